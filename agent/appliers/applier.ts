@@ -1,0 +1,59 @@
+import type { Result } from "../../core/model/result.ts";
+
+/** What an instance should be running. */
+export interface Target {
+  /** Undefined: nothing is pinned and the local file names no version. */
+  readonly version: string | undefined;
+  readonly config: string | undefined;
+  readonly routes: string | undefined;
+}
+
+/** One step from what was last applied to what should be. */
+export interface Change {
+  readonly service: string;
+  readonly instance: string;
+  readonly track: string;
+  readonly revision: number;
+  /** Digest of what this track should be (core/decide/digest.ts). */
+  readonly digest: string;
+  /** What was last applied, undefined at the first start without a last known good. */
+  readonly from: Target | undefined;
+  readonly to: Target;
+  /** A restart was asked for: do it although from and to may be the same. */
+  readonly restart: boolean;
+}
+
+export interface ApplierFault {
+  readonly applier: string;
+  /**
+   * `refused`: nothing was touched. `failed`: tried, and put back what it had changed. `superseded`: the signal fired
+   * and it put back what it had changed. `broken`: tried, and could not be put back; a person is needed.
+   */
+  readonly kind: "refused" | "failed" | "superseded" | "broken";
+  /** What happened, to what, and what to do next. */
+  readonly message: string;
+}
+
+export type Applied = Result<void, ApplierFault>;
+
+/**
+ * One way to make a change true. Appliers run in the order of the agent's file; each is checked, applied and verified
+ * before the next; when a later one fails, those already applied are undone in reverse; when all are verified, each settles.
+ * Nothing here is called twice at once. The signal means "a newer target arrived or the agent stops": stop waiting, put
+ * back what was changed, answer `superseded`.
+ */
+export interface Applier {
+  readonly name: string;
+  /** Looks whether the change is possible. Touches nothing. */
+  check(change: Change, signal: AbortSignal): Promise<Applied>;
+  /** Makes `change.to` true. Already being there is success. On any fault it has itself put back what it changed. */
+  apply(change: Change, signal: AbortSignal): Promise<Applied>;
+  /** Looks whether `change.to` is true now. */
+  verify(change: Change, signal: AbortSignal): Promise<Applied>;
+  /** Takes back an `apply` that succeeded, because a later applier failed. Never aborted. */
+  undo(change: Change): Promise<Applied>;
+  /** All appliers succeeded: what was kept for `undo` may go (the old process is drained and stopped here). */
+  settle(change: Change): Promise<void>;
+  /** The agent goes. What was started stays or stops as its settings say. */
+  close(): Promise<void>;
+}

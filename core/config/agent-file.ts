@@ -1,0 +1,152 @@
+/**
+ * The agent's local file, rollpin.yaml. The only place where commands may live: nothing from Consul is ever run.
+ * Documented in docs/reference/agent-file.md. Durations are text in the file (`10s`) and milliseconds once parsed.
+ */
+import * as z from "zod/mini";
+import { STABLE, parseInstanceName, parseServiceName, parseTrack, parseVersion } from "../model/names.ts";
+import { parseDuration, parsedBy } from "./values.ts";
+
+const duration = parsedBy(parseDuration);
+const version = parsedBy(parseVersion);
+/** An argv: a program and its arguments, never a shell string. */
+const argv = z.array(z.string()).check(z.minLength(1, { error: "needs at least the program to run" }));
+
+const after = (milliseconds: number) => z._default(z.optional(duration), milliseconds);
+
+const probe = z.union([
+  z.strictObject({ http: z.string(), status: z.optional(z.int()) }),
+  z.strictObject({ tcp: z.literal(true) }),
+  z.strictObject({ command: argv }),
+]);
+
+const processSchema = z.strictObject({
+  /** `{{version}}` and `{{port}}` are filled in. With `{{port}}`, the new process starts beside the old one. */
+  command: argv,
+  directory: z.optional(z.string()),
+  environment: z._default(z.record(z.string(), z.string()), {}),
+  /** The port to check where the command has no `{{port}}`. */
+  port: z.optional(z.int().check(z.minimum(1), z.maximum(65_535))),
+  ready: z._default(probe, { tcp: true }),
+  readyTimeout: after(30_000),
+  readyInterval: after(100),
+  /** How long a ready process must live on before the old one goes. */
+  settle: after(0),
+  /** Between the catalog showing the new process and the stop signal for the old one. */
+  drain: after(2_000),
+  stopSignal: z._default(z.enum(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"]), "SIGTERM"),
+  stopGrace: after(10_000),
+  /** A crash is answered by a restart, after a back-off; more than `crashes` within `crashWindow` is a crash loop. */
+  crashes: z._default(z.int().check(z.nonnegative()), 5),
+  crashWindow: after(60_000),
+  /** Its output, kept by size; the file is cut to its newest part when it grows past this. */
+  outputBytes: z._default(z.int().check(z.minimum(4096)), 10 * 1024 * 1024),
+  restartOn: z._default(z.array(z.enum(["config", "routes"])), []),
+  /** What the agent's own exit does to the process. */
+  onAgentExit: z._default(z.enum(["keep", "stop"]), "keep"),
+});
+export type ProcessSettings = z.infer<typeof processSchema>;
+export type Probe = z.infer<typeof probe>;
+
+const templateSchema = z.strictObject({
+  source: z.string(),
+  target: z.string(),
+  /** Run on the candidate: `{{candidate}}` is its path. */
+  check: z.optional(argv),
+  reload: z.optional(argv),
+  timeout: after(30_000),
+  /** Render once nothing has changed for `min`, at the latest after `max`. */
+  quiescence: z._default(z.strictObject({ min: after(100), max: after(2_000) }), { min: 100, max: 2_000 }),
+  /** Services whose live instances the template reads, by name. */
+  services: z._default(z.array(parsedBy(parseServiceName)), []),
+});
+export type TemplateSettings = z.infer<typeof templateSchema>;
+
+const execSchema = z.strictObject({
+  command: argv,
+  directory: z.optional(z.string()),
+  environment: z._default(z.record(z.string(), z.string()), {}),
+  timeout: after(60_000),
+  /** Run, with the change turned round, when a later applier fails. */
+  undo: z.optional(argv),
+});
+export type ExecSettings = z.infer<typeof execSchema>;
+
+const applierSchema = z.union([
+  z.strictObject({ process: processSchema }),
+  z.strictObject({ template: templateSchema }),
+  z.strictObject({ exec: execSchema }),
+]);
+export type ApplierSettings = z.infer<typeof applierSchema>;
+
+const registrationSchema = z.strictObject({
+  name: z.optional(parsedBy(parseServiceName)),
+  address: z.optional(z.string()),
+  /** Only where no process applier chooses one. */
+  port: z.optional(z.int()),
+  tags: z._default(z.array(z.string()), []),
+  meta: z._default(z.record(z.string(), z.string()), {}),
+  check: z._default(
+    z.union([z.strictObject({ http: z.string(), interval: after(5_000), timeout: after(2_000) }), z.strictObject({ tcp: z.literal(true), interval: after(5_000), timeout: after(2_000) }), z.literal(false)]),
+    { tcp: true, interval: 5_000, timeout: 2_000 },
+  ),
+});
+export type RegistrationSettings = z.infer<typeof registrationSchema>;
+
+const observeSchema = z.strictObject({
+  interval: after(5_000),
+  /** Where the running version is read: a file, a command's first line, or an HTTP answer (`pointer` into JSON, else the body). */
+  version: z.union([
+    z.strictObject({ file: z.string() }),
+    z.strictObject({ command: argv }),
+    z.strictObject({ http: z.string(), pointer: z.optional(z.string()) }),
+  ]),
+});
+export type ObserveSettings = z.infer<typeof observeSchema>;
+
+export const agentFileSchema = z.strictObject({
+  service: parsedBy(parseServiceName),
+  /** `<service>-<host name>` where absent. */
+  instance: z.optional(parsedBy(parseInstanceName)),
+  track: z._default(parsedBy(parseTrack), STABLE),
+  actuator: z._default(z.enum(["instance", "observe"]), "instance"),
+  prefix: z._default(z.string(), "rollpin"),
+  /** Last known good, process records, output. Relative paths here are relative to the file's folder. */
+  state: z._default(z.string(), "./rollpin-state"),
+  /** What runs while the track is unpinned. */
+  version: z.optional(version),
+  releases: z._default(
+    z.strictObject({
+      /** A path with `{{version}}`: the versions found there can be run here, and are registered. */
+      artifacts: z.optional(z.string().check(z.includes("{{version}}", { error: "needs {{version}} in it" }))),
+      /** The release file that a deployer drops. */
+      file: z.optional(z.string()),
+    }),
+    {},
+  ),
+  /** The Consul service; `false` registers nothing. */
+  register: z._default(z.union([z.literal(false), registrationSchema]), () => z.parse(registrationSchema, {})),
+  /** Of the session that holds the instance record; a dead agent is noticed after up to twice this. */
+  sessionTtl: after(15_000),
+  /** Local HTTP: `127.0.0.1:<port>` or `unix:/path`; absent: none. */
+  listen: z.optional(z.string()),
+  logLevel: z._default(z.enum(["debug", "info", "warn", "error"]), "info"),
+  consul: z._default(
+    z.strictObject({
+      address: z.optional(z.string()),
+      token: z.optional(z.string()),
+      tokenFile: z.optional(z.string()),
+      datacenter: z.optional(z.string()),
+      namespace: z.optional(z.string()),
+      partition: z.optional(z.string()),
+      caFile: z.optional(z.string()),
+      caPath: z.optional(z.string()),
+      certFile: z.optional(z.string()),
+      keyFile: z.optional(z.string()),
+      tlsServerName: z.optional(z.string()),
+    }),
+    {},
+  ),
+  appliers: z._default(z.array(applierSchema), []),
+  observe: z.optional(observeSchema),
+});
+export type AgentFile = z.infer<typeof agentFileSchema>;

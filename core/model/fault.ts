@@ -1,0 +1,65 @@
+import type { Result } from "./result.ts";
+
+/** What a store can answer instead of a value. `operation` is what was tried, `key` the full key (or path) it concerned. */
+export type StoreFault =
+  /** Nothing reached Consul: refused, reset before anything was sent, name not found. Safe to try again. */
+  | { readonly kind: "unreachable"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
+  /** A write was sent and its answer never came: it may or may not have happened. Re-read before trying again. */
+  | { readonly kind: "unknown-outcome"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
+  /** A read that did not answer in time. */
+  | { readonly kind: "timeout"; readonly operation: string; readonly key?: string | undefined; readonly afterMs: number }
+  /** Consul is up but its servers have no leader. */
+  | { readonly kind: "no-leader"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
+  /** Consul's ACLs said no. */
+  | { readonly kind: "denied"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
+  /** A transaction's checks failed: nothing was written. */
+  | { readonly kind: "conflict"; readonly operation: string; readonly failures: readonly OperationFailure[] }
+  /** More operations or bytes than Consul takes in one transaction or value. Nothing was written. */
+  | { readonly kind: "too-large"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
+  /** 429 or 503: Consul asks to slow down. */
+  | { readonly kind: "overloaded"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
+  /** The session does not exist (any more). */
+  | { readonly kind: "no-session"; readonly operation: string; readonly session: string }
+  /** An answer that no Consul gives: a proxy's page, a truncated body, a status nobody expects. */
+  | { readonly kind: "bad-answer"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
+  /** The caller's signal fired. */
+  | { readonly kind: "aborted"; readonly operation: string };
+
+/** One operation of a transaction that Consul refused. `index` is its place in the list that was sent. */
+export interface OperationFailure {
+  readonly index: number;
+  readonly key: string;
+  readonly what: string;
+}
+
+/** A store's answer. */
+export type Outcome<T> = Result<T, StoreFault>;
+
+/** One sentence that names what happened and to which key. */
+export function describeStoreFault(fault: StoreFault): string {
+  const where = "key" in fault && fault.key !== undefined ? ` ${fault.key}` : "";
+  switch (fault.kind) {
+    case "unreachable":
+      return `Consul can't be reached (${fault.operation}${where}): ${fault.cause}`;
+    case "unknown-outcome":
+      return `the outcome of ${fault.operation}${where} is unknown: ${fault.cause}`;
+    case "timeout":
+      return `Consul did not answer ${fault.operation}${where} within ${fault.afterMs} ms`;
+    case "no-leader":
+      return `Consul has no leader (${fault.operation}${where}): ${fault.cause}`;
+    case "denied":
+      return `Consul denies ${fault.operation}${where}: ${fault.cause}`;
+    case "conflict":
+      return `${fault.operation} met a conflict: ${fault.failures.map((failure) => `${failure.key}: ${failure.what}`).join("; ")}`;
+    case "too-large":
+      return `${fault.operation}${where} is too large for Consul: ${fault.cause}`;
+    case "overloaded":
+      return `Consul is overloaded (${fault.operation}${where}): ${fault.cause}`;
+    case "no-session":
+      return `the Consul session ${fault.session} is gone (${fault.operation})`;
+    case "bad-answer":
+      return `Consul gave an answer that can't be read (${fault.operation}${where}): ${fault.cause}`;
+    case "aborted":
+      return `${fault.operation} was aborted`;
+  }
+}

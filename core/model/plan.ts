@@ -1,0 +1,90 @@
+import type { DesiredState } from "./desired.ts";
+import type { Freeze, Head, RevisionKind, Verdict } from "./records.ts";
+
+/**
+ * Everything one operation will change, decided from facts by pure functions in core/decide and applied by ONE function,
+ * core/operations/apply.ts. A dry run prints this very value.
+ */
+export interface Plan {
+  readonly kind: RevisionKind | "freeze" | "unfreeze" | "verdict" | "init";
+  readonly services: readonly ServicePlan[];
+  readonly checks: readonly Check[];
+  /** What an operator should read besides, such as versions passed over, each with its reason. */
+  readonly notes: readonly string[];
+  /** The plan that an undo takes back. */
+  readonly undoes?: string | undefined;
+  /** SHA-256 over the sorted writes and the indexes that were read; no time, id, operator or reason in it. */
+  readonly fingerprint: string;
+}
+
+/** What changes for one service. */
+export interface ServicePlan {
+  readonly service: string;
+  /** Why the service is in the plan. */
+  readonly why: string;
+  /** The head that was read; absent where the plan creates it. */
+  readonly head?: { readonly value: Head; readonly modifyIndex: number } | undefined;
+  readonly before: DesiredState;
+  readonly after: DesiredState;
+  /** Whether it gets a revision (and a history entry). Freezes and verdicts alone don't. */
+  readonly recorded: boolean;
+  /** Keys under `desired/` to rewrite, the head not among them. */
+  readonly writes: readonly DesiredWrite[];
+  readonly verdicts: readonly VerdictChange[];
+  /** Only for kinds freeze and unfreeze; undefined leaves it, null ends it. */
+  readonly freeze?: Omit<Freeze, "by" | "at"> | null | undefined;
+  /** Ask instances to restart: of these tracks, or all. */
+  readonly restart?: { readonly tracks?: readonly string[] | undefined } | undefined;
+  /** Desired keys whose index must still be what was read although they aren't written (adoption of hand flips). */
+  readonly expects?: readonly { readonly part: string; readonly modifyIndex: number | undefined }[] | undefined;
+  readonly overrides: readonly string[];
+}
+
+export interface DesiredWrite {
+  readonly part: string;
+  /** undefined removes the key. */
+  readonly text: string | undefined;
+  /** The index that was read; undefined where the key wasn't there. */
+  readonly modifyIndex: number | undefined;
+}
+
+export interface VerdictChange {
+  readonly version: string;
+  readonly before: Verdict | undefined;
+  /** The verdict's key as read; undefined where it wasn't there. */
+  readonly modifyIndex: number | undefined;
+  /** `condemned` or `good` with a reason; undefined clears it. An undo puts back a whole former verdict. */
+  readonly after: { readonly verdict: Verdict["verdict"]; readonly reason?: string | undefined } | Verdict | undefined;
+}
+
+/** One thing that was looked at before changing anything. */
+export interface Check {
+  readonly name: CheckName;
+  readonly service: string;
+  readonly result: "passed" | "warned" | "overridden" | "refused";
+  /** The facts it rests on, for a person. */
+  readonly detail: string;
+}
+
+export const checkNames = [
+  "registered",
+  "condemned",
+  "frozen",
+  "artifact",
+  "target",
+  "routes",
+  "kept-history",
+  "transaction-size",
+] as const;
+export type CheckName = (typeof checkNames)[number];
+
+/** Why there is no plan. The kinds map one to one onto exit codes. */
+export type Refusal =
+  /** Bad usage or input: unknown service, malformed version. Exit 2. */
+  | { readonly kind: "usage"; readonly message: string }
+  /** A check refused; `plan` is what would have been done. Exit 3. */
+  | { readonly kind: "refused"; readonly check: CheckName; readonly service: string; readonly message: string; readonly plan?: Plan | undefined }
+  /** Someone else changed it. Exit 4. */
+  | { readonly kind: "conflict"; readonly message: string }
+  /** It is already so. Exit 0, no revision. */
+  | { readonly kind: "nothing-to-change"; readonly message: string };

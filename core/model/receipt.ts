@@ -1,0 +1,32 @@
+import type { InstanceRecord } from "./records.ts";
+
+/** Where one instance stands with a revision that it must apply. An expired session alone never counts as gone. */
+export type InstanceStanding =
+  | { readonly kind: "applied"; readonly record: InstanceRecord }
+  /** Live and not there yet: reconciling, or held or stalled with its reason. */
+  | { readonly kind: "lagging"; readonly record: InstanceRecord; readonly why: string }
+  /** Signed off: its record was removed by its own agent. */
+  | { readonly kind: "left"; readonly instance: string }
+  /** Its session was lost: nobody knows what it runs. */
+  | { readonly kind: "unknown"; readonly instance: string; readonly lastSeen: string };
+
+/** The proof of a change for one service: who must apply it, and who has. */
+export interface ServiceReceipt {
+  readonly service: string;
+  readonly revision: number;
+  /** By instance name, sorted. */
+  readonly instances: Readonly<Record<string, InstanceStanding>>;
+  readonly applied: number;
+  readonly lagging: number;
+  readonly left: number;
+  readonly unknown: number;
+}
+
+export interface Receipt {
+  readonly plan: string;
+  readonly services: readonly ServiceReceipt[];
+  /** `complete`: all that must applied it. `standing`: nothing moves any more. `waiting`: things still move. */
+  readonly state: "complete" | "standing" | "waiting";
+  /** Milliseconds since the commit. */
+  readonly elapsedMs: number;
+}

@@ -1,0 +1,123 @@
+/** The JSON records that rollpin keeps in Consul, each with its schema. Shapes are documented in docs/reference/keys.md. */
+import * as z from "zod/mini";
+import { parseServiceName, parseTrack, parseVersion } from "./names.ts";
+
+const time = z.iso.datetime();
+const text = z.string().check(z.maxLength(4096));
+const revision = z.int().check(z.nonnegative());
+const version = z.string().check(z.refine((value) => parseVersion(value).ok, { error: "is not a version" }));
+const service = z.string().check(z.refine((value) => parseServiceName(value).ok, { error: "is not a service name" }));
+const track = z.string().check(z.refine((value) => parseTrack(value).ok, { error: "is not a track" }));
+
+export const freezeSchema = z.object({
+  /** `forward`: rollbacks and the guard pass. `all`: nothing passes. */
+  scope: z.enum(["forward", "all"]),
+  by: text,
+  at: time,
+  until: z.optional(time),
+  reason: z.optional(text),
+});
+export type Freeze = z.infer<typeof freezeSchema>;
+
+/** `desired/<service>/head`: where a service's plans meet. */
+export const headSchema = z.object({
+  revision,
+  /** Digest of the whole accepted desired state, see core/decide/digest.ts. */
+  digest: z.string(),
+  at: time,
+  by: text,
+  plan: z.optional(text),
+  freeze: z.optional(freezeSchema),
+  /** The last revision that asked for a restart, and of which tracks (absent: of all). */
+  restart: z.optional(z.object({ revision, tracks: z.optional(z.array(track)) })),
+});
+export type Head = z.infer<typeof headSchema>;
+
+/** What a release says about itself. The version comes from its key, or from the file that is registered. */
+export const releaseSchema = z.strictObject({
+  version,
+  artifact: z.optional(text),
+  digest: z.optional(text),
+  commit: z.optional(text),
+  /** Service to semver range. */
+  requires: z.optional(z.record(service, text)),
+  schema: z.optional(z.strictObject({ reads: z.optional(text), writes: z.optional(z.int().check(z.nonnegative())) })),
+  labels: z.optional(z.record(z.string().check(z.maxLength(128)), text)),
+});
+export type Release = z.infer<typeof releaseSchema>;
+
+/** `verdicts/<service>/<version>`. */
+export const verdictSchema = z.object({
+  verdict: z.enum(["good", "condemned"]),
+  by: text,
+  at: time,
+  reason: z.optional(text),
+  plan: z.optional(text),
+});
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const desiredStateSchema = z.object({
+  pins: z.record(track, z.string()),
+  config: z.optional(z.string()),
+  routes: z.optional(z.string()),
+  pace: z.optional(z.string()),
+});
+
+export const revisionKinds = ["pin", "unpin", "config", "rollback", "undo", "restart", "external"] as const;
+
+/** `history/<service>/<revision>`: one numbered, immutable entry. */
+export const revisionSchema = z.object({
+  revision,
+  at: time,
+  by: text,
+  reason: z.optional(text),
+  /** Id of the plan, `<first service>.<its revision>-<random>`; every service of a group shares it. */
+  plan: text,
+  kind: z.enum(revisionKinds),
+  before: desiredStateSchema,
+  after: desiredStateSchema,
+  /** The verdicts that the plan changed, so that undo can put them back. */
+  verdicts: z.optional(
+    z.array(z.object({ version, before: z.optional(verdictSchema), after: z.optional(verdictSchema) })),
+  ),
+  /** Names of the checks that were gone past with --override. */
+  overrides: z.array(z.string()),
+  /** Every service of the plan and the revision it got. */
+  services: z.record(service, revision),
+  /** The plan that an undo takes back. */
+  undoes: z.optional(text),
+  /** For kind restart: the tracks, absent for all. */
+  tracks: z.optional(z.array(track)),
+});
+export type Revision = z.infer<typeof revisionSchema>;
+export type RevisionKind = (typeof revisionKinds)[number];
+
+export const instanceStatuses = ["in-sync", "reconciling", "drifted", "held", "stalled"] as const;
+export type InstanceStatus = (typeof instanceStatuses)[number];
+
+/** `instances/<service>/<instance>`: what an agent really runs. Held by the agent's session while it lives. */
+export const instanceSchema = z.object({
+  service,
+  instance: z.string(),
+  track,
+  actuator: z.enum(["instance", "observe"]),
+  status: z.enum(instanceStatuses),
+  /** Why it isn't in sync: a code to count by, and a sentence for a person. */
+  reason: z.optional(z.object({ code: z.string(), message: z.string() })),
+  /** The version that runs, absent where nothing does or it can't be told. */
+  version: z.optional(z.string()),
+  /** The newest revision this instance has acted on, and the digest of what it applied for its track. */
+  revision,
+  digest: z.optional(z.string()),
+  /** The revision of the head it looks at. Larger than `revision` while it reconciles or holds. */
+  seen: revision,
+  /** Versions whose artifacts lie here; absent where the agent can't tell. */
+  artifacts: z.optional(z.array(z.string())),
+  node: z.optional(z.string()),
+  address: z.optional(z.string()),
+  port: z.optional(z.int()),
+  pid: z.optional(z.int()),
+  agent: z.object({ version: z.string(), startedAt: time }),
+  at: time,
+});
+export type InstanceRecord = z.infer<typeof instanceSchema>;

@@ -1,0 +1,74 @@
+/** What an operator (or an agent that noticed a hand flip) asks for. Plans answer requests: core/decide/plans. */
+
+export interface PinRequest {
+  readonly service: string;
+  readonly track: string;
+  readonly version: string;
+  readonly override: boolean;
+}
+
+export interface UnpinRequest {
+  readonly service: string;
+  readonly track: string;
+  readonly override: boolean;
+}
+
+export interface ConfigRequest {
+  readonly service: string;
+  /** Undefined removes the config. */
+  readonly text: string | undefined;
+  readonly override: boolean;
+}
+
+export type RollbackTarget =
+  /** Back to the last release that may be trusted. */
+  | { readonly kind: "default" }
+  /** A registered version, else a semver range. */
+  | { readonly kind: "version"; readonly text: string }
+  | { readonly kind: "track"; readonly track: string }
+  | { readonly kind: "steps"; readonly steps: number }
+  /** `at` in milliseconds since the epoch. */
+  | { readonly kind: "at"; readonly at: number }
+  | { readonly kind: "revision"; readonly revision: number };
+
+export interface RollbackRequest {
+  readonly services: readonly string[];
+  readonly track: string;
+  readonly target: RollbackTarget;
+  /** Undefined: pin, config and routes together. */
+  readonly only: "pin" | "config" | "routes" | undefined;
+  /** False with --no-condemn. */
+  readonly condemn: boolean;
+  readonly override: boolean;
+  /** Stands in the verdict. */
+  readonly reason: string | undefined;
+}
+
+export interface UndoRequest {
+  /** A plan's id, with or without its random end; resolved from a service's name by the caller. */
+  readonly plan: string;
+  readonly override: boolean;
+}
+
+export interface RestartRequest {
+  readonly services: readonly string[];
+  /** Undefined: every track. */
+  readonly track: string | undefined;
+  readonly override: boolean;
+}
+
+export interface FreezeRequest {
+  readonly services: readonly string[];
+  readonly scope: "forward" | "all";
+  /** ISO time; undefined: until somebody unfreezes. */
+  readonly until: string | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface VerdictRequest {
+  readonly service: string;
+  readonly version: string;
+  /** Undefined clears. */
+  readonly verdict: "good" | "condemned" | undefined;
+  readonly reason: string | undefined;
+}

@@ -1,0 +1,27 @@
+/** The key layout, relative to the store's prefix. Documented in docs/reference/keys.md. */
+import type { Part } from "../model/desired.ts";
+
+export const desiredRoot = "desired/";
+export const instancesRoot = "instances/";
+export const historyRoot = "history/";
+
+export const desiredFolder = (service: string): string => `${desiredRoot}${service}/`;
+export const headKey = (service: string): string => `${desiredFolder(service)}head`;
+export const partKey = (service: string, part: Part): string => `${desiredFolder(service)}${part}`;
+
+export const releasesFolder = (service: string): string => `releases/${service}/`;
+export const releaseKey = (service: string, version: string): string => `${releasesFolder(service)}${version}`;
+
+export const verdictsFolder = (service: string): string => `verdicts/${service}/`;
+export const verdictKey = (service: string, version: string): string => `${verdictsFolder(service)}${version}`;
+
+export const instancesFolder = (service: string): string => `${instancesRoot}${service}/`;
+export const instanceKey = (service: string, instance: string): string => `${instancesFolder(service)}${instance}`;
+
+const REVISION_DIGITS = 10;
+export const historyFolder = (service: string): string => `${historyRoot}${service}/`;
+export const historyKey = (service: string, revision: number): string =>
+  `${historyFolder(service)}${String(revision).padStart(REVISION_DIGITS, "0")}`;
+
+/** The last segment of a key. */
+export const lastSegment = (key: string): string => key.slice(key.lastIndexOf("/") + 1);

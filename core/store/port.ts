@@ -1,0 +1,150 @@
+/**
+ * The one door to Consul. Two implementations pass the same contract suite (test/contract): Consul itself
+ * (core/store/consul) and memory (core/store/memory.ts).
+ *
+ * Keys are relative to the store's prefix (`desired/checkout/pin`); `prefix` is what messages to people put before them.
+ * Every call has a time limit and takes an AbortSignal; expected failures are values (core/model/fault.ts).
+ */
+import type { Outcome } from "../model/fault.ts";
+
+export interface Store {
+  /** Without a slash at its end, e.g. `rollpin`. */
+  readonly prefix: string;
+  /** One key; `undefined` where it isn't there. */
+  get(key: string, options?: ReadOptions): Promise<Outcome<Entry | undefined>>;
+  /** Every key below `folder` (which ends with a slash), sorted by key. An empty answer may also mean that the token may not read it. */
+  list(folder: string, options?: ReadOptions): Promise<Outcome<Reading>>;
+  /** The names (without values) of every key below `folder`, sorted. */
+  keys(folder: string, options?: ReadOptions): Promise<Outcome<readonly string[]>>;
+  /**
+   * A blocking query: answers when something below `folder` has an index above `afterIndex`, or after about `waitMs`
+   * with what is there. A bare "look again": what to believe is the watch loop's business (core/store/watch.ts).
+   */
+  block(folder: string, afterIndex: number, options: BlockOptions): Promise<Outcome<Reading>>;
+  /** All of it or nothing, at most `MOST_OPERATIONS` operations and `MOST_TRANSACTION_BYTES` of body. */
+  transact(operations: readonly Operation[], options?: CallOptions): Promise<Outcome<Committed>>;
+  readonly sessions: Sessions;
+  readonly catalog: Catalog;
+  /** Closes connections. Calls under way end as `aborted`. */
+  close(): void;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds; the store's own default (10 s) where absent. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** `default`; `consistent` asks the leader to prove that it leads; `stale` takes any server's word. */
+  readonly consistency?: "default" | "consistent" | "stale" | undefined;
+}
+
+export interface BlockOptions extends ReadOptions {
+  readonly waitMs: number;
+}
+
+export interface Entry {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly createIndex: number;
+  /** The key's CAS token: compared for equality only. */
+  readonly modifyIndex: number;
+  /** The session that holds the key. */
+  readonly session?: string | undefined;
+}
+
+export interface Reading {
+  readonly entries: readonly Entry[];
+  /** The cursor for `block`; 0 where the answer had none. Never mixed with a modifyIndex. */
+  readonly queryIndex: number;
+  /** Consul's clock (Date header, whole seconds), milliseconds since the epoch. */
+  readonly date?: number | undefined;
+}
+
+export type Operation =
+  /** Fails where the key exists. */
+  | { readonly kind: "create"; readonly key: string; readonly value: string }
+  /** Fails where the key's modifyIndex is another. */
+  | { readonly kind: "replace"; readonly key: string; readonly value: string; readonly modifyIndex: number }
+  | { readonly kind: "remove"; readonly key: string; readonly modifyIndex: number }
+  | { readonly kind: "delete"; readonly key: string }
+  /** Fails where the key is held by another session, or the session is dead. */
+  | { readonly kind: "lock"; readonly key: string; readonly value: string; readonly session: string }
+  /** Checks, writing nothing. */
+  | { readonly kind: "expect"; readonly key: string; readonly modifyIndex: number }
+  | { readonly kind: "expect-absent"; readonly key: string }
+  | { readonly kind: "expect-session"; readonly key: string; readonly session: string };
+
+/** Consul 1.8's limit; newer versions take 128. */
+export const MOST_OPERATIONS = 64;
+/** Of the JSON body, values in base64. */
+export const MOST_TRANSACTION_BYTES = 512 * 1024;
+
+export interface Committed {
+  /** The index that the transaction's writes got; 0 where it wrote nothing. */
+  readonly modifyIndex: number;
+  readonly date?: number | undefined;
+}
+
+export interface Sessions {
+  /** A session with lock-delay 0 whose keys stay (unheld) when it dies. `ttlMs` is 10 s to 24 h. */
+  create(options: { readonly name: string; readonly ttlMs: number } & CallOptions): Promise<Outcome<string>>;
+  /** `no-session` where it is dead. */
+  renew(session: string, options?: CallOptions): Promise<Outcome<void>>;
+  /** Destroying a dead session is no error. */
+  destroy(session: string, options?: CallOptions): Promise<Outcome<void>>;
+}
+
+/** Consul's own service catalog: registration through the local Consul agent, endpoints from the health API. */
+export interface Catalog {
+  register(registration: ServiceRegistration, options?: CallOptions): Promise<Outcome<void>>;
+  deregister(id: string, options?: CallOptions): Promise<Outcome<void>>;
+  /** The registration with this id at the local Consul agent. */
+  read(id: string, options?: CallOptions): Promise<Outcome<RegisteredService | undefined>>;
+  /** Instances whose checks all pass. */
+  healthy(service: string, options?: ReadOptions): Promise<Outcome<EndpointReading>>;
+  /** As `block`, for `healthy`. */
+  blockHealthy(service: string, afterIndex: number, options: BlockOptions): Promise<Outcome<EndpointReading>>;
+}
+
+export interface ServiceRegistration {
+  readonly id: string;
+  readonly service: string;
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly meta: Readonly<Record<string, string>>;
+  readonly check?: ServiceCheck | undefined;
+}
+
+/** Checks start as passing: whoever registers has just seen the service ready. */
+export interface ServiceCheck {
+  readonly kind: "http" | "tcp";
+  /** A URL for `http`, `host:port` for `tcp`. */
+  readonly target: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface RegisteredService {
+  readonly id: string;
+  readonly service: string;
+  readonly address: string;
+  readonly port: number;
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+export interface Endpoint {
+  readonly id: string;
+  readonly node: string;
+  readonly address: string;
+  readonly port: number;
+  readonly tags: readonly string[];
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+export interface EndpointReading {
+  readonly endpoints: readonly Endpoint[];
+  readonly queryIndex: number;
+}
