@@ -1,30 +1,33 @@
 import { createHash } from "node:crypto";
-import type { DesiredState } from "../model/desired.ts";
+import { type DesiredState, pinOf } from "../model/desired.ts";
 
-/**
- * Names a desired state: SHA-256, hex, of the RFC 8785 (JSON Canonicalization Scheme) form of its normalised values.
- * All values are strings in flat objects, so sorted keys and JSON.stringify's string escaping are that form.
- */
-export function digestOf(state: DesiredState): string {
-  const { pins, config, pace, routes } = state;
-  return sha256(canonical({ config, pace, pins: canonicalPins(pins), routes }));
+/** Names a desired state: SHA-256, hex, of the RFC 8785 form of its normalised values. */
+export function digestOf({ pins, config, pace, routes }: DesiredState): string {
+  return sha256(canonical({ config, pace, pins, routes }));
 }
 
 /** What one track's instances apply: their own pin and what all tracks share, so that a canary's pin is no change for `stable`. */
 export function digestForTrack(state: DesiredState, track: string): string {
   const { config, routes } = state;
-  return sha256(canonical({ config, pin: state.pins[track], routes }));
+  return sha256(canonical({ config, pin: pinOf(state, track), routes }));
 }
 
 export function sha256(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function canonicalPins(pins: DesiredState["pins"]): object {
-  return Object.fromEntries(Object.keys(pins).sort().map((track) => [track, pins[track]]));
-}
+/** What JSON can say; absent members are left out. */
+export type Canonical = string | number | boolean | null | undefined | readonly Canonical[] | { readonly [key: string]: Canonical };
 
-/** Keys of the argument must be given in sorted order; absent values are left out by JSON.stringify. */
-function canonical(value: object): string {
-  return JSON.stringify(value);
+/**
+ * The RFC 8785 (JSON Canonicalization Scheme) form. Members are sorted by UTF-16 code units, as `sort` does. They are
+ * written one by one, because an object of its own accord moves keys that look like integers (a track called `10`) to
+ * the front. JSON.stringify's numbers and string escapes are the scheme's own.
+ */
+export function canonical(value: Canonical): string {
+  if (Array.isArray(value)) return `[${value.map((item: Canonical) => canonical(item ?? null)).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(",")}}`;
 }

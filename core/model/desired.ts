@@ -32,8 +32,13 @@ export function readPart(state: DesiredState, part: Part): string | undefined {
     case "pace":
       return state[part];
     default:
-      return state.pins[trackOfPart(part)];
+      return pinOf(state, trackOfPart(part));
   }
+}
+
+/** The pin of a track, undefined where none is set. A track may be called `constructor`, so only own properties count. */
+export function pinOf(state: DesiredState, track: string): string | undefined {
+  return Object.hasOwn(state.pins, track) ? state.pins[track] : undefined;
 }
 
 /** The same state with one part set, or removed where `value` is undefined. */
