@@ -4,17 +4,24 @@
  */
 import * as z from "zod/mini";
 import { STABLE, parseInstanceName, parseServiceName, parseTrack, parseVersion } from "../model/names.ts";
-import { parseDuration, parsedBy } from "./values.ts";
+import { durationWithin, parseArtifactPattern, parseDuration, parseHttpPath, parseHttpUrl, parseListen, parsePrefix, parsedBy } from "./values.ts";
+import { ok } from "../model/result.ts";
 
-const duration = parsedBy(parseDuration);
+const DURATION_EXPECTED = 'needs a duration: a number and ms, s, m, h or d, such as "10s"';
+const duration = parsedBy(parseDuration, DURATION_EXPECTED);
 const version = parsedBy(parseVersion);
 /** An argv: a program and its arguments, never a shell string. */
 const argv = z.array(z.string()).check(z.minLength(1, { error: "needs at least the program to run" }));
 
+const httpPath = parsedBy(parseHttpPath);
+
 const after = (milliseconds: number) => z._default(z.optional(duration), milliseconds);
+const DAY = 86_400_000;
+/** What is done again and again: never without a pause. */
+const every = (milliseconds: number, least: number) => z._default(z.optional(parsedBy(durationWithin(least, DAY), DURATION_EXPECTED)), milliseconds);
 
 const probe = z.union([
-  z.strictObject({ http: z.string(), status: z.optional(z.int()) }),
+  z.strictObject({ http: httpPath, status: z.optional(z.int().check(z.minimum(100), z.maximum(599))) }),
   z.strictObject({ tcp: z.literal(true) }),
   z.strictObject({ command: argv }),
 ]);
@@ -28,7 +35,7 @@ const processSchema = z.strictObject({
   port: z.optional(z.int().check(z.minimum(1), z.maximum(65_535))),
   ready: z._default(probe, { tcp: true }),
   readyTimeout: after(30_000),
-  readyInterval: after(100),
+  readyInterval: every(100, 10),
   /** How long a ready process must live on before the old one goes. */
   settle: after(0),
   /** Between the catalog showing the new process and the stop signal for the old one. */
@@ -86,19 +93,19 @@ const registrationSchema = z.strictObject({
   tags: z._default(z.array(z.string()), []),
   meta: z._default(z.record(z.string(), z.string()), {}),
   check: z._default(
-    z.union([z.strictObject({ http: z.string(), interval: after(5_000), timeout: after(2_000) }), z.strictObject({ tcp: z.literal(true), interval: after(5_000), timeout: after(2_000) }), z.literal(false)]),
+    z.union([z.strictObject({ http: httpPath, interval: after(5_000), timeout: after(2_000) }), z.strictObject({ tcp: z.literal(true), interval: after(5_000), timeout: after(2_000) }), z.literal(false)]),
     { tcp: true, interval: 5_000, timeout: 2_000 },
   ),
 });
 export type RegistrationSettings = z.infer<typeof registrationSchema>;
 
 const observeSchema = z.strictObject({
-  interval: after(5_000),
+  interval: every(5_000, 100),
   /** Where the running version is read: a file, a command's first line, or an HTTP answer (`pointer` into JSON, else the body). */
   version: z.union([
     z.strictObject({ file: z.string() }),
     z.strictObject({ command: argv }),
-    z.strictObject({ http: z.string(), pointer: z.optional(z.string()) }),
+    z.strictObject({ http: parsedBy(parseHttpUrl), pointer: z.optional(z.string().check(z.regex(/^(\/[^/]*)*$/, { error: 'is no JSON pointer: write one such as "/build/version"' }))) }),
   ]),
 });
 export type ObserveSettings = z.infer<typeof observeSchema>;
@@ -109,7 +116,7 @@ export const agentFileSchema = z.strictObject({
   instance: z.optional(parsedBy(parseInstanceName)),
   track: z._default(parsedBy(parseTrack), STABLE),
   actuator: z._default(z.enum(["instance", "observe"]), "instance"),
-  prefix: z._default(z.string(), "rollpin"),
+  prefix: z._default(parsedBy(parsePrefix), "rollpin"),
   /** Last known good, process records, output. Relative paths here are relative to the file's folder. */
   state: z._default(z.string(), "./rollpin-state"),
   /** What runs while the track is unpinned. */
@@ -117,7 +124,7 @@ export const agentFileSchema = z.strictObject({
   releases: z._default(
     z.strictObject({
       /** A path with `{{version}}`: the versions found there can be run here, and are registered. */
-      artifacts: z.optional(z.string().check(z.includes("{{version}}", { error: "needs {{version}} in it" }))),
+      artifacts: z.optional(parsedBy(parseArtifactPattern)),
       /** The release file that a deployer drops. */
       file: z.optional(z.string()),
     }),
@@ -125,10 +132,12 @@ export const agentFileSchema = z.strictObject({
   ),
   /** The Consul service; `false` registers nothing. */
   register: z._default(z.union([z.literal(false), registrationSchema]), () => z.parse(registrationSchema, {})),
+  /** How often a change is tried before the instance is `stalled`. */
+  tries: z._default(z.int().check(z.minimum(1)), 3),
   /** Of the session that holds the instance record; a dead agent is noticed after up to twice this. */
-  sessionTtl: after(15_000),
+  sessionTtl: every(15_000, 10_000),
   /** Local HTTP: `127.0.0.1:<port>` or `unix:/path`; absent: none. */
-  listen: z.optional(z.string()),
+  listen: z.optional(parsedBy((text) => { const parsed = parseListen(text); return parsed.ok ? ok(text) : parsed; })),
   logLevel: z._default(z.enum(["debug", "info", "warn", "error"]), "info"),
   consul: z._default(
     z.strictObject({

@@ -13,10 +13,10 @@ export function parseDuration(text: string): Result<number, string> {
   return ok(Math.round(Number(amount) * (UNITS[unit] ?? 1)));
 }
 
-/** A schema from a parser whose fault is a sentence. */
-export function parsedBy<T>(parse: (text: string) => Result<T, string>) {
+/** A schema from a parser whose fault is a sentence. `expected` is said where the value is no text at all. */
+export function parsedBy<T>(parse: (text: string) => Result<T, string>, expected?: string) {
   return z.pipe(
-    z.string(),
+    z.string(expected === undefined ? {} : { error: expected }),
     z.transform((text, context): T => {
       const parsed = parse(text);
       if (parsed.ok) return parsed.value;
@@ -24,4 +24,52 @@ export function parsedBy<T>(parse: (text: string) => Result<T, string>) {
       return z.NEVER;
     }),
   );
+}
+
+/** A duration within limits, both in milliseconds and both allowed. */
+export function durationWithin(least: number, most: number): (text: string) => Result<number, string> {
+  return (text) => {
+    const parsed = parseDuration(text);
+    if (!parsed.ok || (parsed.value >= least && parsed.value <= most)) return parsed;
+    return err(`${JSON.stringify(text)} is ${parsed.value < least ? `too short: at least ${least}` : `too long: at most ${most}`} ms`);
+  };
+}
+
+/** Where the agent's local HTTP listens. */
+export type ListenAddress = { readonly kind: "tcp"; readonly host: string; readonly port: number } | { readonly kind: "unix"; readonly path: string };
+
+/** `127.0.0.1:<port>`, `localhost:<port>`, `[::1]:<port>` or `unix:/path`; port 0 takes any free one. */
+export function parseListen(text: string): Result<ListenAddress, string> {
+  if (text.startsWith("unix:")) {
+    const path = text.slice("unix:".length);
+    return path.startsWith("/") ? ok({ kind: "unix", path }) : err(`${JSON.stringify(text)} needs an absolute path: write "unix:/run/rollpin/agent.sock"`);
+  }
+  const [, host = "", port = ""] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  if (host === "" || Number(port) > 65_535) return err(`${JSON.stringify(text)} is not an address: write "127.0.0.1:<port>" or "unix:/path"`);
+  if (!isLoopback(host)) return err(`${JSON.stringify(text)} can be reached from other machines, and what it serves has no password: write "127.0.0.1:${port}" or "unix:/path"`);
+  return ok({ kind: "tcp", host: host === "[::1]" ? "::1" : host, port: Number(port) });
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+/** The path of a URL on the instance itself. */
+export function parseHttpPath(text: string): Result<string, string> {
+  return /^\/[^\s#]*$/.test(text) ? ok(text) : err(`${JSON.stringify(text)} is not a path: it starts with "/", such as "/health"`);
+}
+
+export function parseHttpUrl(text: string): Result<string, string> {
+  return /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text) ? ok(text) : err(`${JSON.stringify(text)} is not a URL: it starts with http:// or https://`);
+}
+
+/** A folder in Consul's KV, without slashes at its ends. */
+export function parsePrefix(text: string): Result<string, string> {
+  return /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(text) ? ok(text) : err(`${JSON.stringify(text)} is not a prefix: use A-Z, a-z, 0-9 and ". _ -", with "/" in between only, such as "rollpin" or "teams/shop/rollpin"`);
+}
+
+/** Where artifacts lie: `{{version}}` once, within one segment of the path. */
+export function parseArtifactPattern(text: string): Result<string, string> {
+  const count = text.split("{{version}}").length - 1;
+  return count === 1 ? ok(text) : err(`${JSON.stringify(text)} needs {{version}} in it${count > 1 ? " once" : ""}, such as "./releases/{{version}}"`);
 }

@@ -1,0 +1,121 @@
+/**
+ * What the schema of the agent's file can't say: rules over several keys. They look at the file as it was written, so
+ * that they can speak together with the schema's own errors; what isn't of the right type is the schema's business.
+ */
+import type { Path, Problem } from "./config-error.ts";
+import { valueAt } from "./describe-problems.ts";
+import { nearest } from "./nearest.ts";
+import { placeholdersIn } from "./placeholders.ts";
+import { parseDuration } from "./values.ts";
+
+type Rule = (file: unknown) => readonly Problem[];
+
+export function problemsAcrossKeys(file: unknown): readonly Problem[] {
+  return RULES.flatMap((rule) => rule(file));
+}
+
+const onlyWhereObserving: Rule = (file) => {
+  const observes = valueAt(file, ["actuator"]) === "observe";
+  if (!observes && valueAt(file, ["observe"]) !== undefined) {
+    return [{ path: ["observe"], atKey: true, message: 'says where to read a version that someone else runs: add "actuator: observe", or remove it' }];
+  }
+  if (!observes) return [];
+  return appliersOf(file, "process").map(({ path }) => ({ path, atKey: true, message: '"actuator: observe" means that the process is someone else\'s: remove this applier, or say "actuator: instance"' }));
+};
+
+const oneProcess: Rule = (file) =>
+  appliersOf(file, "process")
+    .slice(1)
+    .map(({ path }) => ({ path, atKey: true, message: "an agent looks after one process: start another agent for this one" }));
+
+const processPort: Rule = (file) => appliersOf(file, "process").flatMap(({ path, value }) => portProblems(path, value, file));
+
+function portProblems(path: Path, process: unknown, file: unknown): readonly Problem[] {
+  const overlaps = [...listAt(process, ["command"]), ...Object.values(Object(valueAt(process, ["environment"])))].some((text) => String(text).includes("{{port}}"));
+  const port = valueAt(process, ["port"]);
+  if (overlaps) {
+    const found: Problem[] = [];
+    if (port !== undefined) found.push({ path: [...path, "port"], message: "the command has {{port}}, so the agent chooses the port: remove one of them" });
+    if (valueAt(file, ["register", "port"]) !== undefined) found.push({ path: ["register", "port"], message: "the process applier chooses the port with {{port}}: remove this" });
+    return found;
+  }
+  const found: Problem[] = [];
+  const drain = valueAt(process, ["drain"]);
+  const duration = typeof drain === "string" ? parseDuration(drain) : undefined;
+  if (duration?.ok === true && duration.value > 0) {
+    found.push({ path: [...path, "drain"], message: 'is the time in which old and new process run side by side: put {{port}} into the command, or remove "drain"' });
+  }
+  const probe = Object.keys(Object(valueAt(process, ["ready"]) ?? { tcp: true }))[0];
+  if (port === undefined && valueAt(process, ["command"]) !== undefined && (probe === "tcp" || probe === "http")) {
+    found.push({ path: [...path, "ready"], message: `${probe} needs a port to look at: put {{port}} into the command, or add "port", or say "ready: {command: [...]}"` });
+  }
+  return found;
+}
+
+const knownPlaceholders: Rule = (file) => [
+  ...appliersOf(file, "process").flatMap(({ path, value }) => [
+    ...placeholderProblems(value, path, ["command"], ["version", "port"]),
+    ...placeholderProblems(value, path, ["environment"], ["version", "port"]),
+  ]),
+  ...appliersOf(file, "template").flatMap(({ path, value }) => [
+    ...placeholderProblems(value, path, ["check"], ["candidate"]),
+    ...placeholderProblems(value, path, ["reload"], []),
+  ]),
+  ...appliersOf(file, "exec").flatMap(({ path, value }) => [...placeholderProblems(value, path, ["command"], []), ...placeholderProblems(value, path, ["undo"], [])]),
+];
+
+function placeholderProblems(applier: unknown, path: Path, inner: Path, known: readonly string[]): readonly Problem[] {
+  const texts = Object.entries(Object(valueAt(applier, inner)));
+  return texts.flatMap(([key, text]) =>
+    placeholdersIn(String(text))
+      .filter((found) => !known.some((name) => found.text === `{{${name}}}`))
+      .map((found) => ({ path: [...path, ...inner, Array.isArray(valueAt(applier, inner)) ? Number(key) : key], message: placeholderHint(found.text, found.name, known) })),
+  );
+}
+
+function placeholderHint(text: string, name: string, known: readonly string[]): string {
+  if (known.length === 0) return `nothing fills in ${text} here: the change is in the environment, such as $ROLLPIN_VERSION`;
+  const meant = nearest(name, known);
+  return meant === undefined ? `nothing fills in ${text} here; known: ${known.map((each) => `{{${each}}}`).join(", ")}` : `nothing fills in ${text}; did you mean {{${meant}}}?`;
+}
+
+const quiescenceOrder: Rule = (file) =>
+  appliersOf(file, "template").flatMap(({ path, value }) => {
+    const [min, max] = ["min", "max"].map((key) => durationAt(value, ["quiescence", key]));
+    return min !== undefined && max !== undefined && min > max ? [{ path: [...path, "quiescence", "max"], message: 'must be at least "min"' }] : [];
+  });
+
+const pairs: Rule = (file) => {
+  const missing = (has: string, lacks: string): readonly Problem[] =>
+    valueAt(file, ["consul", has]) !== undefined && valueAt(file, ["consul", lacks]) === undefined ? [{ path: ["consul", has], atKey: true, message: `needs ${JSON.stringify(lacks)} too` }] : [];
+  const both = valueAt(file, ["consul", "token"]) !== undefined && valueAt(file, ["consul", "tokenFile"]) !== undefined;
+  const tokens: readonly Problem[] = both ? [{ path: ["consul", "token"], atKey: true, message: 'can\'t stand beside "tokenFile": keep one of them' }] : [];
+  return [...missing("certFile", "keyFile"), ...missing("keyFile", "certFile"), ...tokens];
+};
+
+const distinctTargets: Rule = (file) => {
+  const targets = appliersOf(file, "template").map(({ path, value }) => ({ path, target: valueAt(value, ["target"]) }));
+  return targets
+    .filter(({ target }, index) => typeof target === "string" && targets.findIndex((other) => other.target === target) < index)
+    .map(({ path }) => ({ path: [...path, "target"], message: "another template of this file writes the same target" }));
+};
+
+const RULES: readonly Rule[] = [onlyWhereObserving, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, distinctTargets];
+
+function appliersOf(file: unknown, kind: string): readonly { readonly path: Path; readonly value: unknown }[] {
+  return listAt(file, ["appliers"]).flatMap((applier, index) => {
+    const value = valueAt(applier, [kind]);
+    return value === undefined ? [] : [{ path: ["appliers", index, kind], value }];
+  });
+}
+
+function listAt(value: unknown, path: Path): readonly unknown[] {
+  const list = valueAt(value, path);
+  return Array.isArray(list) ? list : [];
+}
+
+function durationAt(value: unknown, path: Path): number | undefined {
+  const text = valueAt(value, path);
+  const parsed = typeof text === "string" ? parseDuration(text) : undefined;
+  return parsed?.ok === true ? parsed.value : undefined;
+}
