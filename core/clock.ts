@@ -28,3 +28,8 @@ export const systemClock: Clock = {
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/** The inverse of `isoTime`, for times that a record's schema has already accepted. */
+export function parseIsoTime(iso: string): number {
+  return Date.parse(iso);
+}

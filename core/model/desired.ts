@@ -26,14 +26,7 @@ export interface DesiredKey {
 
 /** The value of one part, undefined where it is not set. */
 export function readPart(state: DesiredState, part: Part): string | undefined {
-  switch (part) {
-    case "config":
-    case "routes":
-    case "pace":
-      return state[part];
-    default:
-      return pinOf(state, trackOfPart(part));
-  }
+  return isPinPart(part) ? pinOf(state, trackOfPart(part)) : state[part];
 }
 
 /** The pin of a track, undefined where none is set. A track may be called `constructor`, so only own properties count. */

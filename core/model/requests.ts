@@ -65,10 +65,15 @@ export interface FreezeRequest {
   readonly reason: string | undefined;
 }
 
+export interface UnfreezeRequest {
+  readonly services: readonly string[];
+}
+
 export interface VerdictRequest {
   readonly service: string;
   readonly version: string;
   /** Undefined clears. */
   readonly verdict: "good" | "condemned" | undefined;
   readonly reason: string | undefined;
+  readonly override: boolean;
 }

@@ -1,0 +1,78 @@
+/** The checks that plans share. Each names the facts it rests on, also where it passed. */
+import { parseIsoTime } from "../clock.ts";
+import { type DesiredState, pinOf } from "../model/desired.ts";
+import type { ServiceFacts } from "../model/facts.ts";
+import type { Check, CheckName } from "../model/plan.ts";
+import type { Freeze } from "../model/records.ts";
+import { isCondemned } from "./current.ts";
+
+/** Which freezes stop an operation: `forward` lets rollbacks and undo pass, `all` lets nothing pass but unfreeze. */
+export type Direction = "forward" | "back";
+
+export function checkFrozen(facts: Pick<ServiceFacts, "service" | "head">, direction: Direction, override: boolean, now: number): Check {
+  const { service } = facts;
+  const freeze = facts.head?.value.freeze;
+  if (freeze === undefined) return passed("frozen", service, "not frozen");
+  if (hasExpired(freeze, now)) return passed("frozen", service, `its freeze by ${freeze.by} ended at ${freeze.until}`);
+  if (freeze.scope === "forward" && direction === "back") return passed("frozen", service, `${describeFreeze(freeze)}, which lets a rollback pass`);
+  return stopped("frozen", service, override, `${service} is ${describeFreeze(freeze)}; run "rollpin unfreeze ${service}", or go past it with --override`);
+}
+
+/** A freeze whose end has come is none, though it still stands in the head. */
+export function hasExpired(freeze: Freeze, now: number): boolean {
+  return freeze.until !== undefined && parseIsoTime(freeze.until) <= now;
+}
+
+function describeFreeze({ scope, by, at, until, reason }: Freeze): string {
+  return `frozen (${scope}) by ${by} since ${at}${until === undefined ? "" : ` until ${until}`}${reason === undefined ? "" : `: ${reason}`}`;
+}
+
+/** There is no way past this one: an unregistered version has nothing that could be run or trusted. */
+export function checkRegistered({ service, releases }: ServiceFacts, version: string): Check {
+  if (releases.has(version)) return passed("registered", service, `${version} is registered`);
+  const advice = `run "rollpin release register ${service} ${version}" first; "rollpin release list ${service}" shows what there is`;
+  return stopped("registered", service, false, `${version} is not a registered release of ${service}: ${advice}`);
+}
+
+export function checkCondemned(facts: ServiceFacts, version: string, override: boolean): Check {
+  const { service } = facts;
+  if (!isCondemned(facts, version)) return passed("condemned", service, `${version} is not condemned`);
+  const verdict = facts.verdicts.get(version)?.value;
+  const why = verdict?.reason === undefined ? "" : `: ${verdict.reason}`;
+  return stopped("condemned", service, override, `${version} was condemned by ${verdict?.by} at ${verdict?.at}${why}; --override clears that verdict and goes on`);
+}
+
+/** Looks at live instances of the tracks that say which artifacts lie beside them. Those that can't tell are no reason to refuse. */
+export function checkArtifact({ service, instances }: ServiceFacts, tracks: readonly string[], version: string, override: boolean): Check {
+  const telling = instances.flatMap(({ live, record }) => (live && tracks.includes(record.track) && record.artifacts !== undefined ? [record] : []));
+  const lacking = telling.filter((record) => record.artifacts?.includes(version) !== true).map((record) => record.instance);
+  if (telling.length === 0) return passed("artifact", service, "no live instance reports which artifacts it has");
+  if (lacking.length === 0) return passed("artifact", service, `all ${telling.length} live instances that report artifacts have ${version}`);
+  const who = lacking.length > 5 ? `${lacking.slice(0, 5).join(", ")} and ${lacking.length - 5} more` : lacking.join(", ");
+  if (lacking.length < telling.length) return { name: "artifact", service, result: "warned", detail: `${lacking.length} of ${telling.length} live instances lack the artifact of ${version} and will hold: ${who}` };
+  return stopped("artifact", service, override, `none of the ${telling.length} live instances that report artifacts has ${version}: ${who}; deploy it there first, or go on with --override`);
+}
+
+/** A plan that moves pins must not leave a split that still names the version that no track is pinned to any more. */
+export function checkRoutes(service: string, before: DesiredState, after: DesiredState, override: boolean): Check {
+  const pinned = new Set(Object.values(after.pins));
+  const left = new Set(Object.keys(before.pins).map((track) => pinOf(before, track) ?? ""));
+  const named = [...left].filter((version) => !pinned.has(version) && namesVersion(after.routes ?? "", version));
+  if (named.length === 0) return passed("routes", service, "no route names a version that is left");
+  return stopped("routes", service, override, `the routes of ${service} would still name ${named.join(", ")}, which no track is pinned to any more; change the routes first, or go on with --override`);
+}
+
+/** Whether the text holds the version as a whole token: `1.4.2` is not named by `1.4.20` or `v1.4.2`. */
+export function namesVersion(text: string, version: string): boolean {
+  if (version === "" || version === "none") return false;
+  return text.split(/[^A-Za-z0-9._+-]+/).includes(version);
+}
+
+export function passed(name: CheckName, service: string, detail: string): Check {
+  return { name, service, result: "passed", detail };
+}
+
+/** A check that was not passed: refused, or gone past where that is allowed and asked for. */
+export function stopped(name: CheckName, service: string, override: boolean, detail: string): Check {
+  return { name, service, result: override ? "overridden" : "refused", detail };
+}

@@ -1,0 +1,32 @@
+import type { Plan, ServicePlan, VerdictChange } from "../model/plan.ts";
+import { type Canonical, canonical, sha256 } from "./digest.ts";
+
+/**
+ * SHA-256 over the plan's sorted writes and the indexes it read: two plans with one fingerprint do the same to the same
+ * keys. No time, id, operator or reason is in it, so that a dry run and the run after it can be compared.
+ */
+export function fingerprintOf(plan: Omit<Plan, "fingerprint">): string {
+  const services = [...plan.services].sort((a, b) => (a.service < b.service ? -1 : 1)).map(effectsOf);
+  return sha256(canonical({ kind: plan.kind, services, undoes: plan.undoes }));
+}
+
+function effectsOf(plan: ServicePlan): Canonical {
+  return {
+    service: plan.service,
+    head: plan.head?.modifyIndex,
+    recorded: plan.recorded,
+    writes: byName(plan.writes.map(({ part, text, modifyIndex }) => ({ name: part, text, modifyIndex }))),
+    expects: byName((plan.expects ?? []).map(({ part, modifyIndex }) => ({ name: part, modifyIndex }))),
+    verdicts: byName(plan.verdicts.map(describeVerdict)),
+    freeze: plan.freeze === undefined || plan.freeze === null ? plan.freeze : plan.freeze.scope,
+    restart: plan.restart === undefined ? undefined : { tracks: plan.restart.tracks },
+  };
+}
+
+function describeVerdict({ version, modifyIndex, after }: VerdictChange): { name: string; [key: string]: Canonical } {
+  return { name: version, modifyIndex, verdict: after?.verdict };
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {
+  return [...items].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,37 @@
+import type { Check, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
+import { type Result, err, ok } from "../../model/result.ts";
+import { fingerprintOf } from "../fingerprint.ts";
+
+export type Planned = Result<Plan, Refusal>;
+
+/** What a planner knows besides facts and request. Time comes in from outside: milliseconds since the epoch. */
+export interface PlanContext {
+  readonly now: number;
+}
+
+export interface PlanDraft {
+  readonly kind: Plan["kind"];
+  readonly services: readonly ServicePlan[];
+  readonly checks: readonly Check[];
+  readonly notes?: readonly string[];
+  readonly undoes?: string;
+}
+
+/** Ends every planner: the plan with its fingerprint, or the first check that refused, with what would have been done. */
+export function assemblePlan(draft: PlanDraft): Planned {
+  const overridden = (service: string): string[] => draft.checks.filter((check) => check.service === service && check.result === "overridden").map((check) => check.name);
+  const services = draft.services.map((plan) => ({ ...plan, overrides: [...new Set([...plan.overrides, ...overridden(plan.service)])] }));
+  const bare = { ...draft, services, notes: draft.notes ?? [] };
+  const plan: Plan = { ...bare, fingerprint: fingerprintOf(bare) };
+  const refused = draft.checks.find((check) => check.result === "refused");
+  if (refused === undefined) return ok(plan);
+  return err({ kind: "refused", check: refused.name, service: refused.service, message: refused.detail, plan });
+}
+
+export function refuseUsage(message: string): Planned {
+  return err({ kind: "usage", message });
+}
+
+export function nothingToChange(message: string): Planned {
+  return err({ kind: "nothing-to-change", message });
+}

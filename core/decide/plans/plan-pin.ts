@@ -1,0 +1,59 @@
+import { type DesiredState, type Part, partOfTrack, pinOf, withPart } from "../../model/desired.ts";
+import type { ServiceFacts } from "../../model/facts.ts";
+import { STABLE, parseTrack, parseVersion } from "../../model/names.ts";
+import { NO_PIN } from "../../model/pin.ts";
+import type { Check } from "../../model/plan.ts";
+import type { PinRequest, UnpinRequest } from "../../model/requests.ts";
+import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRoutes } from "../checks.ts";
+import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
+import { type KnownService, changeService, clearVerdict, knownService, noteHands } from "./service-change.ts";
+
+/** Holds one track to a registered version. */
+export function planPin(facts: ServiceFacts, request: PinRequest, { now }: PlanContext): Planned {
+  const { service, track, version, override } = request;
+  const named = parseVersion(version);
+  if (!named.ok) return refuseUsage(named.fault);
+  return planTrack(facts, track, version, "pin", (known, after) => [
+    checkFrozen(facts, "forward", override, now),
+    checkRegistered(facts, version),
+    checkCondemned(facts, version, override),
+    checkArtifact(facts, [track], version, override),
+    checkRoutes(service, known.current.state, after, override),
+  ]);
+}
+
+/** Writes `none`: instances of the track run what their agent's local file says. */
+export function planUnpin(facts: ServiceFacts, { service, track, override }: UnpinRequest, { now }: PlanContext): Planned {
+  return planTrack(facts, track, NO_PIN, "unpin", (known, after) => [
+    checkFrozen(facts, "forward", override, now),
+    checkRoutes(service, known.current.state, after, override),
+  ]);
+}
+
+function planTrack(facts: ServiceFacts, track: string, text: string, kind: "pin" | "unpin", look: (known: KnownService, after: DesiredState) => readonly Check[]): Planned {
+  const named = parseTrack(track);
+  if (!named.ok) return refuseUsage(named.fault);
+  const known = knownService(facts);
+  if (!known.ok) return known;
+  const part = partOfTrack(track);
+  const { current } = known.value;
+  if (isAlready(known.value, track, part, text)) return nothingToChange(describeAlready(facts.service, track, text));
+  const after = withPart(current.state, part, text);
+  const why = `${kind === "pin" ? `pin ${track} to ${text}` : `unpin ${track}`} (it was ${pinOf(current.state, track) ?? "never pinned"})`;
+  return assemblePlan({
+    kind,
+    services: [changeService(known.value, { why, after, concerns: (other) => other === part, verdicts: clearVerdict(facts, text) })],
+    checks: look(known.value, after),
+    notes: noteHands(known.value),
+  });
+}
+
+/** A key that can't be obeyed is worth rewriting although what goes on is what was asked for. */
+function isAlready({ current }: KnownService, track: string, part: Part, text: string): boolean {
+  return pinOf(current.state, track) === text && !current.refused.some((refused) => refused.part === part);
+}
+
+function describeAlready(service: string, track: string, text: string): string {
+  const which = track === STABLE ? service : `${track} of ${service}`;
+  return text === NO_PIN ? `${which} is unpinned already` : `${which} is pinned to ${text} already`;
+}

@@ -1,0 +1,77 @@
+import { type DesiredState, type Part, partsOf, readPart } from "../../model/desired.ts";
+import type { ServiceFacts, Stored } from "../../model/facts.ts";
+import type { DesiredWrite, ServicePlan, VerdictChange } from "../../model/plan.ts";
+import type { Head } from "../../model/records.ts";
+import { type Result, err, ok } from "../../model/result.ts";
+import { determineCurrent } from "../current.ts";
+import type { EffectiveState } from "../effective.ts";
+
+/** Facts of a service that is known: it has a head, and what can be obeyed of its keys is settled. */
+export interface KnownService {
+  readonly facts: ServiceFacts;
+  readonly head: Stored<Head>;
+  readonly current: EffectiveState;
+}
+
+export function knownService(facts: ServiceFacts): Result<KnownService, { readonly kind: "usage"; readonly message: string }> {
+  const { head, service } = facts;
+  if (head !== undefined) return ok({ facts, head, current: determineCurrent(facts) });
+  return err({ kind: "usage", message: `the service ${service} is unknown: no agent and no release of it was ever registered; run "rollpin release register ${service} <version>", or start an agent for it` });
+}
+
+export interface Change {
+  readonly why: string;
+  readonly after: DesiredState;
+  /** Keys that can't be obeyed are rewritten where the plan concerns them, and left alone elsewhere. */
+  readonly concerns: (part: Part) => boolean;
+  readonly verdicts?: readonly VerdictChange[];
+  readonly restart?: ServicePlan["restart"];
+}
+
+/** One service's share of a recorded plan. `before` is what could be obeyed until now, flips that nobody recorded included. */
+export function changeService({ facts, head, current }: KnownService, change: Change): ServicePlan {
+  const writes = writesFor(facts, current, change);
+  const written = new Set<string>(writes.map((write) => write.part));
+  return {
+    service: facts.service,
+    why: change.why,
+    head: { value: head.value, modifyIndex: head.modifyIndex },
+    before: current.state,
+    after: change.after,
+    recorded: true,
+    writes,
+    verdicts: change.verdicts ?? [],
+    ...(change.restart === undefined ? {} : { restart: change.restart }),
+    // A flip that this plan accepts without writing it must still stand when it is accepted.
+    expects: current.flipped.filter((part) => !written.has(part)).map((part) => ({ part, modifyIndex: indexOf(facts, part) })),
+    overrides: current.overrides,
+  };
+}
+
+function writesFor(facts: ServiceFacts, current: EffectiveState, { after, concerns }: Change): readonly DesiredWrite[] {
+  const refused = new Set(current.refused.map(({ part }) => part));
+  const parts = new Set<Part>([...partsOf(current.state, after), ...refused]);
+  return [...parts].flatMap((part) => {
+    const text = readPart(after, part);
+    const differs = text !== readPart(current.state, part) || (refused.has(part) && concerns(part));
+    const modifyIndex = indexOf(facts, part);
+    // Removing what isn't there would only fail.
+    return differs && (text !== undefined || modifyIndex !== undefined) ? [{ part, text, modifyIndex }] : [];
+  });
+}
+
+function indexOf(facts: ServiceFacts, part: Part): number | undefined {
+  return facts.desired.find((key) => key.part === part)?.modifyIndex;
+}
+
+/** Where a condemned version is pinned with --override, its verdict goes in the same transaction. */
+export function clearVerdict(facts: ServiceFacts, version: string): readonly VerdictChange[] {
+  const verdict = facts.verdicts.get(version);
+  return verdict?.value.verdict === "condemned" ? [{ version, before: verdict.value, modifyIndex: verdict.modifyIndex, after: undefined }] : [];
+}
+
+/** Names the flips that nobody recorded, and the keys that can't be obeyed, for the plan's notes. */
+export function noteHands({ facts, current }: KnownService): readonly string[] {
+  const flips = current.flipped.map((part) => `${facts.service}: ${part} was changed by hand and is part of what this plan starts from`);
+  return [...flips, ...current.refused.map(({ message }) => message)];
+}
