@@ -25,7 +25,7 @@ export type StoreFault =
   /** The caller's signal fired. */
   | { readonly kind: "aborted"; readonly operation: string };
 
-/** One operation of a transaction that Consul refused. `index` is its place in the list that was sent. */
+/** One operation of a transaction that Consul refused. `index` is its place in the list that was sent, `key` the full key. */
 export interface OperationFailure {
   readonly index: number;
   readonly key: string;

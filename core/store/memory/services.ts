@@ -1,0 +1,32 @@
+/** The service catalog of the memory world: one node, whose instances pass until a test says otherwise. */
+import type { Endpoint, EndpointReading, RegisteredService, ServiceRegistration } from "../port.ts";
+
+export const NODE = "memory";
+const NODE_ADDRESS = "127.0.0.1";
+
+export interface Services {
+  readonly registered: Map<string, ServiceRegistration>;
+  readonly failing: Set<string>;
+  /** The index of each service's last change. */
+  readonly changedAt: Map<string, number>;
+}
+
+export function createServices(): Services {
+  return { registered: new Map(), failing: new Set(), changedAt: new Map() };
+}
+
+export function copyServices(services: Services): Services {
+  return { registered: new Map(services.registered), failing: new Set(services.failing), changedAt: new Map(services.changedAt) };
+}
+
+export function readService(services: Services, id: string): RegisteredService | undefined {
+  const found = services.registered.get(id);
+  return found && { id, service: found.service, address: found.address ?? "", port: found.port ?? 0, meta: found.meta };
+}
+
+export function readHealthy(services: Services, service: string): EndpointReading {
+  const endpoints = [...services.registered.values()]
+    .filter((one) => one.service === service && !services.failing.has(one.id))
+    .map((one): Endpoint => ({ id: one.id, node: NODE, address: one.address ?? NODE_ADDRESS, port: one.port ?? 0, tags: one.tags ?? [], meta: one.meta }));
+  return { endpoints, queryIndex: Math.max(1, services.changedAt.get(service) ?? 0) };
+}
