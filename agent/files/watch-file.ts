@@ -1,0 +1,91 @@
+/**
+ * Says when a file may have changed. Its folder is watched rather than the file, so that a rename over it (editors,
+ * atomic writers), a swapped symlink beside it (Kubernetes' `..data`) and a file that comes later are all noticed; while
+ * the folder itself isn't there, the nearest one above it is watched for its coming.
+ */
+import { stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { type Clock, systemClock } from "../../core/clock.ts";
+import { debounce } from "./debounce.ts";
+
+export interface WatchOptions {
+  readonly signal: AbortSignal;
+  /** Events closer together than this are one; 50 ms where absent. */
+  readonly debounceMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  /** The watch itself failed, out of inotify watches perhaps: what happens from then on may go unnoticed. */
+  readonly onFault?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Calls `onChange` after each change, debounced, never at the start; resolves once the watch stands, so read the file
+ * after that. Ends with the signal.
+ */
+export async function watchFile(path: string, onChange: () => void, options: WatchOptions): Promise<void> {
+  const target = resolve(path);
+  await follow(dirname(target), (name) => name === basename(target) || isSwap(name), onChange, options);
+}
+
+/** As `watchFile`, for what comes into and goes from a folder itself, not for what happens further down. */
+export async function watchFolder(folder: string, onChange: () => void, options: WatchOptions): Promise<void> {
+  await follow(resolve(folder), () => true, onChange, options);
+}
+
+/** Kubernetes swaps a link named `..data`; the file's own link beside it stays as it is. */
+function isSwap(name: string): boolean {
+  return name.startsWith("..");
+}
+
+async function follow(folder: string, isOurs: (name: string) => boolean, onChange: () => void, options: WatchOptions): Promise<void> {
+  const notice = debounce(onChange, options.debounceMs ?? 50, options.clock ?? systemClock, options.signal);
+  const watchOn = async (): Promise<void> => {
+    if (options.signal.aborted) return;
+    const there = await nearestFolder(folder);
+    let gone = (): void => undefined;
+    const moved = new Promise<void>((resolveMoved) => {
+      gone = resolveMoved;
+    });
+    const stop = await watchOneFolder(there, options, (name) => {
+      // Above the folder: whatever comes may be the way to it. The folder itself removed: start from above again.
+      if (there !== folder || name === undefined) gone();
+      if (there === folder && (name === undefined || isOurs(name))) notice();
+    });
+    // What came while the watch was being put up has made no event.
+    if (there !== folder && (await nearestFolder(folder)) !== there) gone();
+    void moved.then(async () => {
+      await stop();
+      await watchOn();
+      notice();
+    });
+  };
+  await watchOn();
+}
+
+/** `onEvent` gets a name in the folder, or undefined when the folder itself was removed. */
+async function watchOneFolder(folder: string, options: WatchOptions, onEvent: (name: string | undefined) => void): Promise<() => Promise<void>> {
+  const { watch } = await import("chokidar");
+  // Links are watched as links: following them would look into folders that a swap has removed.
+  const watcher = watch(folder, { ignoreInitial: true, followSymlinks: false, depth: 0, persistent: true });
+  const close = (): void => void watcher.close();
+  options.signal.addEventListener("abort", close, { once: true });
+  watcher.on("error", (error) => options.onFault?.(error instanceof Error ? error.message : String(error)));
+  await new Promise<void>((stands) => {
+    watcher.once("ready", stands);
+    options.signal.addEventListener("abort", () => stands(), { once: true });
+  });
+  // From here on only: links that were there before are told as new ones.
+  watcher.on("all", (event, changed) => {
+    if (resolve(changed) !== folder) onEvent(basename(changed));
+    else if (event === "unlinkDir") onEvent(undefined);
+  });
+  return async () => {
+    options.signal.removeEventListener("abort", close);
+    await watcher.close();
+  };
+}
+
+async function nearestFolder(folder: string): Promise<string> {
+  const isFolder = await stat(folder).then((found) => found.isDirectory(), () => false);
+  const above = dirname(folder);
+  return isFolder || above === folder ? folder : await nearestFolder(above);
+}
