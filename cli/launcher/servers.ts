@@ -1,15 +1,14 @@
 /** Starts one Consul server or a cluster on loopback, for `rollpin dev`, the demo and the tests alike. */
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { type ConsulNode, consulNode } from "./consul-node.ts";
 import { freePorts } from "./free-ports.ts";
 import { FOLDER_PREFIX, OWNER_FILE } from "./leftovers.ts";
-import { type ConsulVersion, type NodePorts, type Settings, parseConsulVersion, serverConfig } from "./server-config.ts";
+import { type ConsulVersion, type NodePorts, type Settings, serverConfig } from "./server-config.ts";
+import { versionOf } from "./version.ts";
 
 const START_ATTEMPTS = 5;
 const PORTS_PER_NODE = 5;
@@ -115,18 +114,6 @@ async function portsFor(count: number, httpPort: number | undefined): Promise<No
     const http = take();
     return { http: index === 0 ? (httpPort ?? http) : http, dns: take(), server: take(), serfLan: take(), serfWan: take() };
   });
-}
-
-const versions = new Map<string, ConsulVersion>();
-
-async function versionOf(binary: string): Promise<Result<ConsulVersion, string>> {
-  const known = versions.get(binary);
-  if (known !== undefined) return ok(known);
-  const ran = await promisify(execFile)(binary, ["version"], { timeout: 10_000 }).then(({ stdout }) => ok(stdout), err);
-  const version = ran.ok ? parseConsulVersion(ran.value) : undefined;
-  if (version === undefined) return err(`${binary} does not run as Consul: \`${binary} version\` ${ran.ok ? `printed ${JSON.stringify(ran.value.slice(0, 100))}` : `failed: ${String(ran.fault)}`}`);
-  versions.set(binary, version);
-  return ok(version);
 }
 
 function portTaken(port: number): string {

@@ -5,6 +5,7 @@ import { type ServersWanted, startServers } from "./servers.ts";
 export interface DevConsul {
   /** `127.0.0.1:port` */
   readonly address: string;
+  isRunning(): boolean;
   /** Resolves when the process is gone and its temporary folder removed. */
   readonly stop: () => Promise<void>;
 }
@@ -16,5 +17,6 @@ export async function startDevConsul(wanted: DevConsulWanted): Promise<Result<De
   const started = await startServers(wanted);
   if (!started.ok) return started;
   const { nodes, stop } = started.value;
-  return ok({ address: nodes[0].address, stop });
+  const [node] = nodes;
+  return ok({ address: node.address, isRunning: () => node.isRunning(), stop });
 }
