@@ -1,4 +1,4 @@
-import type { DesiredState } from "./desired.ts";
+import type { DesiredState, Part } from "./desired.ts";
 import type { Freeze, Head, RevisionKind, Verdict } from "./records.ts";
 
 /**
@@ -36,12 +36,12 @@ export interface ServicePlan {
   /** Ask instances to restart: of these tracks, or all. */
   readonly restart?: { readonly tracks?: readonly string[] | undefined } | undefined;
   /** Desired keys whose index must still be what was read although they aren't written (adoption of hand flips). */
-  readonly expects?: readonly { readonly part: string; readonly modifyIndex: number | undefined }[] | undefined;
+  readonly expects?: readonly { readonly part: Part; readonly modifyIndex: number | undefined }[] | undefined;
   readonly overrides: readonly string[];
 }
 
 export interface DesiredWrite {
-  readonly part: string;
+  readonly part: Part;
   /** undefined removes the key. */
   readonly text: string | undefined;
   /** The index that was read; undefined where the key wasn't there. */

@@ -1,0 +1,22 @@
+import { type StoreFault, describeStoreFault } from "../model/fault.ts";
+import type { Refusal } from "../model/plan.ts";
+
+/** Why a plan was not applied, or isn't known to be. */
+export type ApplyFault =
+  /** Someone else changed it (`conflict`), or Consul takes no transaction of that size (`refused`). Nothing was written. */
+  | { readonly kind: "refusal"; readonly refusal: Refusal }
+  /** Nothing was written. */
+  | { readonly kind: "store"; readonly fault: StoreFault }
+  /** It was sent, and nobody could say before the deadline whether it was done. The message says how to look. */
+  | { readonly kind: "undecided"; readonly plan: string; readonly message: string };
+
+export function describeApplyFault(fault: ApplyFault): string {
+  switch (fault.kind) {
+    case "refusal":
+      return fault.refusal.message;
+    case "store":
+      return describeStoreFault(fault.fault);
+    case "undecided":
+      return fault.message;
+  }
+}

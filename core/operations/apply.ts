@@ -1,0 +1,115 @@
+import { type Clock, systemClock } from "../clock.ts";
+import type { StoreFault } from "../model/fault.ts";
+import type { Plan, Refusal } from "../model/plan.ts";
+import { type Result, err, ok } from "../model/result.ts";
+import type { Store } from "../store/port.ts";
+import type { ApplyFault } from "./apply-fault.ts";
+import { type Applicant, type Composed, composeTransaction } from "./compose-transaction.ts";
+import { describeConflict } from "./describe-conflict.ts";
+import { findCommit } from "./find-commit.ts";
+import { pruneHistory } from "./prune-history.ts";
+import { refuseSize } from "./transaction-size.ts";
+
+export type { ApplyFault } from "./apply-fault.ts";
+
+export interface ApplyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How many revisions of a service are kept. */
+  readonly keepRevisions?: number | undefined;
+  /** How long to go on where a write's outcome stays unknown, milliseconds. */
+  readonly deadlineMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** What was committed. */
+export interface AppliedPlan {
+  readonly id: string;
+  readonly services: readonly { readonly service: string; readonly revision: number }[];
+  /** The modifyIndex that every key of the transaction got. */
+  readonly commitIndex: number;
+  /** ISO time: the later of the former revisions' and now. */
+  readonly at: string;
+}
+
+const KEEP_REVISIONS = 200;
+const DEADLINE_MS = 15_000;
+
+/**
+ * The one function that changes desired state. It sends ONE transaction: every service's head, the keys it rewrites, new
+ * history entries, verdicts. All of it is compare-and-set against what the plan was made from, so nothing is written when
+ * anything changed since, and sending it again after an unknown outcome can't commit it twice.
+ */
+export async function applyPlan(store: Store, plan: Plan, who: Applicant, options: ApplyOptions = {}): Promise<Result<AppliedPlan, ApplyFault>> {
+  const refused = refuseText(who);
+  if (refused !== undefined) return err({ kind: "refusal", refusal: refused });
+  const composed = composeTransaction(plan, who);
+  const tooLarge = refuseSize(plan, composed.operations);
+  if (tooLarge !== undefined) return err({ kind: "refusal", refusal: tooLarge });
+  const committed = await commit(store, plan, composed, options);
+  if (committed.ok) await prune(store, plan, composed, options);
+  return committed;
+}
+
+async function commit(store: Store, plan: Plan, composed: Composed, options: ApplyOptions): Promise<Result<AppliedPlan, ApplyFault>> {
+  const { signal, clock = systemClock, deadlineMs = DEADLINE_MS } = options;
+  const end = clock.monotonic() + deadlineMs;
+  // Until an attempt's outcome is unknown, a fault means that nothing was written.
+  let doubtful: StoreFault | undefined;
+  for (let attempt = 0; ; attempt += 1) {
+    const outcome = await store.transact(composed.operations, { signal });
+    if (outcome.ok) return ok(applied(composed, outcome.value.modifyIndex));
+    const { fault } = outcome;
+    // A failed compare-and-set can never succeed later: indexes don't come back. What an earlier attempt did stands.
+    if (fault.kind === "conflict") return doubtful === undefined ? conflict(store, plan, fault) : decide(store, plan, composed, fault);
+    if (doubtful === undefined && !isDoubtful(fault)) return err(faultOf(plan, fault));
+    doubtful = fault;
+    if (signal?.aborted === true || clock.monotonic() >= end) return decide(store, plan, composed, fault);
+    await clock.sleep(Math.min(100 * 2 ** attempt, 2_000), signal);
+  }
+}
+
+/** An abort may come after the request has left. */
+function isDoubtful(fault: StoreFault): boolean {
+  return fault.kind === "unknown-outcome" || fault.kind === "timeout" || fault.kind === "aborted" || fault.kind === "bad-answer";
+}
+
+/** Some attempt may have been committed: history knows. */
+async function decide(store: Store, plan: Plan, composed: Composed, fault: StoreFault): Promise<Result<AppliedPlan, ApplyFault>> {
+  const found = await findCommit(store, composed);
+  if (found.kind === "committed") return ok(applied(composed, found.modifyIndex));
+  if (found.kind === "absent" && fault.kind === "conflict") return conflict(store, plan, fault);
+  if (found.kind === "superseded") return err({ kind: "refusal", refusal: { kind: "conflict", message: await describeConflict(store, plan, []) } });
+  const [first] = composed.services;
+  const message = `nobody could say whether plan ${composed.id} was applied (${fault.operation}: ${"cause" in fault ? fault.cause : fault.kind}); once Consul answers, "rollpin history ${first?.service}" shows it if it was, and running the command again is safe`;
+  return err({ kind: "undecided", plan: composed.id, message });
+}
+
+async function conflict(store: Store, plan: Plan, fault: StoreFault & { kind: "conflict" }): Promise<Result<never, ApplyFault>> {
+  return err({ kind: "refusal", refusal: { kind: "conflict", message: await describeConflict(store, plan, fault.failures) } });
+}
+
+function faultOf(plan: Plan, fault: StoreFault): ApplyFault {
+  if (fault.kind !== "too-large") return { kind: "store", fault };
+  const service = plan.services[0]?.service ?? "";
+  return { kind: "refusal", refusal: { kind: "refused", check: "transaction-size", service, message: `Consul takes no transaction of this size: ${fault.cause}; change fewer services at once, or a smaller config`, plan } };
+}
+
+function applied({ id, services, at }: Composed, commitIndex: number): AppliedPlan {
+  return { id, services, commitIndex, at };
+}
+
+/** Records hold texts of at most 4,096 characters; a longer one would make history unreadable. */
+const LONGEST_TEXT = 4_096;
+
+function refuseText({ by, reason }: Applicant): Refusal | undefined {
+  const long = [by, reason ?? ""].find((text) => text.length > LONGEST_TEXT);
+  return long === undefined ? undefined : { kind: "usage", message: `a reason or name of ${long.length} characters is too long; at most ${LONGEST_TEXT} are kept` };
+}
+
+/** Housekeeping: what it can't do now, the next plan does. */
+async function prune(store: Store, plan: Plan, composed: Composed, { signal, keepRevisions = KEEP_REVISIONS }: ApplyOptions): Promise<void> {
+  for (const { service, revision } of composed.services) {
+    const recorded = plan.services.some((one) => one.service === service && one.recorded);
+    if (recorded && revision > keepRevisions) await pruneHistory(store, service, keepRevisions, signal);
+  }
+}

@@ -1,0 +1,138 @@
+import { isoTime, parseIsoTime } from "../clock.ts";
+import { digestOf } from "../decide/digest.ts";
+import { formatPlanId } from "../decide/plan-id.ts";
+import type { Plan, ServicePlan, VerdictChange } from "../model/plan.ts";
+import type { Freeze, Head, Revision, RevisionKind, Verdict } from "../model/records.ts";
+import { headKey, historyKey, partKey, verdictKey } from "../store/keys.ts";
+import type { Operation } from "../store/port.ts";
+
+/** Who applies a plan. `planSuffix` is 6 random base32 characters, `now` milliseconds since the epoch. */
+export interface Applicant {
+  readonly by: string;
+  readonly reason?: string | undefined;
+  readonly now: number;
+  readonly planSuffix: string;
+}
+
+/** One transaction, and what it will have made true. */
+export interface Composed {
+  readonly id: string;
+  readonly at: string;
+  readonly services: readonly { readonly service: string; readonly revision: number }[];
+  readonly operations: readonly Operation[];
+}
+
+/**
+ * Turns a plan into its transaction. Every operation is a compare-and-set, so that sending the same transaction twice
+ * commits it at most once. Heads come first: a conflict is then reported against the head, which says who won.
+ */
+export function composeTransaction(plan: Plan, who: Applicant): Composed {
+  const services = plan.services.map((one) => ({ service: one.service, revision: revisionOf(one) }));
+  const [first] = services;
+  if (first === undefined) throw new Error("a plan without services was applied");
+  const id = formatPlanId(first.service, first.revision, who.planSuffix);
+  // History never runs backwards, whatever the clocks of two operators say.
+  const at = isoTime(Math.max(who.now, ...plan.services.flatMap(({ head }) => (head === undefined ? [] : [parseIsoTime(head.value.at)]))));
+  // A hand leaves no name; whoever noticed it did not do it.
+  const signed = plan.kind === "external" ? { ...who, by: "external" } : who;
+  const commit: Commit = { plan, who: signed, id, at, revisions: Object.fromEntries(services.map(({ service, revision }) => [service, revision])) };
+  const heads = plan.services.map((one) => headOperation(one, commit));
+  const rest = plan.services.flatMap((one) => [...desiredOperations(one), ...historyOperations(one, commit), ...one.verdicts.map((change) => verdictOperation(one.service, change, commit))]);
+  return { id, at, services, operations: [...heads, ...rest] };
+}
+
+interface Commit {
+  readonly plan: Plan;
+  readonly who: Applicant;
+  readonly id: string;
+  readonly at: string;
+  readonly revisions: Readonly<Record<string, number>>;
+}
+
+function revisionOf({ head, recorded }: ServicePlan): number {
+  const current = head?.value.revision ?? 0;
+  return recorded ? current + 1 : current;
+}
+
+function headOperation(one: ServicePlan, commit: Commit): Operation {
+  const key = headKey(one.service);
+  const value = JSON.stringify(nextHead(one, commit));
+  return one.head === undefined ? { kind: "create", key, value } : { kind: "replace", key, value, modifyIndex: one.head.modifyIndex };
+}
+
+/** A plan that gets no revision leaves digest and plan as they were: what is accepted is what the last revision accepted. */
+function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
+  const former = one.head?.value;
+  const revision = revisionOf(one);
+  const freeze = nextFreeze(one, { by: who.by, at });
+  const restart = one.restart === undefined ? former?.restart : { revision, ...(one.restart.tracks === undefined ? {} : { tracks: [...one.restart.tracks] }) };
+  const plan = one.recorded ? id : former?.plan;
+  return {
+    revision,
+    digest: one.recorded || former === undefined ? digestOf(one.after) : former.digest,
+    at,
+    by: who.by,
+    ...(plan === undefined ? {} : { plan }),
+    ...(freeze === undefined ? {} : { freeze }),
+    ...(restart === undefined ? {} : { restart }),
+  };
+}
+
+function nextFreeze({ freeze, head }: ServicePlan, who: { by: string; at: string }): Freeze | undefined {
+  if (freeze === undefined) return head?.value.freeze;
+  return freeze === null ? undefined : { ...freeze, ...who };
+}
+
+function desiredOperations({ service, writes, expects = [] }: ServicePlan): readonly Operation[] {
+  const written = writes.flatMap(({ part, text, modifyIndex }): Operation[] => {
+    const key = partKey(service, part);
+    if (text === undefined) return modifyIndex === undefined ? [] : [{ kind: "remove", key, modifyIndex }];
+    return modifyIndex === undefined ? [{ kind: "create", key, value: text }] : [{ kind: "replace", key, value: text, modifyIndex }];
+  });
+  const expected = expects.map(({ part, modifyIndex }): Operation => {
+    const key = partKey(service, part);
+    return modifyIndex === undefined ? { kind: "expect-absent", key } : { kind: "expect", key, modifyIndex };
+  });
+  return [...written, ...expected];
+}
+
+function historyOperations(one: ServicePlan, commit: Commit): readonly Operation[] {
+  if (!one.recorded) return [];
+  const { plan, who, id, at, revisions } = commit;
+  const revision = revisionOf(one);
+  const verdicts = one.verdicts.map(({ version, before, after }) => ({ version, before, after: fullVerdict(after, commit) }));
+  const entry: Revision = {
+    revision,
+    at,
+    by: who.by,
+    ...(who.reason === undefined ? {} : { reason: who.reason }),
+    plan: id,
+    kind: plan.kind as RevisionKind,
+    before: one.before,
+    after: one.after,
+    ...(verdicts.length === 0 ? {} : { verdicts }),
+    overrides: [...one.overrides],
+    services: revisions,
+    ...(plan.undoes === undefined ? {} : { undoes: plan.undoes }),
+    ...(one.restart?.tracks === undefined ? {} : { tracks: [...one.restart.tracks] }),
+  };
+  return [{ kind: "create", key: historyKey(one.service, revision), value: JSON.stringify(entry) }];
+}
+
+function verdictOperation(service: string, { version, modifyIndex, after }: VerdictChange, commit: Commit): Operation {
+  const key = verdictKey(service, version);
+  const verdict = fullVerdict(after, commit);
+  if (verdict === undefined) {
+    return modifyIndex === undefined ? { kind: "expect-absent", key } : { kind: "remove", key, modifyIndex };
+  }
+  const value = JSON.stringify(verdict);
+  return modifyIndex === undefined ? { kind: "create", key, value } : { kind: "replace", key, value, modifyIndex };
+}
+
+/** A whole former verdict, which an undo puts back, stays as it was; a new one is signed by who applies it. */
+function fullVerdict(after: VerdictChange["after"], { who, at, id }: Commit): Verdict | undefined {
+  if (after === undefined) return undefined;
+  if ("by" in after) return after;
+  const reason = after.reason ?? who.reason;
+  return { verdict: after.verdict, by: who.by, at, ...(reason === undefined ? {} : { reason }), plan: id };
+}
