@@ -1,0 +1,72 @@
+/** Liquid, strict: a missing variable or filter is an error, prototypes can't be reached, loops and memory are bounded. */
+import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
+import type { Liquid } from "liquidjs";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import type { TemplateValues } from "./template-values.ts";
+
+export interface Renderer {
+  /** Reads the source anew each time: it is a file that people edit. */
+  render(values: TemplateValues): Promise<Result<string, string>>;
+}
+
+const MOST_MEMORY = 64 * 1024 * 1024;
+const LONGEST_RENDER_MS = 2_000;
+const LARGEST_SOURCE = 1024 * 1024;
+
+export function createRenderer(source: string): Renderer {
+  let engine: Liquid | undefined;
+  return {
+    render: async (values) => {
+      engine ??= await createEngine(dirname(source));
+      try {
+        const text = await readFile(source, "utf8");
+        if (text.length > LARGEST_SOURCE) return err(`${source} is larger than ${LARGEST_SOURCE} bytes`);
+        return ok(String(await engine.parseAndRender(text, values)));
+      } catch (error) {
+        return err(`${source} can't be rendered: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    },
+  };
+}
+
+async function createEngine(root: string): Promise<Liquid> {
+  const { Liquid } = await import("liquidjs");
+  const engine = new Liquid({
+    root: [root],
+    strictVariables: true,
+    strictFilters: true,
+    lenientIf: true,
+    ownPropertyOnly: true,
+    renderLimit: LONGEST_RENDER_MS,
+    memoryLimit: MOST_MEMORY,
+    parseLimit: LARGEST_SOURCE,
+  });
+  engine.registerFilter("token", token);
+  engine.registerFilter("quote", quote);
+  return engine;
+}
+
+const TOKEN = /^[A-Za-z0-9._:-]+$/;
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001F\u007F\u2028\u2029]/;
+
+/** A word that means nothing to any configuration language, or an error. */
+function token(value: unknown): string {
+  const text = textOf(value, "token");
+  if (TOKEN.test(text)) return text;
+  throw new Error(`token: ${JSON.stringify(text.slice(0, 64))} has other characters than A-Z, a-z, 0-9 and ". _ : -"`);
+}
+
+/** In double quotes, with backslashes before quotes and backslashes; control characters, line ends above all, are an error. */
+function quote(value: unknown): string {
+  const text = textOf(value, "quote");
+  if (CONTROL.test(text)) throw new Error(`quote: ${JSON.stringify(text.slice(0, 64))} has a line end or another control character`);
+  return `"${text.replaceAll(/["\\]/g, (character) => `\\${character}`)}"`;
+}
+
+function textOf(value: unknown, filter: string): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw new Error(`${filter}: takes text, a number or true and false, nothing else`);
+}
