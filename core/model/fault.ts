@@ -22,7 +22,7 @@ export type StoreFault =
   | { readonly kind: "no-session"; readonly operation: string; readonly session: string }
   /** An answer that no Consul gives: a proxy's page, a truncated body, a status nobody expects. */
   | { readonly kind: "bad-answer"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
-  /** The caller's signal fired. */
+  /** The caller's signal fired, and nothing was written. */
   | { readonly kind: "aborted"; readonly operation: string };
 
 /** One operation of a transaction that Consul refused. `index` is its place in the list that was sent, `key` the full key. */

@@ -25,7 +25,7 @@ export interface Store {
   transact(operations: readonly Operation[], options?: CallOptions): Promise<Outcome<Committed>>;
   readonly sessions: Sessions;
   readonly catalog: Catalog;
-  /** Closes connections. Calls under way end as `aborted`. */
+  /** Closes connections. Calls under way end as `aborted`; a write that was sent already as `unknown-outcome`. */
   close(): void;
 }
 
@@ -67,6 +67,7 @@ export type Operation =
   | { readonly kind: "create"; readonly key: string; readonly value: string }
   /** Fails where the key's modifyIndex is another. */
   | { readonly kind: "replace"; readonly key: string; readonly value: string; readonly modifyIndex: number }
+  /** Fails where the key's modifyIndex is another; that it is gone already is no failure (as in Consul: add `expect` where it matters). */
   | { readonly kind: "remove"; readonly key: string; readonly modifyIndex: number }
   | { readonly kind: "delete"; readonly key: string }
   /** Fails where the key is held by another session, or the session is dead. */
@@ -82,7 +83,7 @@ export const MOST_OPERATIONS = 64;
 export const MOST_TRANSACTION_BYTES = 512 * 1024;
 
 export interface Committed {
-  /** The index that the transaction's writes got; 0 where it wrote nothing. */
+  /** The highest index that a written key has now: an older one where its value was the same already. 0 where nothing was written, or only removed. */
   readonly modifyIndex: number;
   readonly date?: number | undefined;
 }

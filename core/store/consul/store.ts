@@ -1,6 +1,16 @@
+/** The store over a real Consul. At most two connections unless told otherwise: one to watch with, one for the rest. */
 import type { Clock } from "../../clock.ts";
 import type { Store } from "../port.ts";
+import { createBlockingTransport } from "./blocking-transport.ts";
+import { type Call, createCall } from "./call.ts";
+import { createCatalog } from "./catalog.ts";
+import { baseUrl, commonHeaders, commonQuery, openConnections } from "./connections.ts";
+import { createKeyValueCalls } from "./key-value.ts";
 import type { LoadedSettings } from "./load-settings.ts";
+import { createPackageTransport } from "./package-transport.ts";
+import { createSessions } from "./sessions.ts";
+import { createTransact } from "./transaction.ts";
+import type { Transport } from "./transport.ts";
 
 export interface ConsulStoreOptions {
   /** Without a slash at either end. */
@@ -12,6 +22,27 @@ export interface ConsulStoreOptions {
   readonly watchConnections?: number | undefined;
 }
 
-export function createConsulStore(_loaded: LoadedSettings, _options: ConsulStoreOptions): Store {
-  throw new Error("being written");
+/** Above the 7 s for which Consul holds a read while it has no leader. */
+const TIMEOUT_MS = 10_000;
+
+export function createConsulStore(loaded: LoadedSettings, options: ConsulStoreOptions): Store {
+  const { prefix, clock, timeoutMs = TIMEOUT_MS, watchConnections = 1 } = options;
+  const connections = openConnections(loaded, watchConnections);
+  const closing = new AbortController();
+  const common = { baseUrl: baseUrl(loaded), headers: commonHeaders(loaded), clock };
+  const callOver = (transport: Transport): Call => createCall({ transport, query: commonQuery(loaded), timeoutMs, closed: closing.signal });
+
+  const call = callOver(createPackageTransport({ ...common, agent: connections.calling }));
+  const callBlocking = callOver(createBlockingTransport({ ...common, agent: connections.watching }));
+  return {
+    prefix,
+    ...createKeyValueCalls(prefix, call, callBlocking),
+    transact: createTransact(prefix, call),
+    sessions: createSessions(call),
+    catalog: createCatalog(call, callBlocking),
+    close: () => {
+      closing.abort();
+      connections.close();
+    },
+  };
 }

@@ -1,0 +1,47 @@
+/** What an answer outside 2xx, or one that no Consul gives, means to whoever asked. */
+import type { StoreFault } from "../../model/fault.ts";
+import type { Asked } from "./failures-as-faults.ts";
+import type { Answer } from "./transport.ts";
+
+/** Consul's words where a write surely did not happen: no server took it up. */
+const NOBODY_LEADS = /No cluster leader|node is not the leader|No known Consul servers|No path to datacenter|timed out enqueuing|failed to get conn|connection refused/i;
+/** Consul's words where the request was under way between servers when it broke. */
+const LEADERSHIP_LOST = /leadership lost|leadership transfer|raft is already shutdown|rpc error|EOF|i\/o timeout|connection reset/i;
+const NOT_ALLOWED = /Permission denied|ACL not found|ACL disabled|lacks permission/i;
+
+/** For every status outside 2xx that has no meaning of its own to its operation. */
+export function faultOfAnswer(asked: Asked, answer: Answer): StoreFault {
+  const { operation, key } = asked;
+  const text = answer.body.toString();
+  const cause = describeAnswer(answer);
+  if (answer.status === 403 || answer.status === 401 || NOT_ALLOWED.test(text)) return { kind: "denied", operation, key, cause };
+  if (answer.status === 413) return { kind: "too-large", operation, key, cause };
+  if (answer.status === 429 || answer.status === 503) return { kind: "overloaded", operation, key, cause };
+  if (answer.status < 500 || isPage(answer)) return unreadable(asked, answer);
+  if (NOBODY_LEADS.test(text)) return { kind: "no-leader", operation, key, cause };
+  if (LEADERSHIP_LOST.test(text)) return asked.writes ? { kind: "unknown-outcome", operation, key, cause } : { kind: "no-leader", operation, key, cause };
+  return unreadable(asked, answer);
+}
+
+/** An answer that can't be understood. A write behind a 2xx or a 5xx of that kind may have happened. */
+export function unreadable(asked: Asked, answer: Answer, why?: string): StoreFault {
+  const { operation, key, writes } = asked;
+  const cause = why === undefined ? describeAnswer(answer) : `${why}: ${describeAnswer(answer)}`;
+  const mayHaveHappened = writes && (answer.status < 300 || answer.status >= 500);
+  return { kind: mayHaveHappened ? "unknown-outcome" : "bad-answer", operation, key, cause };
+}
+
+/** A proxy's page, whatever it says. */
+function isPage({ headers, body }: Answer): boolean {
+  return headers["content-type"]?.startsWith("text/html") === true || /^\s*<(!doctype|html)/i.test(body.subarray(0, 100).toString());
+}
+
+const MOST_SHOWN = 200;
+
+/** Status and the beginning of the body, on one line. */
+export function describeAnswer({ status, body }: Answer): string {
+  // Controls out: the text ends up on terminals and in logs.
+  const text = body.subarray(0, MOST_SHOWN * 4).toString().replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+  return shown === "" ? `HTTP ${status} without a body` : `HTTP ${status}: ${shown}`;
+}

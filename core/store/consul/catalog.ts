@@ -1,0 +1,94 @@
+/** Service registration at the local agent, endpoints from the health API. */
+import type { Outcome } from "../../model/fault.ts";
+import { err, ok } from "../../model/result.ts";
+import type { Catalog, Endpoint, EndpointReading, ReadOptions, RegisteredService, ServiceCheck, ServiceRegistration } from "../port.ts";
+import { type Json, isObject, numberOf, parseAll, parseJson, queryIndexOf, textOf, textsByName } from "./answer-fields.ts";
+import { faultOfAnswer, unreadable } from "./answers-as-faults.ts";
+import type { Answered, Call, Question } from "./call.ts";
+import { blockingLimits, blockingQuery, consistencyOf } from "./key-value.ts";
+
+export function createCatalog(call: Call, callBlocking: Call): Catalog {
+  return {
+    register: async (registration, options) => {
+      const body = Buffer.from(JSON.stringify(encodeRegistration(registration)));
+      // Checks that an earlier registration had, and this one hasn't, must go.
+      const query = { "replace-existing-checks": "true" };
+      const answered = await call({ operation: "service register", key: registration.id, method: "PUT", path: "/v1/agent/service/register", query, body }, options);
+      return answered.ok ? expectOk(answered.value) : answered;
+    },
+    deregister: async (id, options) => {
+      const answered = await call({ operation: "service deregister", key: id, method: "PUT", path: `/v1/agent/service/deregister/${encodeURIComponent(id)}` }, options);
+      if (!answered.ok) return answered;
+      return saysUnknown(answered.value) ? ok(undefined) : expectOk(answered.value);
+    },
+    read: async (id, options) => {
+      const answered = await call({ operation: "service read", key: id, method: "GET", path: `/v1/agent/service/${encodeURIComponent(id)}` }, options);
+      return answered.ok ? readService(answered.value) : answered;
+    },
+    healthy: async (service, options) => {
+      const answered = await call(healthQuestion("endpoints", service, {}, options), options);
+      return answered.ok ? readEndpoints(answered.value) : answered;
+    },
+    blockHealthy: async (service, afterIndex, options) => {
+      const question = healthQuestion("watch endpoints", service, blockingQuery(afterIndex, options), options);
+      const answered = await callBlocking(question, blockingLimits(options));
+      return answered.ok ? readEndpoints(answered.value) : answered;
+    },
+  };
+}
+
+function healthQuestion(operation: string, service: string, query: Readonly<Record<string, string>>, options?: ReadOptions): Question {
+  const path = `/v1/health/service/${encodeURIComponent(service)}`;
+  return { operation, key: service, method: "GET", path, query: { passing: "", ...query, ...consistencyOf(options) } };
+}
+
+/** DeregisterCriticalServiceAfter is left out on purpose: an instance that is down is still one that must apply. */
+function encodeRegistration({ id, service, address, port, tags, meta, check }: ServiceRegistration): object {
+  return { ID: id, Name: service, Address: address, Port: port, Tags: tags, Meta: meta, Check: check && encodeCheck(check) };
+}
+
+function encodeCheck({ kind, target, intervalMs, timeoutMs }: ServiceCheck): object {
+  return { [kind === "http" ? "HTTP" : "TCP"]: target, Interval: `${intervalMs}ms`, Timeout: `${timeoutMs}ms`, Status: "passing" };
+}
+
+/** Consul 1.8 and newer word it differently, and newer ones say so on deregistration too. */
+function saysUnknown({ answer }: Answered): boolean {
+  return answer.status === 404 && /^unknown service/i.test(answer.body.toString());
+}
+
+function expectOk({ asked, answer }: Answered): Outcome<void> {
+  return answer.status === 200 ? ok(undefined) : err(faultOfAnswer(asked, answer));
+}
+
+function readService(answered: Answered): Outcome<RegisteredService | undefined> {
+  const { asked, answer } = answered;
+  if (saysUnknown(answered)) return ok(undefined);
+  if (answer.status !== 200) return err(faultOfAnswer(asked, answer));
+  const json = parseJson(answer.body);
+  const service = isObject(json) ? parseService(json) : undefined;
+  return service === undefined ? err(unreadable(asked, answer, "not a service")) : ok(service);
+}
+
+function parseService(json: Json | undefined): (RegisteredService & { readonly tags: readonly string[] }) | undefined {
+  if (!isObject(json)) return undefined;
+  const id = textOf(json["ID"]);
+  const service = textOf(json["Service"]);
+  if (id === undefined || service === undefined) return undefined;
+  return { id, service, address: textOf(json["Address"]) ?? "", port: numberOf(json["Port"]) ?? 0, meta: textsByName(json["Meta"]), tags: parseAll(json["Tags"], textOf) ?? [] };
+}
+
+function readEndpoints({ asked, answer }: Answered): Outcome<EndpointReading> {
+  if (answer.status !== 200) return err(faultOfAnswer(asked, answer));
+  const endpoints = parseAll(parseJson(answer.body), parseEndpoint);
+  return endpoints === undefined ? err(unreadable(asked, answer, "not a list of endpoints")) : ok({ endpoints, queryIndex: queryIndexOf(answer.headers) });
+}
+
+/** A service without an address of its own stands at its node's. */
+function parseEndpoint(json: Json): Endpoint | undefined {
+  if (!isObject(json) || !isObject(json["Node"])) return undefined;
+  const node = textOf(json["Node"]["Node"]);
+  const service = parseService(json["Service"]);
+  if (node === undefined || service === undefined) return undefined;
+  const { id, port, tags, meta } = service;
+  return { id, node, address: service.address || (textOf(json["Node"]["Address"]) ?? ""), port, tags, meta };
+}

@@ -1,0 +1,40 @@
+/** What a broken, late or cancelled request means to whoever asked. */
+import type { StoreFault } from "../../model/fault.ts";
+import type { TransportFailure } from "./transport.ts";
+
+/** The question, as far as faults need it. */
+export interface Asked {
+  readonly operation: string;
+  readonly key?: string | undefined;
+  /** Consul's state may be another one afterwards. */
+  readonly writes: boolean;
+  readonly timeoutMs: number;
+}
+
+const CONNECTION_LIMIT =
+  'Consul closes connections past its limits.http_max_conns_per_client like this (200 from one address unless configured): run "rollpin doctor" on this host';
+
+export function faultOfFailure(asked: Asked, failure: TransportFailure): StoreFault {
+  const { operation, key, writes, timeoutMs } = asked;
+  if (failure.kind === "aborted") return writes && failure.sent ? { kind: "unknown-outcome", operation, key, cause: "aborted after it was sent" } : { kind: "aborted", operation };
+  if (failure.kind === "timed-out") {
+    if (!writes) return { kind: "timeout", operation, key, afterMs: timeoutMs };
+    const cause = `no answer within ${timeoutMs} ms`;
+    return failure.sent ? { kind: "unknown-outcome", operation, key, cause } : { kind: "unreachable", operation, key, cause: `no connection within ${timeoutMs} ms` };
+  }
+  const cause = describeBreak(failure);
+  if (writes && failure.sent) return { kind: "unknown-outcome", operation, key, cause };
+  return failure.answered ? { kind: "bad-answer", operation, key, cause } : { kind: "unreachable", operation, key, cause };
+}
+
+/** Broken on a kept connection before any answer: its other end had left, most likely before this was asked. */
+export function isStaleConnection(failure: TransportFailure): boolean {
+  return failure.kind === "broken" && failure.reused && !failure.answered && isHangUp(failure);
+}
+
+const isHangUp = ({ code }: TransportFailure): boolean => code === "ECONNRESET" || code === "EPIPE";
+
+function describeBreak(failure: TransportFailure): string {
+  if (!isHangUp(failure) || failure.answered) return failure.message;
+  return `the connection was closed without an answer (${failure.message}). ${CONNECTION_LIMIT}`;
+}
