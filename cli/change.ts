@@ -1,0 +1,95 @@
+import type { PlanContext, Planned } from "../core/decide/plans/assemble-plan.ts";
+import type { ServiceFacts } from "../core/model/facts.ts";
+import type { Plan, Refusal } from "../core/model/plan.ts";
+import { type AppliedPlan, applyPlan } from "../core/operations/apply.ts";
+import type { ApplyFault } from "../core/operations/apply-fault.ts";
+import type { Store } from "../core/store/port.ts";
+import { confirm, refuseToGuess } from "./confirm.ts";
+import { EXIT, type Ending, type Failure, failed, failureOfRefusal, failureOfStore, result } from "./ending.ts";
+import type { ChangeFlags } from "./flags.ts";
+import { gatherKnown } from "./gather.ts";
+import { changePrintable, nothingPrintable, planOnlyPrintable } from "./output/change.ts";
+import { planText } from "./output/plan-text.ts";
+import { isComplete } from "./output/receipt-text.ts";
+import type { Session } from "./session.ts";
+import { waitForReceipt } from "./wait.ts";
+
+/** What a changing verb asks for; all else is the same for each of them. */
+export interface ChangeSpec {
+  readonly flags: ChangeFlags;
+  readonly services: readonly string[];
+  /** How much history the decision needs; all that is kept unless given. */
+  readonly history?: number;
+  /** Pure: facts in, plan out. */
+  plan(facts: readonly ServiceFacts[], context: PlanContext): Planned;
+}
+
+/**
+ * The flow of every verb that changes something: gather facts, plan, show it, ask, apply in one transaction, follow the receipt.
+ * A conflict is told and never tried again: the operator who lost should see what won first.
+ */
+export async function change(session: Session, spec: ChangeSpec): Promise<Ending> {
+  const allowed = refuseToGuess(session, spec.flags);
+  if (!allowed.ok) return failed(allowed.fault);
+  const store = await session.store();
+  if (!store.ok) return failed(store.fault);
+  const facts = await gatherKnown(store.value, spec.services, { signal: session.signal, history: spec.history });
+  if (!facts.ok) return failed(facts.fault);
+  const planned = spec.plan(facts.value, { now: session.world.clock.now() });
+  if (!planned.ok) return endOfRefusal(planned.fault);
+  if (spec.flags.dryRun === true) return result(planOnlyPrintable(planned.value));
+  const agreed = await showAndAsk(session, spec.flags, planned.value);
+  if (!agreed.ok) return failed(agreed.fault);
+  return applyAndFollow(session, spec.flags, store.value, planned.value);
+}
+
+/** For verbs about one service. */
+export function changeOne(session: Session, spec: Omit<ChangeSpec, "services" | "plan"> & { readonly service: string; plan(facts: ServiceFacts, context: PlanContext): Planned }): Promise<Ending> {
+  return change(session, {
+    ...spec,
+    services: [spec.service],
+    plan: ([facts], context) => {
+      if (facts === undefined) throw new Error("facts were gathered for no service");
+      return spec.plan(facts, context);
+    },
+  });
+}
+
+function endOfRefusal(refusal: Refusal): Ending {
+  return refusal.kind === "nothing-to-change" ? result(nothingPrintable(refusal.message)) : failed(failureOfRefusal(refusal));
+}
+
+/** With -o json and --yes nobody reads the plan on stderr: it stands in the result. */
+async function showAndAsk(session: Session, flags: ChangeFlags, plan: Plan): ReturnType<typeof confirm> {
+  const asks = flags.yes !== true;
+  if (asks || session.flags.output === "table") session.world.stderr.write(`${planText(plan, session.err)}\n`);
+  return confirm(session, flags, "Do this?");
+}
+
+/** Applying is never interrupted: it is short, and its outcome has to be known. Ctrl-C counts again once it is done. */
+async function applyAndFollow(session: Session, flags: ChangeFlags, store: Store, plan: Plan): Promise<Ending> {
+  const { clock, by, planSuffix } = session.world;
+  if (session.signal.aborted) return failed({ code: "interrupted", message: "stopped before anything was changed" });
+  const applied = await applyPlan(store, plan, { by, reason: flags.reason, now: clock.now(), planSuffix: planSuffix() }, { clock });
+  if (!applied.ok) return endOfApplyFault(applied.fault);
+  return follow(session, flags, store, plan, applied.value);
+}
+
+async function follow(session: Session, flags: ChangeFlags, store: Store, plan: Plan, applied: AppliedPlan): Promise<Ending> {
+  const moves = plan.services.some((service) => service.recorded);
+  if (!moves || !flags.wait) return result(changePrintable(plan, applied, undefined));
+  const waited = await waitForReceipt(session, store, applied, flags.timeout);
+  const complete = waited.fault === undefined && waited.receipt !== undefined && waited.stopped === undefined && isComplete(waited.receipt);
+  return result(changePrintable(plan, applied, waited), complete ? EXIT.done : EXIT.incomplete);
+}
+
+function endOfApplyFault(fault: ApplyFault): Ending {
+  switch (fault.kind) {
+    case "refusal":
+      return endOfRefusal(fault.refusal);
+    case "store":
+      return failed(failureOfStore(fault.fault));
+    case "undecided":
+      return failed({ code: "consul", message: fault.message } satisfies Failure);
+  }
+}

@@ -1,0 +1,88 @@
+import { randomInt } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { hostname, userInfo } from "node:os";
+import { systemClock } from "../core/clock.ts";
+import { type Result, err, ok } from "../core/model/result.ts";
+import { loadConsulSettings } from "../core/store/consul/load-settings.ts";
+import { parseConsulSettings } from "../core/store/consul/settings.ts";
+import { createConsulStore } from "../core/store/consul/store.ts";
+import type { Store } from "../core/store/port.ts";
+import { EXIT, type Failure, usage } from "./ending.ts";
+import { runCli } from "./run.ts";
+import { inputOf, outputOf } from "./terminal.ts";
+import type { StoreFlags, World } from "./world.ts";
+
+declare const ROLLPIN_VERSION: string | undefined;
+
+/** The CLI's main: the one place here that reads the environment, builds the store and sets the exit code. */
+export async function main(argv: readonly string[], process: NodeJS.Process): Promise<void> {
+  const stop = new AbortController();
+  listenForSignals(process, stop);
+  const { env } = process;
+  const world: World = {
+    env,
+    stdin: inputOf(process.stdin, process.stderr),
+    stdout: outputOf(process.stdout, () => stop.abort()),
+    stderr: outputOf(process.stderr, () => stop.abort()),
+    clock: systemClock,
+    by: operatorOf(env),
+    interrupted: stop.signal,
+    readFile: readText,
+    planSuffix,
+    openStore: (flags) => openStore(flags, env),
+  };
+  try {
+    process.exitCode = await runCli(argv, world, typeof ROLLPIN_VERSION === "string" ? ROLLPIN_VERSION : "0.0.0-dev");
+  } catch (error) {
+    process.stderr.write(`fault in rollpin: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nThis is a bug: please report it with the lines above\n`);
+    process.exitCode = EXIT.fault;
+  }
+}
+
+/** The first signal is told to the verb; with a second one the operator means it. */
+function listenForSignals(process: NodeJS.Process, stop: AbortController): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      stop.abort(signal);
+    });
+  }
+}
+
+async function openStore(flags: StoreFlags, env: World["env"]): Promise<Result<Store, Failure>> {
+  const settings = parseConsulSettings({ env, flags: { address: flags.consulAddr, datacenter: flags.dc } });
+  if (!settings.ok) return err(usage(settings.fault.join("; ")));
+  const loaded = await loadConsulSettings(settings.value);
+  if (!loaded.ok) return err(usage(loaded.fault.join("; ")));
+  return ok(createConsulStore(loaded.value, { prefix: flags.prefix ?? "rollpin", clock: systemClock, watchConnections: 2 }));
+}
+
+function operatorOf(env: World["env"]): string {
+  const given = env["ROLLPIN_USER"];
+  if (given !== undefined && given.trim() !== "") return given.trim();
+  return `${env["USER"] ?? env["LOGNAME"] ?? loginName()}@${hostname()}`;
+}
+
+/** Throws where the user has no entry in the system's list, as in many containers. */
+function loginName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}
+
+/** Text that isn't UTF-8 would come back from Consul as something else. */
+async function readText(path: string): Promise<Result<string, string>> {
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(path)));
+  } catch (error) {
+    const why = error instanceof TypeError ? "it is no UTF-8 text" : error instanceof Error ? error.message : String(error);
+    return err(`${path} can't be read: ${why}`);
+  }
+}
+
+const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+function planSuffix(): string {
+  return Array.from({ length: 6 }, () => BASE32[randomInt(BASE32.length)]).join("");
+}

@@ -1,0 +1,64 @@
+import type { Plan } from "../../core/model/plan.ts";
+import type { AppliedPlan } from "../../core/operations/apply.ts";
+import type { Waited } from "../wait.ts";
+import { planText } from "./plan-text.ts";
+import { planPrintable, planValue } from "./plan-value.ts";
+import type { Printable } from "./printable.ts";
+import { receiptText } from "./receipt-text.ts";
+import { receiptValue } from "./receipt-value.ts";
+import type { Screen } from "./screen.ts";
+
+/** A dry run: the plan itself. */
+export function planOnlyPrintable(plan: Plan): Printable {
+  return { value: planPrintable(plan), text: (screen) => `${planText(plan, screen)}\n${screen.paint("dim", "dry run: nothing was changed")}` };
+}
+
+/** It is already so. */
+export function nothingPrintable(message: string): Printable {
+  return { value: changeValue({ changed: false, message }), text: () => `nothing to change: ${message}` };
+}
+
+/** What was changed, and the proof, where it was waited for. */
+export function changePrintable(plan: Plan, applied: AppliedPlan, waited: Waited | undefined): Printable {
+  const incomplete = waited?.stopped ?? waited?.fault;
+  return {
+    value: changeValue({
+      changed: true,
+      message: incomplete,
+      id: applied.id,
+      at: applied.at,
+      services: applied.services.map(({ service, revision }) => ({ service, revision })),
+      plan: planValue(plan),
+      receipt: waited?.receipt === undefined ? undefined : receiptValue(waited.receipt),
+    }),
+    text: (screen) => changeText(plan, applied, waited, screen),
+  };
+}
+
+interface ChangeFields {
+  readonly changed: boolean;
+  readonly message?: string | undefined;
+  readonly id?: string;
+  readonly at?: string;
+  readonly services?: readonly { readonly service: string; readonly revision: number }[];
+  readonly plan?: ReturnType<typeof planValue>;
+  readonly receipt?: ReturnType<typeof receiptValue> | undefined;
+}
+
+function changeValue(fields: ChangeFields): ChangeFields & { readonly kind: "change" } {
+  return { kind: "change", ...fields };
+}
+
+function changeText(plan: Plan, applied: AppliedPlan, waited: Waited | undefined, screen: Screen): string {
+  const recorded = plan.services.some((service) => service.recorded);
+  const names = applied.services.map(({ service, revision }) => (recorded ? `${service} revision ${revision}` : service));
+  const done = `${recorded ? `${plan.kind} ${applied.id}` : plan.kind}: ${names.join(", ")}`;
+  if (waited === undefined) return recorded ? `${done}\n${screen.paint("dim", "not waited for; rollpin status shows who has it")}` : done;
+  const lines = [
+    screen.paint("bold", done),
+    ...(waited.receipt === undefined ? [] : [receiptText(waited.receipt, screen)]),
+    ...(waited.stopped === undefined ? [] : [screen.paint("yellow", waited.stopped)]),
+    ...(waited.fault === undefined ? [] : [screen.paint("yellow", waited.fault)]),
+  ];
+  return lines.join("\n");
+}

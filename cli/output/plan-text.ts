@@ -1,0 +1,42 @@
+import type { Check, Plan, ServicePlan } from "../../core/model/plan.ts";
+import { type Screen, visible } from "./screen.ts";
+import { changesBetween, describeChange } from "./state-changes.ts";
+import { wrap } from "./table.ts";
+import { localTime } from "./times.ts";
+
+/** A plan for the person who is about to say yes. */
+export function planText(plan: Plan, screen: Screen): string {
+  const undoes = plan.undoes === undefined ? "" : ` of ${plan.undoes}`;
+  return [
+    `${screen.paint("bold", `Plan: ${plan.kind}${undoes}`)} ${screen.paint("dim", `(${plan.fingerprint.slice(0, 12)})`)}`,
+    ...plan.services.flatMap((service) => serviceLines(service, screen)),
+    ...plan.checks.filter((check) => check.result !== "passed").map((check) => checkLine(check, screen)),
+    ...plan.notes.map((note) => wrap(`  note: ${visible(note)}`, screen.columns, "    ")),
+  ].join("\n");
+}
+
+function serviceLines(service: ServicePlan, screen: Screen): readonly string[] {
+  const lines = [
+    ...changesBetween(service.before, service.after).map(describeChange),
+    ...service.verdicts.map(({ version, after }) => (after === undefined ? `verdict on ${version} cleared` : `${version} is ${after.verdict}`)),
+    ...freezeLines(service),
+    ...(service.restart === undefined ? [] : [`restart ${service.restart.tracks === undefined ? "every instance" : `instances of ${service.restart.tracks.join(", ")}`}`]),
+  ];
+  return [
+    wrap(`  ${screen.paint("bold", service.service)}  ${screen.paint("dim", visible(service.why))}`, screen.columns, "    "),
+    ...lines.map((line) => wrap(`    ${visible(line)}`, screen.columns, "      ")),
+  ];
+}
+
+function freezeLines({ freeze }: ServicePlan): readonly string[] {
+  if (freeze === undefined) return [];
+  if (freeze === null) return ["freeze ends"];
+  return [`frozen (${freeze.scope}) ${freeze.until === undefined ? "until somebody unfreezes" : `until ${localTime(freeze.until)}`}`];
+}
+
+const MARKS = { passed: "ok", warned: "warning", overridden: "overridden", refused: "refused" } as const;
+
+function checkLine(check: Check, screen: Screen): string {
+  const mark = screen.paint(check.result === "refused" ? "red" : "yellow", `${MARKS[check.result]} ${check.name}`);
+  return wrap(`  ${mark}: ${visible(check.detail)}`, screen.columns, "    ");
+}

@@ -1,0 +1,35 @@
+import { EXIT, type Failure } from "../ending.ts";
+import type { Output } from "../world.ts";
+import { planText } from "./plan-text.ts";
+import { envelope } from "./printable.ts";
+import type { OutputFormat } from "./print-result.ts";
+import type { Screen } from "./screen.ts";
+import { yamlOf } from "./yaml.ts";
+
+/** The `-o json` value of a failure. */
+export function failureValue({ code, message, check, service, plan }: Failure) {
+  return envelope({ kind: "error", error: { code, exit: EXIT[code], message, check, service, plan } });
+}
+
+/** On stderr: what went wrong, and for a refusal the plan that it refused. */
+export function printFailure(failure: Failure, format: OutputFormat, screen: Screen, output: Output): void {
+  if (format === "json") output.write(`${JSON.stringify(failureValue(failure))}\n`);
+  else if (format === "yaml") output.write(yamlOf(failureValue(failure)));
+  else output.write(failureText(failure, screen));
+}
+
+const HEADS: Readonly<Record<Failure["code"], string>> = {
+  fault: "fault in rollpin",
+  usage: "usage",
+  refused: "refused",
+  conflict: "conflict",
+  incomplete: "incomplete",
+  consul: "consul",
+  interrupted: "stopped",
+};
+
+function failureText(failure: Failure, screen: Screen): string {
+  const check = failure.check === undefined ? "" : ` (${failure.check})`;
+  const plan = failure.plan === undefined ? "" : `${planText(failure.plan, screen)}\n`;
+  return `${plan}${screen.paint("red", `${HEADS[failure.code]}${check}:`)} ${failure.message}\n`;
+}

@@ -1,0 +1,32 @@
+import { widthOf } from "./screen.ts";
+
+/** Rows under a head, columns as wide as their widest cell, two spaces between, nothing after the last. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ""))));
+  return all.map((row) => line(row, widths)).join("\n");
+}
+
+function line(row: readonly string[], widths: readonly number[]): string {
+  return row.map((cell, column) => cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - widthOf(cell)))).join("  ").trimEnd();
+}
+
+/** Wraps words so that no line is longer than `columns`, each line after the first indented by `indent`. */
+export function wrap(text: string, columns: number, indent: string): string {
+  const lines: string[] = [];
+  let current = "";
+  for (const word of text.split(" ")) {
+    const longer = current === "" ? word : `${current} ${word}`;
+    if (current !== "" && widthOf(longer) > columns) {
+      lines.push(current);
+      current = indent + word;
+    } else current = longer;
+  }
+  return [...lines, current].join("\n");
+}
+
+/** The first few names, then how many more. */
+export function firstFew(names: readonly string[], few = 3): string {
+  const shown = names.slice(0, few).join(", ");
+  return names.length > few ? `${shown} and ${names.length - few} more` : shown;
+}

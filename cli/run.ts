@@ -1,0 +1,80 @@
+import { type Command, CommanderError } from "commander";
+import type { Result } from "../core/model/result.ts";
+import type { Store } from "../core/store/port.ts";
+import { EXIT, type Ending, type Failure, exitOf, failed, usage } from "./ending.ts";
+import { commonFlagsOf } from "./flags.ts";
+import { printFailure } from "./output/print-failure.ts";
+import { type OutputFormat, printResult } from "./output/print-result.ts";
+import { screenOf } from "./output/screen.ts";
+import { buildProgram } from "./program.ts";
+import type { Session } from "./session.ts";
+import type { Output, World } from "./world.ts";
+
+/** Runs one command line. Resolves to its exit code once everything is written; rejects only for bugs. */
+export async function runCli(argv: readonly string[], world: World, version: string): Promise<number> {
+  const words: string[] = [];
+  const said: string[] = [];
+  let exit: number = EXIT.done;
+  const program = await buildProgram({
+    version,
+    words: argv,
+    output: { writeOut: (text) => words.push(text), writeErr: (text) => said.push(text), getOutHelpWidth: () => world.stdout.columns, getErrHelpWidth: () => world.stderr.columns },
+    start: async (leaf, act) => {
+      exit = await runVerb(leaf, act, world);
+    },
+  });
+  try {
+    await program.parseAsync(argv.length === 0 ? ["--help"] : [...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) return print(failed(usage(usageMessage(said.join("") || error.message))), world, formatBeforeParsing(argv));
+    world.stdout.write(words.join(""));
+  }
+  return exit;
+}
+
+async function runVerb(leaf: Command, act: (session: Session) => Promise<Ending>, world: World): Promise<number> {
+  const flags = commonFlagsOf(leaf);
+  let opened: Promise<Result<Store, Failure>> | undefined;
+  const session: Session = {
+    world,
+    flags,
+    signal: world.interrupted,
+    out: screenFor(world.stdout, world, flags.color),
+    err: screenFor(world.stderr, world, flags.color),
+    store: () => (opened ??= world.openStore(flags)),
+  };
+  try {
+    return print(await act(session), world, flags.output, session);
+  } finally {
+    const store = await (opened ?? Promise.resolve(undefined));
+    if (store?.ok === true) store.value.close();
+  }
+}
+
+function print(ending: Ending, world: World, format: OutputFormat, session?: Session): number {
+  const out = session?.out ?? screenFor(world.stdout, world, true);
+  const error = session?.err ?? screenFor(world.stderr, world, true);
+  if (ending.kind === "result") printResult(ending.printable, format, out, world.stdout);
+  if (ending.kind === "failure") printFailure(ending.failure, format, error, world.stderr);
+  return exitOf(ending);
+}
+
+function screenFor(output: Output, world: World, colors: boolean): Session["out"] {
+  const { NO_COLOR, FORCE_COLOR } = world.env;
+  const wanted = output.isTerminal || (FORCE_COLOR !== undefined && FORCE_COLOR !== "" && FORCE_COLOR !== "0");
+  const color = colors && wanted && (NO_COLOR === undefined || NO_COLOR === "");
+  return screenOf({ columns: output.columns, now: world.clock.now(), color });
+}
+
+/** commander's "error: …" and its suggestion, as one sentence. */
+function usageMessage(said: string): string {
+  return said.replace(/^error: /, "").trim().replaceAll(/\s*\n+\s*/g, " ");
+}
+
+/** The command line itself is wrong: what can be told of -o without understanding the rest. */
+function formatBeforeParsing(argv: readonly string[]): OutputFormat {
+  const text = argv.map((word, index) => (word === "-o" || word === "--output" ? `-o${argv[index + 1] ?? ""}` : word.replace(/^--output=/, "-o")));
+  if (text.includes("-ojson")) return "json";
+  return text.includes("-oyaml") ? "yaml" : "table";
+}

@@ -1,0 +1,21 @@
+import type { Result } from "../core/model/result.ts";
+import type { Store } from "../core/store/port.ts";
+import type { Ending, Failure } from "./ending.ts";
+import type { CommonFlags } from "./flags.ts";
+import type { Screen } from "./output/screen.ts";
+import type { World } from "./world.ts";
+
+/** What one run of a verb works with. */
+export interface Session {
+  readonly world: World;
+  readonly flags: CommonFlags;
+  readonly signal: AbortSignal;
+  /** How text for a person looks on each stream. */
+  readonly out: Screen;
+  readonly err: Screen;
+  /** Opened at the first call and closed when the verb ends. */
+  store(): Promise<Result<Store, Failure>>;
+}
+
+/** Runs what a verb's command line asked for; commander's actions end in one call of it. */
+export type Run = (act: (session: Session) => Promise<Ending>) => Promise<void>;

@@ -1,0 +1,44 @@
+import { determineCurrent } from "../../core/decide/current.ts";
+import type { ServiceFacts } from "../../core/model/facts.ts";
+import { describeBadRecord } from "../../core/model/parse-record.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import { gatherFleet } from "../../core/operations/gather-fleet.ts";
+import type { Store } from "../../core/store/port.ts";
+import { type Failure, failureOfStore } from "../ending.ts";
+import { gatherKnown } from "../gather.ts";
+import { type ServiceStatus, determineStatus } from "./determine-status.ts";
+import type { Problem } from "./instance-problems.ts";
+
+export interface FleetStatus {
+  readonly services: readonly ServiceStatus[];
+  /** What belongs to no service that is shown. */
+  readonly problems: readonly Problem[];
+}
+
+/** Of all services where none is named. */
+export function gatherStatus(store: Store, services: readonly string[], options: { readonly signal: AbortSignal; readonly now: number }): Promise<Result<FleetStatus, Failure>> {
+  return services.length === 0 ? statusOfAll(store, options) : statusOfNamed(store, services, options);
+}
+
+async function statusOfNamed(store: Store, services: readonly string[], { signal, now }: { signal: AbortSignal; now: number }): Promise<Result<FleetStatus, Failure>> {
+  const facts = await gatherKnown(store, services, { signal, history: 1 });
+  if (!facts.ok) return facts;
+  return ok({ services: facts.value.map((one) => statusOf(store, one, now)), problems: [] });
+}
+
+function statusOf({ prefix }: Store, facts: ServiceFacts, now: number): ServiceStatus {
+  const { service, head, instances, unreadable, history } = facts;
+  return determineStatus({ service, prefix, head, instances, unreadable, newest: history[0], effective: determineCurrent(facts, prefix) }, now);
+}
+
+async function statusOfAll(store: Store, { signal, now }: { signal: AbortSignal; now: number }): Promise<Result<FleetStatus, Failure>> {
+  const fleet = await gatherFleet(store, { signal });
+  if (!fleet.ok) return err(failureOfStore(fleet.fault));
+  const { prefix } = store;
+  const services = fleet.value.services.map((one) => determineStatus({ ...one, prefix, unreadable: [] }, now));
+  const unreadable = fleet.value.unreadable.map((bad): Problem => ({ kind: "unreadable", subject: bad.key, message: `${prefix}/${describeBadRecord(bad)}. Mend or delete it` }));
+  const strangers = fleet.value.strangers.map(
+    (key): Problem => ({ kind: "stranger", subject: key, message: `${prefix}/${key} belongs to no service that is known: nobody obeys it. Register a release or start an agent of that service, or delete the key` }),
+  );
+  return ok({ services, problems: [...unreadable, ...strangers] });
+}

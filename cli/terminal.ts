@@ -1,0 +1,63 @@
+import type { Input, Output } from "./world.ts";
+
+const DEFAULT_COLUMNS = 80;
+
+/** A stream of the process. A reader that went away (`| head -1`) is no fault: what is left is thrown away in silence. */
+export function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Output {
+  let closed = false;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    closed = true;
+    onClosed();
+  });
+  return {
+    isTerminal: stream.isTTY,
+    get columns() {
+      return stream.isTTY ? stream.columns || DEFAULT_COLUMNS : DEFAULT_COLUMNS;
+    },
+    write: (text) => {
+      if (!closed && text !== "") stream.write(text);
+    },
+  };
+}
+
+/** Nothing touches stdin before it is needed: it would keep the process alive. */
+export function inputOf(stdin: NodeJS.ReadStream, echo: NodeJS.WriteStream): Input {
+  return {
+    isTerminal: stdin.isTTY,
+    readAll: (signal) => readAll(stdin, signal),
+    readLine: (signal) => readLine(stdin, echo, signal),
+  };
+}
+
+async function readAll(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  const stop = (): void => void stdin.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for await (const chunk of stdin) chunks.push(chunk as Buffer);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function readLine(stdin: NodeJS.ReadStream, echo: NodeJS.WriteStream, signal: AbortSignal): Promise<string | undefined> {
+  const { createInterface } = await import("node:readline");
+  // Not a terminal to readline: it would take Ctrl-C away from the process.
+  const lines = createInterface({ input: stdin, output: echo, terminal: false });
+  return new Promise((resolve) => {
+    const done = (line: string | undefined): void => {
+      signal.removeEventListener("abort", stop);
+      lines.close();
+      stdin.pause();
+      resolve(line);
+    };
+    const stop = (): void => done(undefined);
+    lines.once("line", done);
+    lines.once("close", stop);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

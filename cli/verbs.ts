@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+import type { Run } from "./session.ts";
+
+/** How a verb's file adds itself to the program: its grammar, and what it does. */
+export type DeclareVerb = (command: Command, run: Run) => void;
+
+interface VerbEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<{ readonly declare: DeclareVerb }>;
+}
+
+/** Every verb, in the order that `rollpin --help` lists them. Files are loaded when their verb is named, so that each starts fast. */
+export const verbs: readonly VerbEntry[] = [
+  { name: "status", summary: "what is pinned, what runs, and what is wrong", load: () => import("./verbs/status.ts") },
+  { name: "pin", summary: "hold a service to a version", load: () => import("./verbs/pin.ts") },
+  { name: "unpin", summary: "let a service run what its agents' local files say", load: () => import("./verbs/unpin.ts") },
+  { name: "config", summary: "read or change a service's settings", load: () => import("./verbs/config.ts") },
+  { name: "rollback", summary: "put services back to releases that may be trusted", load: () => import("./verbs/rollback.ts") },
+  { name: "undo", summary: "take one plan back, exactly", load: () => import("./verbs/undo.ts") },
+  { name: "restart", summary: "restart the instances of a service", load: () => import("./verbs/restart.ts") },
+  { name: "history", summary: "what was, who did it, and why", load: () => import("./verbs/history.ts") },
+  { name: "diff", summary: "what differs between two revisions", load: () => import("./verbs/diff.ts") },
+  { name: "release", summary: "the registry of releases and their verdicts", load: () => import("./verbs/release.ts") },
+  { name: "freeze", summary: "hold services still", load: () => import("./verbs/freeze.ts") },
+  { name: "unfreeze", summary: "let frozen services change again", load: () => import("./verbs/unfreeze.ts") },
+  { name: "doctor", summary: "look for what is wrong around rollpin, and say how to mend it", load: () => import("./verbs/doctor.ts") },
+  { name: "dev", summary: "run a Consul to try things with", load: () => import("./verbs/dev.ts") },
+  { name: "completion", summary: "print a script that completes rollpin's words in a shell", load: () => import("./verbs/completion.ts") },
+];

@@ -1,0 +1,70 @@
+import { type Command, Option } from "commander";
+import { determineCurrent } from "../../core/decide/current.ts";
+import { planConfig } from "../../core/decide/plans/plan-config.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import { changeOne } from "../change.ts";
+import { type Ending, type Failure, failed, result, usage } from "../ending.ts";
+import { type ChangeFlags, addChangeFlags, serviceArgument } from "../flags.ts";
+import { gatherKnown } from "../gather.ts";
+import { configPrintable } from "../output/config.ts";
+import type { Run, Session } from "../session.ts";
+
+interface SetFlags extends ChangeFlags {
+  readonly text?: string;
+  readonly remove?: boolean;
+}
+
+export function declare(command: Command, run: Run): void {
+  command
+    .command("get")
+    .description("Print the config that is accepted, byte for byte.")
+    .argument("<service>", "the service", serviceArgument)
+    .action((service: string) => run((session) => getConfig(session, service)));
+  addChangeFlags(command.command("set"), { waits: true, overrides: true })
+    .description("Replace or remove the config, from a file, stdin or the command line.")
+    .argument("<service>", "the service", serviceArgument)
+    .argument("[file]", "the file with the new config; - is stdin")
+    .addOption(new Option("--text <text>", "the new config itself").conflicts("remove"))
+    .option("--remove", "remove the config")
+    .action((service: string, file: string | undefined, flags: SetFlags) => run((session) => setConfig(session, service, file, flags)));
+}
+
+async function getConfig(session: Session, service: string): Promise<Ending> {
+  const store = await session.store();
+  if (!store.ok) return failed(store.fault);
+  const facts = await gatherKnown(store.value, [service], { signal: session.signal, history: 1 });
+  if (!facts.ok) return failed(facts.fault);
+  const [one] = facts.value;
+  const config = one === undefined ? undefined : determineCurrent(one, store.value.prefix).state.config;
+  if (config === undefined) session.world.stderr.write(session.flags.output === "table" ? `${service} has no config\n` : "");
+  return result(configPrintable({ service, revision: one?.head?.value.revision ?? 0, config }));
+}
+
+async function setConfig(session: Session, service: string, file: string | undefined, flags: SetFlags): Promise<Ending> {
+  const text = await readText(session, file, flags);
+  if (!text.ok) return failed(text.fault);
+  return changeOne(session, {
+    flags,
+    service,
+    history: 1,
+    plan: (facts, context) => planConfig(facts, { service, text: text.value, override: flags.override === true }, context),
+  });
+}
+
+/** Exactly one source. Undefined removes. */
+async function readText(session: Session, file: string | undefined, { text, remove }: SetFlags): Promise<Result<string | undefined, Failure>> {
+  const sources = [file, text, remove].filter((source) => source !== undefined);
+  if (sources.length !== 1) return err(usage("name one source for the config: a file, - for stdin, --text <text>, or --remove"));
+  if (remove === true) return ok(undefined);
+  if (file === undefined) return ok(text);
+  if (file === "-") return readStdin(session);
+  const read = await session.world.readFile(file);
+  return read.ok ? read : err(usage(read.fault));
+}
+
+/** What comes from stdin can't also be asked for a yes. */
+async function readStdin({ world, signal }: Session): Promise<Result<string, Failure>> {
+  if (world.stdin.isTerminal) return err(usage("- reads the config from stdin, which is a terminal: pipe it in, or name a file"));
+  const text = await world.stdin.readAll(signal);
+  return signal.aborted ? err({ code: "interrupted", message: "stopped before anything was changed" }) : ok(text);
+}

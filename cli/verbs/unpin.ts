@@ -1,0 +1,22 @@
+import type { Command } from "commander";
+import { planUnpin } from "../../core/decide/plans/plan-pin.ts";
+import { STABLE } from "../../core/model/names.ts";
+import { changeOne } from "../change.ts";
+import { type ChangeFlags, addChangeFlags, serviceArgument, trackArgument } from "../flags.ts";
+import type { Run } from "../session.ts";
+
+export function declare(command: Command, run: Run): void {
+  addChangeFlags(command, { waits: true, overrides: true })
+    .argument("<service>", "the service", serviceArgument)
+    .option("--track <track>", "which group of instances", trackArgument, STABLE)
+    .action((service: string, flags: ChangeFlags & { track: string }) =>
+      run((session) =>
+        changeOne(session, {
+          flags,
+          service,
+          history: 1,
+          plan: (facts, context) => planUnpin(facts, { service, track: flags.track, override: flags.override === true }, context),
+        }),
+      ),
+    );
+}

@@ -1,0 +1,42 @@
+import type { Clock } from "../core/clock.ts";
+import type { Result } from "../core/model/result.ts";
+import type { Store } from "../core/store/port.ts";
+import type { Failure } from "./ending.ts";
+
+/** All that the CLI sees of the machine, so that tests can be another one. main.ts makes the real one. */
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly clock: Clock;
+  /** Who changes things, as history keeps it. */
+  readonly by: string;
+  /** Fires at Ctrl-C, SIGTERM, and when nobody reads stdout any more. */
+  readonly interrupted: AbortSignal;
+  /** Text or, where it can't be read, why. */
+  readFile(path: string): Promise<Result<string, string>>;
+  /** The random end of a plan's id. */
+  planSuffix(): string;
+  openStore(flags: StoreFlags): Promise<Result<Store, Failure>>;
+}
+
+export interface StoreFlags {
+  readonly consulAddr: string | undefined;
+  readonly dc: string | undefined;
+  readonly prefix: string | undefined;
+}
+
+export interface Output {
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  write(text: string): void;
+}
+
+export interface Input {
+  readonly isTerminal: boolean;
+  /** Everything up to the end of input. */
+  readAll(signal: AbortSignal): Promise<string>;
+  /** One line, without its end; undefined at the end of input or when the signal fires. */
+  readLine(signal: AbortSignal): Promise<string | undefined>;
+}
