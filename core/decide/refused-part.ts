@@ -29,7 +29,8 @@ function describeWhatGoesOn(accepted: DesiredState, part: Part): string {
 }
 
 function adviseOn(service: string, part: Part, key: DesiredKey | undefined, code: RefusalCode): string {
-  const restore = part === "pace" ? "nothing restarts because of it." : `"rollpin rollback ${service}${isPinPart(part) ? trackFlag(part) : ` --only ${part}`}" puts the accepted state back.`;
+  if (part === "pace") return "Write it again, with consul kv put.";
+  const restore = `"rollpin rollback ${service}${isPinPart(part) ? trackFlag(part) : ` --only ${part}`}" puts the accepted state back.`;
   const version = quoteVersion(key);
   switch (code) {
     case "unregistered":

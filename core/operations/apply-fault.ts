@@ -10,6 +10,11 @@ export type ApplyFault =
   /** It was sent, and nobody could say before the deadline whether it was done. The message says how to look. */
   | { readonly kind: "undecided"; readonly plan: string; readonly message: string };
 
+/** Someone else was first; what stands now is newer than what the plan was made from. */
+export function isConflict(fault: ApplyFault): boolean {
+  return fault.kind === "refusal" && fault.refusal.kind === "conflict";
+}
+
 export function describeApplyFault(fault: ApplyFault): string {
   switch (fault.kind) {
     case "refusal":

@@ -1,19 +1,18 @@
 import type { ServiceFacts, Stored } from "../../model/facts.ts";
 import type { Head } from "../../model/records.ts";
-import { type CurrentFacts, determineCurrent } from "../current.ts";
 import type { EffectiveState } from "../effective.ts";
 import { type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
 
-export interface ExternalFacts extends CurrentFacts {
-  readonly service: ServiceFacts["service"];
+/** An agent can give these without reading all the facts. */
+export interface ExternalFacts extends Pick<ServiceFacts, "service" | "desired" | "accepted"> {
   readonly head: Stored<Head>;
 }
 
 /**
  * Adopts hand flips into history. It writes no desired key: it expects the flipped ones to stand as they were read. Keys
- * that can't be obeyed are no part of it. `effective` is for callers that have judged the keys already.
+ * that can't be obeyed are no part of it.
  */
-export function planExternal(facts: ExternalFacts, effective: EffectiveState = determineCurrent(facts)): Planned {
+export function planExternal(facts: ExternalFacts, effective: EffectiveState): Planned {
   const { service, head, desired } = facts;
   const { state, flipped, overrides } = effective;
   if (flipped.length === 0) return nothingToChange(`${service}: no key was changed by hand`);

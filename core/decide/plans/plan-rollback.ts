@@ -1,0 +1,39 @@
+import type { ServiceFacts } from "../../model/facts.ts";
+import { parseTrack } from "../../model/names.ts";
+import type { Check, ServicePlan } from "../../model/plan.ts";
+import type { RollbackRequest } from "../../model/requests.ts";
+import { rollBackService } from "../rollback/roll-back-service.ts";
+import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
+import { knownService } from "./service-change.ts";
+
+/**
+ * Puts services back to releases that may be trusted, all of them in one plan or none. Every service here was named, so
+ * every version that is left is condemned, unless the request says otherwise.
+ */
+export function planRollback(facts: readonly ServiceFacts[], request: RollbackRequest, { now }: PlanContext): Planned {
+  const unusable = refuseRequest(facts, request);
+  if (unusable !== undefined) return refuseUsage(unusable);
+  const services: ServicePlan[] = [];
+  const checks: Check[] = [];
+  const notes: string[] = [];
+  for (const one of facts) {
+    const known = knownService(one);
+    if (!known.ok) return known;
+    const share = rollBackService(known.value, request, now);
+    if (!share.ok) return share;
+    if (share.value.plan !== undefined) services.push(share.value.plan);
+    checks.push(...share.value.checks);
+    notes.push(...share.value.notes);
+  }
+  if (services.length === 0) return nothingToChange(notes.join("; "));
+  return assemblePlan({ kind: "rollback", services, checks, notes });
+}
+
+function refuseRequest(facts: readonly ServiceFacts[], { target, track }: RollbackRequest): string | undefined {
+  const named = parseTrack(track);
+  if (!named.ok) return named.fault;
+  if (facts.length === 0) return "a rollback needs a service";
+  if (target.kind === "revision" && facts.length > 1) return "--revision takes one service: each has revisions of its own";
+  if (target.kind === "steps" && !(Number.isInteger(target.steps) && target.steps >= 1)) return "--steps takes a whole number from 1";
+  return undefined;
+}

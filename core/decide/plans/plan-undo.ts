@@ -1,0 +1,122 @@
+import { type DesiredState, type Part, isPinPart, partsOf, readPart, withPart } from "../../model/desired.ts";
+import type { ServiceFacts } from "../../model/facts.ts";
+import { NO_PIN } from "../../model/pin.ts";
+import type { Check, Refusal, ServicePlan, VerdictChange } from "../../model/plan.ts";
+import type { Revision } from "../../model/records.ts";
+import type { UndoRequest } from "../../model/requests.ts";
+import { type Result, err, ok } from "../../model/result.ts";
+import { checkCondemned, checkFrozen, checkRegistered, checkRoutes } from "../checks.ts";
+import { canonical } from "../digest.ts";
+import { parsePlanId } from "../plan-id.ts";
+import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
+import { type KnownService, changeService, clearVerdict, knownService } from "./service-change.ts";
+
+/** The history entry that a plan's id names; the facts must be of the id's own service, with all of its history. */
+export function findPlan(facts: ServiceFacts, plan: string): Result<Revision, Refusal> {
+  const id = parsePlanId(plan);
+  if (!id.ok) return err({ kind: "usage", message: id.fault });
+  const { service, revision, suffix } = id.value;
+  const entry = facts.history.find((one) => one.revision === revision && facts.service === service);
+  if (entry !== undefined && (suffix === undefined ? entry.plan.startsWith(`${service}.${revision}-`) : entry.plan === plan)) return ok(entry);
+  const there = entry === undefined ? "" : `; revision ${revision} is of plan ${entry.plan}`;
+  return err({ kind: "usage", message: `no plan ${plan} in the history of ${service}${there}; "rollpin history ${service}" shows what there is` });
+}
+
+/**
+ * The exact inverse of one plan, verdicts included. It takes back the newest plan only: a later revision on any of its
+ * services is a conflict. `facts` hold every service of the plan (`Object.keys(entry.services)`).
+ */
+export function planUndo(facts: readonly ServiceFacts[], { plan, override }: UndoRequest, { now }: PlanContext): Planned {
+  const id = parsePlanId(plan);
+  if (!id.ok) return refuseUsage(id.fault);
+  const first = facts.find(({ service }) => service === id.value.service);
+  if (first === undefined) return refuseUsage(`the service ${id.value.service} of plan ${plan} is unknown`);
+  const entry = findPlan(first, plan);
+  if (!entry.ok) return entry;
+  const services: ServicePlan[] = [];
+  const checks: Check[] = [];
+  const notes: string[] = [];
+  for (const service of Object.keys(entry.value.services)) {
+    const one = facts.find((candidate) => candidate.service === service);
+    if (one === undefined) throw new Error(`planUndo was not given the facts of ${service}`);
+    const share = undoService(one, entry.value, override, now);
+    if (!share.ok) return share;
+    if (share.value.plan !== undefined) services.push(share.value.plan);
+    checks.push(...share.value.checks);
+    notes.push(...share.value.notes);
+  }
+  if (services.length === 0) return nothingToChange(`plan ${entry.value.plan} (${entry.value.kind}) changed no state, so there is nothing to take back`);
+  return assemblePlan({ kind: "undo", services, checks, notes, undoes: entry.value.plan });
+}
+
+interface Share {
+  readonly plan: ServicePlan | undefined;
+  readonly checks: readonly Check[];
+  readonly notes: readonly string[];
+}
+
+function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now: number): Result<Share, Refusal> {
+  const known = knownService(facts);
+  if (!known.ok) return known;
+  const later = describeLater(known.value, plan);
+  if (later !== undefined) return err({ kind: "conflict", message: later });
+  const entry = facts.history.find(({ plan: id }) => id === plan.plan);
+  if (entry === undefined) return err({ kind: "refused", check: "kept-history", service: facts.service, message: `the revision of plan ${plan.plan} is not kept in the history of ${facts.service}` });
+  const changed = partsOf(entry.before, entry.after).filter((part) => readPart(entry.before, part) !== readPart(entry.after, part));
+  const verdicts = inverseVerdicts(facts, entry);
+  if (changed.length === 0 && verdicts.changes.length === 0) return ok({ plan: undefined, checks: [], notes: verdicts.notes });
+  const after = changed.reduce<DesiredState>((state, part) => withPart(state, part, readPart(entry.before, part)), known.value.current.state);
+  const landed = versionsLandedOn(changed, after);
+  const condemnedAfterwards = landed.filter((version) => !verdicts.changes.some((change) => change.version === version && change.after?.verdict !== "condemned"));
+  const share = changeService(known.value, {
+    why: `take back revision ${entry.revision} (${entry.kind} by ${entry.by})`,
+    after,
+    concerns: (part) => changed.includes(part),
+    verdicts: [...verdicts.changes, ...(override ? condemnedAfterwards.flatMap((version) => clearVerdict(facts, version)) : [])],
+  });
+  return ok({
+    plan: share,
+    checks: [
+      checkFrozen(facts, "back", override, now),
+      ...landed.map((version) => checkRegistered(facts, version)),
+      ...condemnedAfterwards.map((version) => checkCondemned(facts, version, override)),
+      checkRoutes(facts.service, known.value.current.state, after, override),
+    ],
+    notes: verdicts.notes,
+  });
+}
+
+/** Whatever came after the plan: another revision, or a hand flip that no revision has recorded yet. */
+function describeLater({ facts, head, current }: KnownService, plan: Revision): string | undefined {
+  const { service } = facts;
+  const revision = Object.hasOwn(plan.services, service) ? plan.services[service] : undefined;
+  if (head.value.revision !== revision) {
+    const newest = facts.history.find((entry) => entry.revision === head.value.revision);
+    return `${service} was changed after plan ${plan.plan}: revision ${head.value.revision} (${newest?.kind ?? "unknown"}) by ${head.value.by} at ${head.value.at}; take that back first, or roll back with --revision`;
+  }
+  if (current.flipped.length === 0) return undefined;
+  return `${service} was changed by hand after plan ${plan.plan}: ${current.flipped.join(", ")}; it is adopted into history as soon as an agent or a command sees it`;
+}
+
+function versionsLandedOn(changed: readonly Part[], after: DesiredState): readonly string[] {
+  const versions = changed.filter(isPinPart).map((part) => readPart(after, part));
+  return [...new Set(versions)].filter((version) => version !== undefined && version !== NO_PIN) as string[];
+}
+
+interface Inverse {
+  readonly changes: readonly VerdictChange[];
+  readonly notes: readonly string[];
+}
+
+/** A verdict that somebody changed since is a newer word than the plan's, and stays. */
+function inverseVerdicts(facts: ServiceFacts, entry: Revision): Inverse {
+  const changes: VerdictChange[] = [];
+  const notes: string[] = [];
+  for (const { version, before, after } of entry.verdicts ?? []) {
+    const stored = facts.verdicts.get(version);
+    if (canonical(stored?.value) === canonical(before)) continue;
+    if (canonical(stored?.value) === canonical(after)) changes.push({ version, before: stored?.value, modifyIndex: stored?.modifyIndex, after: before });
+    else notes.push(`${facts.service}: the verdict on ${version} was changed since by ${stored?.value.by ?? "a hand"} and stays as it is`);
+  }
+  return { changes, notes };
+}

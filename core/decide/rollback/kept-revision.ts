@@ -1,0 +1,36 @@
+import { isoTime, parseIsoTime } from "../../clock.ts";
+import { pinOf } from "../../model/desired.ts";
+import type { Revision } from "../../model/records.ts";
+import { ok } from "../../model/result.ts";
+import { passed } from "../checks.ts";
+import { type FoundTarget, type Search, refuseTarget } from "./target.ts";
+
+/** `--at`: the newest revision not later than that, milliseconds since the epoch. */
+export function findAt(search: Search, at: number): FoundTarget {
+  const { service, history } = search.known.facts;
+  const entry = history.find((one) => parseIsoTime(one.at) <= at);
+  if (entry !== undefined) return goTo(search, entry, `at ${isoTime(at)} ${service} was at revision ${entry.revision}, of ${entry.at}`);
+  const oldest = history.at(-1);
+  const kept = oldest === undefined ? "it has no history yet" : `the oldest kept revision is ${oldest.revision}, of ${oldest.at}`;
+  return refuseTarget(service, "kept-history", `nothing is known of ${service} at ${isoTime(at)}: ${kept}`);
+}
+
+/** `--revision n`. */
+export function findRevision(search: Search, revision: number): FoundTarget {
+  const { service, history } = search.known.facts;
+  const entry = history.find((one) => one.revision === revision);
+  if (entry !== undefined) return goTo(search, entry, `revision ${revision} is of ${entry.at}`);
+  const [newest, oldest] = [history[0], history.at(-1)];
+  const kept = newest === undefined || oldest === undefined ? "it has no history yet" : `kept are ${oldest.revision} to ${newest.revision}`;
+  return refuseTarget(service, "kept-history", `there is no revision ${revision} of ${service}: ${kept}`);
+}
+
+function goTo({ known, request, left }: Search, entry: Revision, detail: string): FoundTarget {
+  const { service } = known.facts;
+  const version = pinOf(entry.after, request.track);
+  const movesPin = request.only === undefined || request.only === "pin";
+  if (movesPin && version === undefined && left !== undefined) {
+    return refuseTarget(service, "target", `${request.track} of ${service} was not pinned at revision ${entry.revision}, and a rollback never removes a pin; run "rollpin unpin ${service}" for that`);
+  }
+  return ok({ version, source: { revision: entry.revision, state: entry.after }, check: passed("target", service, detail), notes: [] });
+}
