@@ -22,6 +22,7 @@ export interface Answer {
 export function askConsul(address: string, path: string, question: Question = {}): Promise<Answer> {
   const { method = "GET", body, token, timeoutMs = 10_000, signal } = question;
   const limit = AbortSignal.timeout(timeoutMs);
+  const explain = (cause: Error): Error => (limit.aborted ? new Error(`${method} http://${address}${path}: no answer within ${timeoutMs} ms`, { cause }) : cause);
   return new Promise((resolve, reject) => {
     const sent = request(
       `http://${address}${path}`,
@@ -34,11 +35,11 @@ export function askConsul(address: string, path: string, question: Question = {}
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", reject);
+        response.on("error", (cause) => reject(explain(cause)));
         response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }));
       },
     );
-    sent.on("error", reject);
+    sent.on("error", (cause) => reject(explain(cause)));
     sent.end(body);
   });
 }
