@@ -1,0 +1,94 @@
+/** Prometheus figures, documented in docs/reference/metrics.md. prom-client is loaded when something first asks for them. */
+import type { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { instanceStatuses } from "../../core/model/records.ts";
+import type { AgentState } from "./state.ts";
+
+export interface MetricsDependencies {
+  readonly state: () => AgentState;
+  /** How long changes took since this was asked last, in seconds. */
+  readonly drainApplySeconds: () => readonly number[];
+  readonly version: string;
+}
+
+export interface Exposition {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** Answers a scrape. Figures are kept by the agent and only handed over here, so an agent that nobody scrapes pays nothing. */
+export function createExposition(dependencies: MetricsDependencies): () => Promise<Exposition> {
+  let figures: Promise<Figures> | undefined;
+  return async () => {
+    figures ??= createFigures(dependencies.version);
+    const { registry, fill } = await figures;
+    fill(dependencies.state(), dependencies.drainApplySeconds());
+    return { contentType: registry.contentType, text: await registry.metrics() };
+  };
+}
+
+interface Figures {
+  readonly registry: Registry;
+  readonly fill: (state: AgentState, applySeconds: readonly number[]) => void;
+}
+
+const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+async function createFigures(version: string): Promise<Figures> {
+  const { Counter, Gauge, Histogram, Registry } = await import("prom-client");
+  const registry = new Registry();
+  const registers = [registry];
+  const gauge = (name: string, help: string, ...labelNames: string[]): Gauge => new Gauge({ name: `rollpin_agent_${name}`, help, labelNames, registers });
+  const counter = (name: string, help: string, ...labelNames: string[]): Counter => new Counter({ name: `rollpin_agent_${name}_total`, help, labelNames, registers });
+  const tables = {
+    gauges: {
+      info: gauge("info", "Always 1; says which service and instance this is, and the agent's version.", "service", "instance", "track", "version"),
+      inSync: gauge("in_sync", "1 for the status that the instance has, 0 for the others.", "status"),
+      applied: gauge("applied_revision", "The newest revision that was acted on."),
+      seen: gauge("seen_revision", "The revision of the head that was seen last."),
+      connected: gauge("consul_connected", "1 while Consul answers."),
+      viewAge: gauge("view_age_seconds", "How old the last reading of desired state is."),
+      session: gauge("session_alive", "1 while the agent's Consul session is alive."),
+      refused: gauge("refused_parts", "Parts of desired state that can't or mustn't be obeyed."),
+    },
+    counters: {
+      wakeups: counter("wakeups", "Answers to the blocking query on desired state that carried a change."),
+      process_restarts: counter("process_restarts", "Restarts of the process after a crash."),
+      applies: counter("applies", "Changes that were tried, by how they ended.", "outcome"),
+      consul_faults: counter("consul_faults", "Calls to Consul that failed, by kind.", "kind"),
+    },
+    applySeconds: new Histogram({ name: "rollpin_agent_apply_seconds", help: "How long changes took, from the first check to the last applier having settled.", buckets: BUCKETS, registers }),
+  };
+  return { registry, fill: (state, applySeconds) => fillIn(tables, state, applySeconds, version) };
+}
+
+interface Tables {
+  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "refused", Gauge>>;
+  readonly counters: Readonly<Record<string, Counter>>;
+  readonly applySeconds: Histogram;
+}
+
+function fillIn({ gauges, counters, applySeconds }: Tables, state: AgentState, seconds: readonly number[], version: string): void {
+  const { record, consul } = state;
+  gauges.info.set({ service: record.service, instance: record.instance, track: record.track, version }, 1);
+  for (const status of instanceStatuses) gauges.inSync.set({ status }, record.status === status ? 1 : 0);
+  gauges.applied.set(record.revision);
+  gauges.seen.set(state.headRevision ?? record.seen);
+  gauges.connected.set(consul.connected ? 1 : 0);
+  // Never read is not "just read": NaN makes no alert believe that it is fresh.
+  gauges.viewAge.set(consul.viewAgeMs === undefined ? Number.NaN : consul.viewAgeMs / 1000);
+  gauges.session.set(state.session === true ? 1 : 0);
+  gauges.refused.set(state.refused.length);
+  for (const each of Object.values(counters)) each.reset();
+  for (const [name, value] of Object.entries(state.counters)) setCounter(counters, name, value);
+  for (const each of seconds) applySeconds.observe(each);
+}
+
+const LABELS: Readonly<Record<string, string>> = { applies: "outcome", consul_faults: "kind" };
+
+function setCounter(counters: Readonly<Record<string, Counter>>, counted: string, value: number): void {
+  const [, name = "", label] = /^([a-z_]+)(?:\{(.*)\})?$/.exec(counted) ?? [];
+  const counter = Object.hasOwn(counters, name) ? counters[name] : undefined;
+  const labelName = LABELS[name];
+  if (labelName === undefined) counter?.inc(value);
+  else if (label !== undefined) counter?.inc({ [labelName]: label }, value);
+}

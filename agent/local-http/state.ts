@@ -1,0 +1,44 @@
+import type { InstanceRecord } from "../../core/model/records.ts";
+
+/** What the agent knows of itself: the body of `/v1/state`, and where `/readyz` and `/metrics` take their figures from. */
+export interface AgentState {
+  readonly record: InstanceRecord;
+  /** The revision of the head that was seen last; absent before Consul has told one. */
+  readonly headRevision?: number | undefined;
+  readonly consul: ConsulState;
+  readonly lastKnownGood?: { readonly revision: number; readonly at: string } | undefined;
+  /** Parts of desired state that can't or mustn't be obeyed. */
+  readonly refused: readonly RefusedPart[];
+  /** Whether the agent's Consul session is alive. */
+  readonly session?: boolean | undefined;
+  readonly counters: AgentCounters;
+}
+
+export interface ConsulState {
+  readonly connected: boolean;
+  /** How long it has been so. */
+  readonly sinceMs: number;
+  /** The age of what the agent last read of its desired state; absent before the first reading. */
+  readonly viewAgeMs?: number | undefined;
+  readonly lastFault?: string | undefined;
+}
+
+export interface RefusedPart {
+  readonly part: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * Counted since the agent started: `wakeups`, `process_restarts`, and with a label in braces `applies{<outcome>}` and
+ * `consul_faults{<kind>}`. Other names are shown by `/v1/state` only.
+ */
+export type AgentCounters = Readonly<Record<string, number>>;
+
+/** Ready: the service runs what it should, or, while Consul is away, what it should when Consul was last seen. */
+export function unreadyReason(state: AgentState): string | undefined {
+  const { record, consul, lastKnownGood } = state;
+  if (record.status === "in-sync") return undefined;
+  if (!consul.connected && lastKnownGood !== undefined && record.version !== undefined && record.revision === lastKnownGood.revision) return undefined;
+  return `${record.service}/${record.instance} is ${record.status}: ${record.reason?.message ?? "it has not said why yet"}`;
+}
