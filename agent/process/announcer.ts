@@ -1,0 +1,84 @@
+import { type Result, err } from "../../core/model/result.ts";
+import type { ProcessDeps, ServedAt } from "./deps.ts";
+
+/**
+ * The only caller of `announce`, one call at a time. The last endpoint that was wanted wins: a call for an older one
+ * that is still under way is waited for and then overwritten.
+ */
+export interface Announcer {
+  /** One try. */
+  once(endpoint: ServedAt): Promise<Result<void, string>>;
+  /** Tries in the background until it is known, or another is wanted. */
+  untilDone(endpoint: ServedAt): void;
+  /** Something that clients don't know yet is to come: `whenKnown` waits for it. */
+  expect(): void;
+  isKnown(): boolean;
+  /** True once what is wanted is known to clients; false where the agent goes first. */
+  whenKnown(): Promise<boolean>;
+  close(): void;
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+
+export function createAnnouncer({ announce, clock, log, random }: Pick<ProcessDeps, "announce" | "clock" | "log" | "random">): Announcer {
+  const closed = new AbortController();
+  let turn = new AbortController();
+  let known = true;
+  let waiting: (() => void)[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Whoever held the turn before gives up. */
+  const takeTurn = (): AbortSignal => {
+    turn.abort();
+    turn = new AbortController();
+    known = false;
+    return AbortSignal.any([turn.signal, closed.signal]);
+  };
+
+  const tryOnce = async (endpoint: ServedAt, signal: AbortSignal): Promise<Result<void, string>> => {
+    await last.catch(() => undefined);
+    if (signal.aborted) return err("another endpoint is announced instead");
+    const call = announce(endpoint);
+    last = call;
+    const told = await call;
+    log(told.ok ? { event: "announced", ...endpoint } : { event: "announce-failed", ...endpoint, message: told.fault });
+    if (told.ok && !signal.aborted) {
+      known = true;
+      wake();
+    }
+    return told;
+  };
+
+  const wake = (): void => {
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  };
+
+  const repeat = async (endpoint: ServedAt, signal: AbortSignal): Promise<void> => {
+    for (let tries = 0; !signal.aborted; tries += 1) {
+      const told = await tryOnce(endpoint, signal);
+      if (told.ok) return;
+      const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10));
+      await clock.sleep(full * (0.5 + random() / 2), signal);
+    }
+  };
+
+  return {
+    once: (endpoint) => tryOnce(endpoint, takeTurn()),
+    untilDone: (endpoint) => void repeat(endpoint, takeTurn()),
+    expect: () => void takeTurn(),
+    isKnown: () => known,
+    async whenKnown() {
+      // In a loop: between the news and its hearing another endpoint may be wanted.
+      for (;;) {
+        if (known || closed.signal.aborted) return known;
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+    },
+    close() {
+      closed.abort();
+      wake();
+    },
+  };
+}

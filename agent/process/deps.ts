@@ -1,0 +1,30 @@
+import type { Clock } from "../../core/clock.ts";
+import type { ProcessSettings } from "../../core/config/agent-file.ts";
+import type { Result } from "../../core/model/result.ts";
+import type { ProcessEvent } from "./events.ts";
+
+/** Where clients find the process. `port` is undefined for a service that has none. */
+export interface ServedAt {
+  readonly version: string;
+  readonly port: number | undefined;
+}
+
+export interface ProcessDeps {
+  readonly settings: ProcessSettings;
+  /** The config file's, for relative paths. */
+  readonly folder: string;
+  readonly stateFolder: string;
+  readonly service: string;
+  readonly instance: string;
+  readonly track: string;
+  readonly clock: Clock;
+  /** From 0 to below 1, for jitter. */
+  readonly random: () => number;
+  /** Makes the endpoint known (Consul's catalog). Called when a new process is ready, and after a restart on another port; must succeed before the old one goes. */
+  readonly announce: (endpoint: ServedAt) => Promise<Result<void, string>>;
+  readonly log: (event: ProcessEvent) => void;
+  /** Observed state changed: look again. */
+  readonly onChange: () => void;
+  /** What the service's process inherits, tokens of Consul and rollpin left out. The agent's own environment where absent. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+}

@@ -1,0 +1,103 @@
+/**
+ * What a later agent must know to find our processes again: one small file, replaced atomically. An entry is written
+ * BEFORE its process is started (then without a pid: whatever carries its token is a half-started one), and removed
+ * only after it is gone. The order of the writes is what makes `kill -9` of the agent harmless at any point.
+ */
+import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as z from "zod/mini";
+import { describeBadRecord, parseRecord } from "../../core/model/parse-record.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+
+const entrySchema = z.object({
+  token: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+  version: z.string(),
+  revision: z.int(),
+  port: z.optional(z.int()),
+  config: z.optional(z.string()),
+  routes: z.optional(z.string()),
+  /**
+   * `current`: the service. `candidate`: being tried, to be stopped by a later agent. `leaving`: was or may be known to
+   * clients, to be drained and stopped once `current` is announced.
+   */
+  role: z.enum(["current", "candidate", "leaving"]),
+  pid: z.optional(z.int()),
+  startTime: z.optional(z.string()),
+  /** Was ready once. */
+  ready: z.boolean(),
+});
+export type Entry = z.infer<typeof entrySchema>;
+
+const recordSchema = z.object({ format: z.literal(1), processes: z.array(entrySchema) });
+
+export interface ProcessRecord {
+  entries(): readonly Entry[];
+  /** Replaces the entries, on disk when it answers ok. Writes happen in the order of the calls. The fault names the file. */
+  write(change: (entries: readonly Entry[]) => readonly Entry[]): Promise<Result<void, string>>;
+}
+
+export const recordPath = (folder: string): string => join(folder, "processes.json");
+
+export async function readEntries(folder: string): Promise<Result<readonly Entry[], string>> {
+  const path = recordPath(folder);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return ok([]);
+    return err(`${path} can't be read: ${String(error)}`);
+  }
+  const parsed = parseRecord(recordSchema, path, text);
+  return parsed.ok ? ok(parsed.value.processes) : err(describeBadRecord(parsed.fault));
+}
+
+export function keepRecord(folder: string, first: readonly Entry[]): ProcessRecord {
+  let entries = first;
+  let last: Promise<Result<void, string>> = Promise.resolve(ok(undefined));
+  return {
+    entries: () => entries,
+    write(change) {
+      entries = change(entries);
+      const text = `${JSON.stringify({ format: 1, processes: entries })}\n`;
+      last = last.then(() => replaceFile(recordPath(folder), text));
+      return last;
+    },
+  };
+}
+
+/** Temporary file, fsync, rename, fsync of the folder: the old content or the new, even after a power cut. */
+export async function replaceFile(path: string, text: string): Promise<Result<void, string>> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await using(await open(`${path}.new`, "w", 0o600), async (file) => {
+      await file.writeFile(text);
+      await file.sync();
+    });
+    await rename(`${path}.new`, path);
+    await using(await open(dirname(path), "r"), (folder) => folder.sync());
+    return ok(undefined);
+  } catch (error) {
+    return err(`${path} can't be written (${error instanceof Error ? error.message : String(error)}): make room, or mend its permissions`);
+  }
+}
+
+async function using(file: FileHandle, use: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Replaces the entry with the same token, or adds it. */
+export function withEntry(entry: Entry): (entries: readonly Entry[]) => readonly Entry[] {
+  return (entries) => [...entries.filter(({ token }) => token !== entry.token), entry];
+}
+
+export function withoutToken(token: string): (entries: readonly Entry[]) => readonly Entry[] {
+  return (entries) => entries.filter((entry) => entry.token !== token);
+}
+
+export function patchEntry(token: string, patch: Partial<Omit<Entry, "token">>): (entries: readonly Entry[]) => readonly Entry[] {
+  return (entries) => entries.map((entry) => (entry.token === token ? { ...entry, ...patch } : entry));
+}
