@@ -1,5 +1,5 @@
 import type { SeenInstance } from "../model/facts.ts";
-import type { InstanceStanding, ServiceReceipt } from "../model/receipt.ts";
+import type { InstanceStanding, Receipt, ServiceReceipt } from "../model/receipt.ts";
 import type { InstanceRecord } from "../model/records.ts";
 
 /** What a service's receipt is made of. */
@@ -8,14 +8,19 @@ export interface ReceiptInput {
   readonly revision: number;
   /** Everyone who must apply: live at commit, or joined since. */
   readonly must: Iterable<string>;
-  /** The records as they stand now, live or not, by instance name. */
-  readonly seen: ReadonlyMap<string, SeenInstance>;
+  /** The records as they stand now, live or not, by instance name; undefined while nobody could read them since the commit. */
+  readonly seen: ReadonlyMap<string, SeenInstance> | undefined;
+  /** ISO time: when those who must apply were last seen, at the latest. */
+  readonly committedAt: string;
 }
 
 /** Where everyone who must apply a revision stands with it. */
-export function determineReceipt({ service, revision, must, seen }: ReceiptInput): ServiceReceipt {
+export function determineReceipt({ service, revision, must, seen, committedAt }: ReceiptInput): ServiceReceipt {
   const names = [...must].sort();
-  const standings = names.map((name) => [name, determineStanding(name, seen.get(name), revision)] as const);
+  const standings = names.map((name) => {
+    const standing: InstanceStanding = seen === undefined ? { kind: "unknown", instance: name, lastSeen: committedAt } : determineStanding(name, seen.get(name), revision);
+    return [name, standing] as const;
+  });
   const count = (kind: InstanceStanding["kind"]): number => standings.filter(([, standing]) => standing.kind === kind).length;
   return {
     service,
@@ -47,10 +52,20 @@ function hasApplied({ revision: acted, seen, status }: InstanceRecord, revision:
 }
 
 /** Whether nothing more can be expected of it without a person: it saw the revision and can't or mustn't obey it. */
-export function isStuck(standing: InstanceStanding, revision: number): boolean {
+function isStuck(standing: InstanceStanding, revision: number): boolean {
   if (standing.kind !== "lagging") return true;
   const { status, seen } = standing.record;
   return seen >= revision && (status === "held" || status === "stalled" || status === "drifted");
+}
+
+/**
+ * `complete`: everyone who must apply did, or signed off. `standing`: whoever is outstanding is stuck or unknown, or
+ * nothing has moved for long.
+ */
+export function determineState(services: readonly ServiceReceipt[], isQuiet: boolean): Receipt["state"] {
+  if (services.every(({ lagging, unknown }) => lagging === 0 && unknown === 0)) return "complete";
+  const stuck = services.every(({ instances, revision }) => Object.values(instances).every((standing) => isStuck(standing, revision)));
+  return stuck || isQuiet ? "standing" : "waiting";
 }
 
 function describeLag({ status, reason, seen, version, instance }: InstanceRecord, revision: number): string {

@@ -1,0 +1,110 @@
+import type { Clock } from "../clock.ts";
+import { determineState } from "../decide/receipt.ts";
+import type { StoreFault } from "../model/fault.ts";
+import type { Receipt } from "../model/receipt.ts";
+import { instancesFolder } from "../store/keys.ts";
+import type { Store } from "../store/port.ts";
+import { watchFolder } from "../store/watch.ts";
+import { paceBlocks } from "./pace-blocks.ts";
+import { type ReceiptScope, type Tally, createTally } from "./receipt-tally.ts";
+
+export type { ReceiptScope } from "./receipt-tally.ts";
+
+export interface FollowInput {
+  readonly plan: string;
+  /** ISO time of the commit. */
+  readonly at: string;
+  /** The recorded services of the plan. */
+  readonly services: readonly ReceiptScope[];
+}
+
+export interface FollowDeps {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly random: () => number;
+  /** After how long without any movement it ends as `standing`, milliseconds. */
+  readonly quietMs?: number | undefined;
+  /** Consul can't be read at the moment; `sinceMs` is how long already. The watch goes on by itself. */
+  readonly onFault?: ((fault: StoreFault, sinceMs: number) => void) | undefined;
+}
+
+const QUIET_MS = 30_000;
+
+/**
+ * Follows a committed plan through the instances that must apply it: a receipt at the first reading and whenever one of
+ * them moves. The last one is `complete` or `standing`; where the signal fires or the store is closed it just ends.
+ */
+export async function* followReceipt(store: Store, { plan, at, services }: FollowInput, deps: FollowDeps): AsyncGenerator<Receipt, void, void> {
+  const { clock, signal, quietMs = QUIET_MS } = deps;
+  const startedAt = clock.monotonic();
+  const tallies = services.map((scope) => createTally(scope, at));
+  const news = createNews(clock);
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const watches = watchAll(store, services, tallies, news.tell, { ...deps, signal: either }).then(() => "ended" as const);
+  let movedAt = startedAt;
+  let shown = "";
+  try {
+    while (!signal.aborted) {
+      const moved = await Promise.race([news.next(Math.max(0, movedAt + quietMs - clock.monotonic()), either), watches]);
+      if (signal.aborted || moved === "ended") return;
+      const now = clock.monotonic();
+      if (moved) movedAt = now;
+      const isQuiet = now - movedAt >= quietMs;
+      if (!isQuiet && !tallies.every((tally) => tally.isRead)) continue;
+      const receipts = tallies.map((tally) => tally.receipt());
+      const state = determineState(receipts, isQuiet);
+      const picture = JSON.stringify([receipts, state]);
+      if (picture !== shown) yield { plan, services: receipts, state, elapsedMs: now - startedAt };
+      shown = picture;
+      if (state !== "waiting") return;
+    }
+  } finally {
+    over.abort();
+    await watches.catch(() => undefined);
+  }
+}
+
+/** Rejects only for a bug in a listener; ends when the signal fires. */
+async function watchAll(store: Store, services: readonly ReceiptScope[], tallies: readonly Tally[], tell: (moved: boolean) => void, deps: FollowDeps): Promise<void> {
+  const { clock, random, signal, onFault } = deps;
+  await Promise.all(
+    services.map((scope, place) =>
+      watchFolder(
+        paceBlocks(store, clock),
+        instancesFolder(scope.service),
+        { onReading: ({ entries }) => tell(tallies[place]?.take(entries) ?? false), onFault: (fault, sinceMs) => onFault?.(fault, sinceMs) },
+        { clock, random, signal },
+      ),
+    ),
+  );
+}
+
+interface News {
+  readonly tell: (moved: boolean) => void;
+  /** Resolves at the next news, or those since the last time, with whether anything moved; after `ms` with false. */
+  next(ms: number, signal: AbortSignal): Promise<boolean>;
+}
+
+function createNews(clock: Clock): News {
+  let waiting: boolean | undefined;
+  let wake: (() => void) | undefined;
+  return {
+    tell: (moved) => {
+      waiting = (waiting ?? false) || moved;
+      wake?.();
+    },
+    next: async (ms, signal) => {
+      if (waiting === undefined) {
+        const enough = new AbortController();
+        wake = () => enough.abort();
+        await clock.sleep(ms, AbortSignal.any([signal, enough.signal]));
+        wake = undefined;
+        enough.abort();
+      }
+      const moved = waiting ?? false;
+      waiting = undefined;
+      return moved;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { determineReceipt } from "../decide/receipt.ts";
+import type { SeenInstance } from "../model/facts.ts";
+import type { ServiceReceipt } from "../model/receipt.ts";
+import type { Entry } from "../store/port.ts";
+import { readInstances } from "./read-records.ts";
+
+/** What one service's receipt waits for. */
+export interface ReceiptScope {
+  readonly service: string;
+  readonly revision: number;
+  /** Live instances of the affected tracks at commit, see core/decide/affected.ts. */
+  readonly must: readonly string[];
+  /** Tracks whose joining instances must apply too; undefined: all. */
+  readonly tracks: readonly string[] | undefined;
+}
+
+/** Counts one service's instances as their records are read again and again. */
+export interface Tally {
+  /** Whether the records were read since the commit. */
+  readonly isRead: boolean;
+  /** Takes a whole reading of the service's folder; answers whether anything moved that a receipt is about. */
+  take(entries: readonly Entry[]): boolean;
+  receipt(): ServiceReceipt;
+}
+
+export function createTally(scope: ReceiptScope, committedAt: string): Tally {
+  const must = new Set(scope.must);
+  const parsed = new Map<string, Parsed>();
+  let seen: ReadonlyMap<string, SeenInstance> | undefined;
+  return {
+    get isRead() {
+      return seen !== undefined;
+    },
+    take(entries) {
+      const now = new Map(entries.flatMap((entry) => readOnce(parsed, entry)).map((one) => [one.record.instance, one]));
+      const former = seen;
+      seen = now;
+      for (const { record, live } of now.values()) {
+        if (live && (scope.tracks === undefined || scope.tracks.includes(record.track))) must.add(record.instance);
+      }
+      return former === undefined || [...must].some((name) => movementOf(former.get(name)) !== movementOf(now.get(name)));
+    },
+    receipt: () => determineReceipt({ ...scope, must, seen, committedAt }),
+  };
+}
+
+interface Parsed {
+  readonly modifyIndex: number;
+  readonly session: string | undefined;
+  readonly seen: readonly SeenInstance[];
+}
+
+/** A thousand records come with every reading, and one of them has changed. */
+function readOnce(parsed: Map<string, Parsed>, entry: Entry): readonly SeenInstance[] {
+  const { key, modifyIndex, session } = entry;
+  const former = parsed.get(key);
+  if (former?.modifyIndex === modifyIndex && former.session === session) return former.seen;
+  const seen = readInstances([entry]).good;
+  parsed.set(key, { modifyIndex, session, seen });
+  return seen;
+}
+
+/** What counts as a move: not a heartbeat's new time. */
+function movementOf(seen: SeenInstance | undefined): string {
+  if (seen === undefined) return "";
+  const { status, revision, seen: looked, version, reason } = seen.record;
+  return JSON.stringify([seen.live, status, revision, looked, version, reason?.code]);
+}
