@@ -44,6 +44,8 @@ export type Applied = Result<void, ApplierFault>;
  */
 export interface Applier {
   readonly name: string;
+  /** It tells by itself when what it applied stops being true, so it isn't verified now and then. */
+  readonly watchesItself?: true;
   /** Looks whether the change is possible. Touches nothing. */
   check(change: Change, signal: AbortSignal): Promise<Applied>;
   /** Makes `change.to` true. Already being there is success. On any fault it has itself put back what it changed. */
@@ -54,6 +56,6 @@ export interface Applier {
   undo(change: Change): Promise<Applied>;
   /** All appliers succeeded: what was kept for `undo` may go (the old process is drained and stopped here). */
   settle(change: Change): Promise<void>;
-  /** The agent goes. What was started stays or stops as its settings say. */
-  close(): Promise<void>;
+  /** `exit`: the agent goes; what was started stays or stops as its settings say. `reload`: what was started stays, for the next applier to find. */
+  close(why: "exit" | "reload"): Promise<void>;
 }

@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import type { Clock } from "../core/clock.ts";
+import type { AgentFile } from "../core/config/agent-file.ts";
+import type { Store } from "../core/store/port.ts";
+import { type Control, createControl } from "./control.ts";
+import { countFault, createCounters, drainApplySeconds } from "./counters.ts";
+import type { LastKnownGood } from "./files/last-known-good.ts";
+import { createMemory } from "./files/memory.ts";
+import type { AgentState } from "./local-http/state.ts";
+import type { Log } from "./log.ts";
+import { agentState } from "./presence/agent-state.ts";
+import { createContact } from "./presence/contact.ts";
+import type { Identity } from "./presence/instance-record.ts";
+import { createPresence } from "./presence/presence.ts";
+
+export interface AgentDeps {
+  readonly file: AgentFile;
+  /** The folder of the agent's file: relative paths are relative to it. */
+  readonly folder: string;
+  readonly instance: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  /** Of this process: who it is, since when. */
+  readonly process: Pick<Identity, "agent" | "node">;
+  /** What the former life of this agent left on disk. */
+  readonly lastKnownGood: LastKnownGood | undefined;
+  readonly formerSession: string | undefined;
+  /** A session to be found again after a restart. */
+  readonly rememberSession: (session: string) => void;
+  /** The random end of a plan's id. */
+  readonly planSuffix: () => string;
+}
+
+export interface Agent {
+  /** Works until the signal fires; rejects only for bugs. What the instance runs is left as it is. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Failed tries are forgotten: a person asked for another go. */
+  retry(): void;
+  state(): AgentState;
+  /** How long applies took since this was asked last. */
+  drainApplySeconds(): readonly number[];
+  /** The end, after `run`: the process is kept or stopped as the file says, and the record goes. */
+  signOff(signal: AbortSignal): Promise<void>;
+  /** A reload, after `run`: appliers let go of what runs; session and record stay for the next. */
+  letGo(): Promise<void>;
+}
+
+/** One agent beside one instance: builds the pieces and joins them. */
+export function createAgent(deps: AgentDeps): Agent {
+  const { clock, file, instance, log } = deps;
+  const counters = createCounters();
+  const contact = createContact(clock, log);
+  const memory = createMemory({
+    folder: join(deps.folder, file.state),
+    owner: { service: file.service, instance, track: file.track },
+    clock,
+    initial: deps.lastKnownGood,
+    onFault: (message) => log.error({ event: "disk" }, message),
+  });
+  const onFault = (fault: { readonly kind: string }): void => countFault(counters, fault.kind);
+  const presence = createPresence(deps, onFault);
+  const control = createControl({ agent: deps, presence, memory, counters, contact, onFault });
+  return {
+    async run(signal) {
+      await control.appliers.process?.resume();
+      const { adopter, endpoints, follower, loop, observer, releases } = control;
+      const tasks = [loop, follower, presence, releases, adopter, endpoints, observer];
+      await Promise.all(tasks.map(async (task) => task?.run(signal)));
+      await memory.flush();
+    },
+    retry: () => control.loop.retry(),
+    state: () =>
+      agentState({
+        record: control.record(),
+        intent: control.follower.intent(),
+        confirmedAt: control.follower.confirmedAt(),
+        lastKnownGood: memory.remembered(),
+        session: presence.session(),
+        now: clock.monotonic(),
+        contact,
+        counters,
+      }),
+    drainApplySeconds: () => drainApplySeconds(counters),
+    async signOff(signal) {
+      const stops = stopsOnExit(file);
+      // Out of the catalog first, so that nobody is sent to a process that stops.
+      if (stops) await presence.registration?.remove(signal);
+      await close(control, "exit");
+      await presence.signOff(signal);
+    },
+    letGo: () => close(control, "reload"),
+  };
+}
+
+function stopsOnExit(file: AgentFile): boolean {
+  return file.appliers.some((applier) => "process" in applier && applier.process.onAgentExit === "stop");
+}
+
+async function close({ appliers }: Control, why: "exit" | "reload"): Promise<void> {
+  for (const applier of appliers.all.toReversed()) await applier.close(why);
+}

@@ -1,0 +1,42 @@
+import { parseArgs } from "node:util";
+import { type Result, err, ok } from "../core/model/result.ts";
+import type { ConsulFlags } from "../core/store/consul/settings.ts";
+
+export interface AgentArguments {
+  /** The agent's file. */
+  readonly file: string;
+  /** Only look whether the file is good. */
+  readonly check: boolean;
+  readonly help: boolean;
+  readonly consul: ConsulFlags;
+}
+
+export const USAGE = `usage: rollpin agent -c rollpin.yaml [--check] [--consul-addr <address>] [--dc <name>]
+
+  -c, --config <file>       the agent's file (rollpin.yaml unless given)
+      --check               look whether the file is good, and end
+      --consul-addr <addr>  host:port, http(s)://host:port or unix:///path; before CONSUL_HTTP_ADDR and the file
+      --dc <name>           Consul's datacentre
+
+SIGHUP reads the file again and gives stalled instances another go; SIGTERM signs off and ends.`;
+
+/** The fault is one sentence. */
+export function parseAgentArguments(argv: readonly string[]): Result<AgentArguments, string> {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      strict: true,
+      options: {
+        config: { type: "string", short: "c", default: "rollpin.yaml" },
+        check: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+        "consul-addr": { type: "string" },
+        dc: { type: "string" },
+      },
+    });
+    const consul = { ...(values["consul-addr"] === undefined ? {} : { address: values["consul-addr"] }), ...(values.dc === undefined ? {} : { datacenter: values.dc }) };
+    return ok({ file: values.config, check: values.check, help: values.help, consul });
+  } catch (error) {
+    return err(`rollpin agent: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { Endpoint } from "../core/store/port.ts";
+import type { AgentDeps } from "./agent.ts";
+import type { Applier } from "./appliers/applier.ts";
+import { createExecApplier } from "./appliers/exec.ts";
+import { type ProcessApplier, createProcessApplier } from "./appliers/process.ts";
+import { type TemplateApplier, createTemplateApplier } from "./appliers/template.ts";
+import type { ProcessDeps } from "./process/deps.ts";
+
+export interface BuiltAppliers {
+  /** In the order of the agent's file. */
+  readonly all: readonly Applier[];
+  /** The one among them that supervises the process. */
+  readonly process: ProcessApplier | undefined;
+  readonly templates: readonly TemplateApplier[];
+}
+
+export interface ApplierHooks extends Pick<ProcessDeps, "announce" | "onChange"> {
+  readonly onProcessEvent: ProcessDeps["log"];
+  readonly endpoints: (service: string) => readonly Endpoint[] | undefined;
+  readonly pins: () => Readonly<Record<string, string>>;
+}
+
+/** From the agent's file to appliers. */
+export function buildAppliers(deps: AgentDeps, hooks: ApplierHooks): BuiltAppliers {
+  const { clock, file, folder, log } = deps;
+  const { endpoints, pins } = hooks;
+  const state = join(folder, file.state);
+  const templates: TemplateApplier[] = [];
+  let process: ProcessApplier | undefined;
+  const all = file.appliers.map((settings): Applier => {
+    if ("exec" in settings) return createExecApplier(settings.exec, { folder, clock, log });
+    if ("process" in settings) return (process = createProcessApplier(processDeps(deps, settings.process, hooks)));
+    const template = createTemplateApplier(settings.template, { folder, state, clock, log, endpoints, pins });
+    templates.push(template);
+    return template;
+  });
+  return { all, process, templates };
+}
+
+function processDeps({ clock, file, folder, instance, random }: AgentDeps, settings: ProcessDeps["settings"], hooks: ApplierHooks): ProcessDeps {
+  const { announce, onChange, onProcessEvent: log } = hooks;
+  const { service, track } = file;
+  return { settings, folder, stateFolder: join(folder, file.state), service, instance, track, clock, random, announce, onChange, log };
+}

@@ -1,0 +1,35 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import { isAlive, startTimeOf } from "../process/kernel-facts.ts";
+
+const FILE = "agent.lock";
+
+/**
+ * One agent a state folder: two would start every process twice. A lock whose owner is dead (pid and start time) is
+ * taken over. Answers how to give it back; the fault is a sentence.
+ */
+export async function lockState(folder: string, pid: number): Promise<Result<() => Promise<void>, string>> {
+  const path = join(folder, FILE);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const owner = await readOwner(path);
+    if (owner !== undefined && owner.pid !== pid && isAlive(owner, true)) {
+      return err(`another agent (pid ${owner.pid}) uses ${folder}; stop it, or give this one another "state" folder`);
+    }
+    await writeFile(path, JSON.stringify({ pid, startTime: startTimeOf(pid) ?? "" }), { mode: 0o600 });
+    return ok(() => rm(path, { force: true }));
+  } catch (error) {
+    return err(`the state folder ${folder} can't be used: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function readOwner(path: string): Promise<{ readonly pid: number; readonly startTime: string } | undefined> {
+  try {
+    const owner: unknown = JSON.parse(await readFile(path, "utf8"));
+    if (typeof owner !== "object" || owner === null || !("pid" in owner) || !("startTime" in owner)) return undefined;
+    return typeof owner.pid === "number" && typeof owner.startTime === "string" ? { pid: owner.pid, startTime: owner.startTime } : undefined;
+  } catch {
+    return undefined;
+  }
+}

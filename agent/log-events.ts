@@ -1,0 +1,33 @@
+import { type ApplyFault, describeApplyFault } from "../core/operations/apply-fault.ts";
+import type { Counters } from "./counters.ts";
+import type { Log } from "./log.ts";
+import type { ApplyOutcome, Standing } from "./loop/loop-state.ts";
+import type { ProcessEvent } from "./process/events.ts";
+
+/** What became of an apply. */
+export function logOutcome(log: Log, { change, elapsedMs, message, outcome }: ApplyOutcome): void {
+  const fields = { event: outcome, version: change.to.version, from: change.from?.version, revision: change.revision, ms: Math.round(elapsedMs) };
+  if (outcome === "applied" || outcome === "superseded") log.info(fields, message ?? "applied");
+  else log.error(fields, message ?? outcome);
+}
+
+/** Only a new standing is an event. */
+export function logStanding(log: Log, before: Standing, now: Standing): void {
+  if (before.status === now.status && before.reason?.message === now.reason?.message) return;
+  const fields = { event: "status", status: now.status, reason: now.reason?.code, revision: now.applied?.revision };
+  const message = now.reason?.message ?? `${now.status}, running ${now.applied?.target.version ?? "nothing pinned"}`;
+  if (now.status === "held" || now.status === "stalled" || now.status === "drifted") log.warn(fields, message);
+  else log.info(fields, message);
+}
+
+export function logProcessEvent(log: Log, counters: Counters, event: ProcessEvent): void {
+  if (event.event === "restarted") counters.processRestarts += 1;
+  const { event: name, ...fields } = event;
+  const isBad = name === "exited" || name === "crash-loop" || name === "announce-failed" || name === "record-unreadable";
+  if (isBad) log.warn({ event: `process-${name}`, ...fields }, `the process ${name}`);
+  else log.info({ event: `process-${name}`, ...fields }, `the process ${name}`);
+}
+
+export function logApplyFault(log: Log, what: string, fault: ApplyFault): void {
+  log.warn({ event: "consul-write", kind: fault.kind }, `${what}: ${describeApplyFault(fault)}`);
+}

@@ -1,0 +1,59 @@
+import type { Applied, Change } from "../appliers/applier.ts";
+import { applyChange } from "./apply-change.ts";
+import type { Step } from "./determine-step.ts";
+import { type KnownIntent, type LoopState, changeFor, tell } from "./loop-state.ts";
+import { afterFailure } from "./tries.ts";
+
+/** An apply that takes longer than this is told as `reconciling` meanwhile. */
+const TELL_AFTER_MS = 250;
+
+/** Makes one change true, or counts a failed try. */
+export async function applyStep(state: LoopState, intent: KnownIntent, step: Step & { kind: "apply" }, signal: AbortSignal): Promise<void> {
+  const { clock } = state.deps;
+  const change = changeFor(state, intent, step.target, step.restart);
+  const startedAt = clock.monotonic();
+  const result = await fly(state, change, signal);
+  if (signal.aborted && !result.ok) return;
+  remember(state, change, intent, result);
+  state.deps.onOutcome({
+    outcome: result.ok ? "applied" : result.fault.kind,
+    change,
+    message: result.ok ? undefined : result.fault.message,
+    elapsedMs: clock.monotonic() - startedAt,
+  });
+}
+
+async function fly(state: LoopState, change: Change, signal: AbortSignal): Promise<Applied> {
+  const abort = new AbortController();
+  const landed = new AbortController();
+  state.flight = { target: change.to, abort };
+  const telling = state.deps.clock.sleep(TELL_AFTER_MS, landed.signal).then(() => {
+    if (!landed.signal.aborted) tell(state, "reconciling", applying(change));
+  });
+  try {
+    return await applyChange(state.deps.appliers, change, AbortSignal.any([signal, abort.signal]));
+  } finally {
+    landed.abort();
+    state.flight = undefined;
+    await telling;
+  }
+}
+
+function applying(change: Change): { code: string; message: string } {
+  return { code: "applying", message: `applying ${change.to.version ?? "the agent file's own state"} (revision ${change.revision})` };
+}
+
+function remember(state: LoopState, change: Change, intent: KnownIntent, result: Applied): void {
+  if (result.ok) {
+    state.applied = { revision: change.revision, digest: change.digest, target: change.to };
+    state.tries = undefined;
+    state.drift = undefined;
+    state.superseded = 0;
+    state.verifiedAt = state.deps.clock.monotonic();
+    state.deps.onApplied(state.applied, intent);
+  } else if (result.fault.kind === "superseded") {
+    state.superseded += 1;
+  } else {
+    state.tries = afterFailure(state.tries, { target: change.to, revision: change.revision, fault: result.fault, now: state.deps.clock.monotonic(), most: state.deps.tries });
+  }
+}

@@ -1,0 +1,67 @@
+import type { EffectiveState } from "../../core/decide/effective.ts";
+import { digestForTrack } from "../../core/decide/digest.ts";
+import { type DesiredState, type Part, isPinPart, trackOfPart } from "../../core/model/desired.ts";
+import { NO_PIN } from "../../core/model/pin.ts";
+import type { Head } from "../../core/model/records.ts";
+import type { Target } from "../appliers/applier.ts";
+import type { HoldReason, Intent } from "./intent.ts";
+
+/** What the agent's own file says about this instance. */
+export interface Self {
+  readonly service: string;
+  readonly track: string;
+  /** What runs while the track is unpinned. */
+  readonly localVersion: string | undefined;
+}
+
+/** What this agent applied last, from memory or from disk. */
+export interface Remembered {
+  readonly revision: number;
+  readonly state: DesiredState;
+}
+
+export function targetOf(state: DesiredState, self: Self): Target {
+  const pin = state.pins[self.track];
+  const version = pin === undefined || pin === NO_PIN ? self.localVersion : pin;
+  return { version, config: state.config, routes: state.routes };
+}
+
+/** Consul has not answered: the last known good goes on, or nothing is decided. */
+export function rememberedIntent(remembered: Remembered | undefined, self: Self, hold: HoldReason): Intent {
+  if (remembered === undefined) return { kind: "unknown", hold };
+  const { revision, state } = remembered;
+  return { kind: "remembered", revision, state, target: targetOf(state, self), digest: digestForTrack(state, self.track), hold };
+}
+
+/** Consul's head is older than what was applied here: a snapshot was restored, or the data were lost. */
+export function restoredHold(head: number, applied: number, key: string): HoldReason {
+  return {
+    code: "restored",
+    message: `${key} is at revision ${head}, but revision ${applied} was applied here: Consul seems to be restored from an older state. This instance holds what it runs; put Consul right, or remove last-known-good.json from the agent's state folder and restart the agent to accept Consul's state.`,
+  };
+}
+
+/** From a head and the state that can be obeyed to what this instance means to run. */
+export function consulIntent(head: Head, effective: EffectiveState, self: Self): Intent & { readonly kind: "consul" } {
+  const mine = effective.refused.find((refused) => concerns(refused.part, self.track));
+  return {
+    kind: "consul",
+    revision: head.revision,
+    restartRevision: restartRevision(head, self.track),
+    state: effective.state,
+    target: targetOf(effective.state, self),
+    digest: digestForTrack(effective.state, self.track),
+    refused: effective.refused,
+    hold: mine === undefined ? undefined : { code: mine.code, message: mine.message },
+  };
+}
+
+function restartRevision(head: Head, track: string): number {
+  const { restart } = head;
+  if (restart === undefined) return 0;
+  return restart.tracks === undefined || restart.tracks.includes(track) ? restart.revision : 0;
+}
+
+function concerns(part: Part, track: string): boolean {
+  return !isPinPart(part) || trackOfPart(part) === track;
+}

@@ -1,0 +1,108 @@
+import type { InstanceStatus } from "../../core/model/records.ts";
+import type { Target } from "../appliers/applier.ts";
+import type { ProcessObservation } from "../process/observation.ts";
+import { type HoldReason, type Intent, isSameTarget } from "./intent.ts";
+import type { Tries } from "./tries.ts";
+
+/** What was made true last. */
+export interface AppliedState {
+  readonly revision: number;
+  readonly digest: string;
+  readonly target: Target;
+}
+
+/** What an observer read where the process is someone else's; `version` is undefined while it can't be read. */
+export interface ObservedVersion {
+  readonly version: string | undefined;
+  readonly problem: string | undefined;
+}
+
+/** All that the next step rests on. */
+export interface LoopFacts {
+  readonly intent: Intent;
+  readonly applied: AppliedState | undefined;
+  /** What this agent's former life applied. */
+  readonly before: AppliedState | undefined;
+  /** Undefined where no process is supervised. */
+  readonly process: ProcessObservation | undefined;
+  /** What an observer read, where the process is someone else's; `version` is undefined while it can't be read. */
+  readonly observed: ObservedVersion | undefined;
+  /** Undefined where the agent can't tell. */
+  readonly artifacts: readonly string[] | undefined;
+  readonly tries: Tries | undefined;
+  /** A verification found that what was applied is no longer true. */
+  readonly drift: string | undefined;
+  /** Milliseconds, monotonic. */
+  readonly now: number;
+}
+
+/**
+ * ONE named step with its reason:
+ *
+ *     wait     nothing is known: touch nothing
+ *     rest     as it should be (in-sync), or as far as it may be (held, drifted, stalled)
+ *     apply    make the target true now
+ *     retry    the last try failed; again at `at`
+ */
+export type Step =
+  | { readonly kind: "wait"; readonly reason: HoldReason }
+  | { readonly kind: "rest"; readonly status: InstanceStatus; readonly reason: HoldReason | undefined }
+  | { readonly kind: "apply"; readonly target: Target; readonly restart: boolean; readonly hold: HoldReason | undefined }
+  | { readonly kind: "retry"; readonly at: number; readonly reason: HoldReason };
+
+export function determineStep(facts: LoopFacts): Step {
+  const { intent } = facts;
+  if (intent.kind === "unknown") return { kind: "wait", reason: intent.hold };
+  const restart = isRestartDue(facts);
+  if (!restart && isAsIntended(facts)) return settledStep(facts, intent.hold);
+  const missing = missingArtifact(intent.target, facts);
+  if (missing !== undefined) return { kind: "rest", status: "held", reason: missing };
+  return triedStep(facts, restart) ?? { kind: "apply", target: intent.target, restart, hold: intent.hold };
+}
+
+function settledStep(facts: LoopFacts, hold: HoldReason | undefined): Step {
+  const { observed, process } = facts;
+  if (process?.state === "stalled") return { kind: "rest", status: "stalled", reason: { code: "crash-loop", message: process.message ?? "the process keeps crashing" } };
+  if (process?.state === "restarting") return { kind: "rest", status: "reconciling", reason: { code: "restarting", message: process.message ?? "the process exited and is being restarted" } };
+  if (hold !== undefined) return { kind: "rest", status: "held", reason: hold };
+  const drift = observed === undefined ? undefined : observedDrift(facts, observed);
+  return drift === undefined ? { kind: "rest", status: "in-sync", reason: undefined } : { kind: "rest", status: "drifted", reason: drift };
+}
+
+function observedDrift(facts: LoopFacts, observed: ObservedVersion): HoldReason | undefined {
+  const wanted = facts.intent.kind === "unknown" ? undefined : facts.intent.target.version;
+  if (wanted === undefined || observed.version === wanted) return undefined;
+  if (observed.version === undefined) return { code: "unobservable", message: observed.problem ?? "the running version can't be read" };
+  return { code: "version", message: `runs ${observed.version}, pinned is ${wanted}; rollpin only observes this instance: whoever deploys it must act` };
+}
+
+/** Whether what was applied, and what runs, is what is meant. */
+function isAsIntended(facts: LoopFacts): boolean {
+  const { applied, intent, process, drift } = facts;
+  if (intent.kind === "unknown") return true;
+  if (process !== undefined && intent.target.version !== undefined) {
+    // Without Consul's word a living process is never exchanged.
+    if (intent.kind === "remembered" && process.state === "running" && process.version !== intent.target.version) return true;
+    if (process.state === "none" || process.version !== intent.target.version) return false;
+  }
+  return drift === undefined && applied !== undefined && isSameTarget(applied.target, intent.target);
+}
+
+function isRestartDue({ applied, before, intent }: LoopFacts): boolean {
+  const last = applied ?? before;
+  return intent.kind === "consul" && last !== undefined && intent.restartRevision > last.revision;
+}
+
+function missingArtifact(target: Target, { artifacts }: LoopFacts): HoldReason | undefined {
+  if (target.version === undefined || artifacts === undefined || artifacts.includes(target.version)) return undefined;
+  const have = artifacts.length === 0 ? "none" : artifacts.slice(-8).join(", ");
+  return { code: "no-artifact", message: `version ${target.version} has no artifact on this instance (it has ${have}); deliver it, or pin another version` };
+}
+
+/** Nothing where the next try is due now. */
+function triedStep({ intent, now, tries }: LoopFacts, restart: boolean): Step | undefined {
+  if (tries === undefined || intent.kind === "unknown" || !isSameTarget(tries.target, intent.target)) return undefined;
+  if (restart && intent.kind === "consul" && intent.restartRevision > tries.revision) return undefined;
+  if (tries.spent) return { kind: "rest", status: "stalled", reason: tries.reason };
+  return tries.nextAt > now ? { kind: "retry", at: tries.nextAt, reason: tries.reason } : undefined;
+}

@@ -1,0 +1,40 @@
+import type { DesiredState } from "../../core/model/desired.ts";
+import type { RefusedPart } from "../../core/decide/effective.ts";
+import type { Target } from "../appliers/applier.ts";
+
+/** Why an instance does not do what its keys say; the code is for counting, the message for a person. */
+export interface HoldReason {
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * What this instance means to run, and on whose word.
+ *
+ *     unknown ──first reading──► consul ◄──────────────┐
+ *        │                         │ Consul away       │ it answers again
+ *        └─no answer, a last────► remembered ──────────┘
+ *          known good on disk
+ *
+ * A hold never empties an intent: it goes on meaning what was accepted before, and says why it doesn't move.
+ */
+export type Intent =
+  /** Consul hasn't answered and nothing is remembered: nothing is started, nothing is stopped. */
+  | { readonly kind: "unknown"; readonly hold: HoldReason }
+  | { readonly kind: "remembered"; readonly revision: number; readonly state: DesiredState; readonly target: Target; readonly digest: string; readonly hold: HoldReason | undefined }
+  | {
+      readonly kind: "consul";
+      readonly revision: number;
+      /** The revision that last asked this track to restart, 0 where none did. */
+      readonly restartRevision: number;
+      readonly state: DesiredState;
+      readonly target: Target;
+      /** Of what this track applies. */
+      readonly digest: string;
+      readonly refused: readonly RefusedPart[];
+      readonly hold: HoldReason | undefined;
+    };
+
+export function isSameTarget(a: Target, b: Target): boolean {
+  return a.version === b.version && a.config === b.config && a.routes === b.routes;
+}

@@ -1,0 +1,70 @@
+import type { Clock } from "../../core/clock.ts";
+import type { InstanceStatus } from "../../core/model/records.ts";
+import type { Applier, Change, Target } from "../appliers/applier.ts";
+import type { ProcessObservation } from "../process/observation.ts";
+import type { AppliedState, ObservedVersion } from "./determine-step.ts";
+import type { HoldReason, Intent } from "./intent.ts";
+import type { SignalFlag } from "./signal-flag.ts";
+import type { Tries } from "./tries.ts";
+
+export interface ReconcileDeps {
+  readonly service: string;
+  readonly instance: string;
+  readonly track: string;
+  /** How often a change is tried before the instance is stalled. */
+  readonly tries: number;
+  readonly appliers: readonly Applier[];
+  readonly clock: Clock;
+  readonly intent: () => Intent;
+  readonly process: () => ProcessObservation | undefined;
+  readonly observed: () => ObservedVersion | undefined;
+  readonly artifacts: () => readonly string[] | undefined;
+  /** What was applied before this agent started. It is applied once more at the start, which changes nothing that still stands. */
+  readonly before: AppliedState | undefined;
+  /** Where the instance stands, each time it was looked at. */
+  readonly onStanding: (standing: Standing) => void;
+  /** A change was applied, or a newer revision found to be true already: to be remembered on disk. */
+  readonly onApplied: (applied: AppliedState, intent: KnownIntent) => void;
+  readonly onOutcome: (outcome: ApplyOutcome) => void;
+}
+
+export type KnownIntent = Exclude<Intent, { readonly kind: "unknown" }>;
+
+/** Where the instance stands, as its record says it. */
+export interface Standing {
+  readonly status: InstanceStatus;
+  readonly reason: HoldReason | undefined;
+  readonly applied: AppliedState | undefined;
+}
+
+export interface ApplyOutcome {
+  readonly outcome: "applied" | "refused" | "failed" | "superseded" | "broken";
+  readonly change: Change;
+  readonly message: string | undefined;
+  readonly elapsedMs: number;
+}
+
+/** What the loop remembers between steps. Only agent/loop/reconcile.ts and apply-step.ts write it. */
+export interface LoopState {
+  readonly deps: ReconcileDeps;
+  readonly flag: SignalFlag;
+  applied: AppliedState | undefined;
+  tries: Tries | undefined;
+  /** What a verification found to be no longer true. */
+  drift: string | undefined;
+  /** Applies in a row that newer targets overtook. */
+  superseded: number;
+  /** Monotonic milliseconds. */
+  verifiedAt: number;
+  /** The apply under way. */
+  flight: { readonly target: Target; readonly abort: AbortController } | undefined;
+}
+
+export function changeFor(state: LoopState, intent: KnownIntent, to: Target, restart: boolean): Change {
+  const { instance, service, track } = state.deps;
+  return { service, instance, track, revision: intent.revision, digest: intent.digest, from: (state.applied ?? state.deps.before)?.target, to, restart };
+}
+
+export function tell(state: LoopState, status: InstanceStatus, reason: HoldReason | undefined): void {
+  state.deps.onStanding({ status, reason, applied: state.applied });
+}

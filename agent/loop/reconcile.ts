@@ -1,0 +1,120 @@
+import { applyStep } from "./apply-step.ts";
+import { type AppliedState, type Step, determineStep } from "./determine-step.ts";
+import { isSameTarget } from "./intent.ts";
+import { type LoopState, type ReconcileDeps, changeFor, tell } from "./loop-state.ts";
+import { createSignalFlag } from "./signal-flag.ts";
+import { settlePause } from "./tries.ts";
+
+export interface ReconcileLoop {
+  /** The intent, a process, a file or an observation moved: look again. */
+  poke(): void;
+  /** Forget failed tries: a person asked for another go. */
+  retry(): void;
+  applied(): AppliedState | undefined;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** How often what was applied is verified although nothing changed. */
+const VERIFY_EVERY_MS = 60_000;
+
+/** observe → determine ONE step → do it → record → again. Single-flight; a newer target ends the apply under way. */
+export function createReconcileLoop(deps: ReconcileDeps): ReconcileLoop {
+  const state: LoopState = {
+    deps,
+    flag: createSignalFlag(),
+    applied: undefined,
+    tries: undefined,
+    drift: undefined,
+    superseded: 0,
+    verifiedAt: deps.clock.monotonic(),
+    flight: undefined,
+  };
+  return {
+    poke() {
+      endOvertakenFlight(state);
+      state.flag.raise();
+    },
+    retry() {
+      state.tries = undefined;
+      state.flag.raise();
+    },
+    applied: () => state.applied,
+    async run(signal) {
+      while (!signal.aborted) await act(state, nextStep(state), signal);
+    },
+  };
+}
+
+function nextStep(state: LoopState): Step {
+  const { deps } = state;
+  return determineStep({
+    intent: deps.intent(),
+    applied: state.applied,
+    before: deps.before,
+    process: deps.process(),
+    observed: deps.observed(),
+    artifacts: deps.artifacts(),
+    tries: state.tries,
+    drift: state.drift,
+    now: deps.clock.monotonic(),
+  });
+}
+
+async function act(state: LoopState, step: Step, signal: AbortSignal): Promise<void> {
+  switch (step.kind) {
+    case "wait":
+      tell(state, "held", step.reason);
+      return state.flag.wait(signal);
+    case "rest":
+      return rest(state, step, signal);
+    case "retry":
+      tell(state, "reconciling", step.reason);
+      return state.flag.wait(signal, Math.max(0, step.at - state.deps.clock.monotonic()));
+    case "apply":
+      return applySettled(state, step, signal);
+  }
+}
+
+/** After applies that were overtaken, the target must stand still for a moment; then the step is determined anew. */
+async function applySettled(state: LoopState, step: Step & { kind: "apply" }, signal: AbortSignal): Promise<void> {
+  const pause = settlePause(state.superseded);
+  if (pause > 0) await state.deps.clock.sleep(pause, signal);
+  const settled = pause > 0 ? nextStep(state) : step;
+  const intent = state.deps.intent();
+  if (settled.kind === "apply" && intent.kind !== "unknown" && !signal.aborted) await applyStep(state, intent, settled, signal);
+}
+
+async function rest(state: LoopState, step: Step & { kind: "rest" }, signal: AbortSignal): Promise<void> {
+  noteRevision(state, step);
+  tell(state, step.status, step.reason);
+  await state.flag.wait(signal, VERIFY_EVERY_MS);
+  if (state.deps.clock.monotonic() - state.verifiedAt >= VERIFY_EVERY_MS) await verifyAll(state, signal);
+}
+
+/** A newer revision whose target already runs is acted on by saying so. Stalled instances and held targets are not there. */
+function noteRevision(state: LoopState, step: Step & { kind: "rest" }): void {
+  const { applied, deps } = state;
+  const intent = deps.intent();
+  if (intent.kind !== "consul" || applied === undefined || step.status === "stalled") return;
+  if (!isSameTarget(applied.target, intent.target)) return;
+  if (applied.revision === intent.revision && applied.digest === intent.digest) return;
+  state.applied = { ...applied, revision: intent.revision, digest: intent.digest };
+  deps.onApplied(state.applied, intent);
+}
+
+/** Looks whether what was applied is still true; what isn't is applied again by the next step. */
+async function verifyAll(state: LoopState, signal: AbortSignal): Promise<void> {
+  state.verifiedAt = state.deps.clock.monotonic();
+  const intent = state.deps.intent();
+  if (intent.kind === "unknown" || state.applied === undefined || !isSameTarget(state.applied.target, intent.target)) return;
+  const change = changeFor(state, intent, intent.target, false);
+  for (const applier of state.deps.appliers.filter(({ watchesItself }) => watchesItself !== true)) {
+    const verified = await applier.verify(change, signal);
+    if (!verified.ok && !signal.aborted) state.drift = verified.fault.message;
+  }
+}
+
+function endOvertakenFlight({ deps, flight }: LoopState): void {
+  const intent = deps.intent();
+  if (flight !== undefined && intent.kind !== "unknown" && !isSameTarget(flight.target, intent.target)) flight.abort.abort();
+}

@@ -1,0 +1,40 @@
+import type { ApplierFault, Target } from "../appliers/applier.ts";
+import type { HoldReason } from "./intent.ts";
+
+/** How often one target was tried in vain, and when the next try is due. */
+export interface Tries {
+  readonly target: Target;
+  /** The head's revision when it was last tried: the same target asked for again by a later plan gets new tries. */
+  readonly revision: number;
+  readonly count: number;
+  /** Milliseconds, monotonic. */
+  readonly nextAt: number;
+  /** No more tries: a person is needed. */
+  readonly spent: boolean;
+  readonly reason: HoldReason;
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Counts one failed try. The pause doubles from one second; the reason keeps the applier's own words. */
+export function afterFailure(previous: Tries | undefined, failure: { readonly target: Target; readonly revision: number; readonly fault: ApplierFault; readonly now: number; readonly most: number }): Tries {
+  const { fault, most, now, revision, target } = failure;
+  const isSame = previous !== undefined && previous.revision === revision && previous.target.version === target.version;
+  const count = isSame ? previous.count + 1 : 1;
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_MS);
+  const spent = fault.kind === "broken" || count >= most;
+  const next = spent ? "tries are spent: mend it, then pin again or run `rollpin restart`" : `try ${count + 1} of ${most} follows`;
+  return { target, revision, count, nextAt: now + pause, spent, reason: { code: `${fault.applier}-${fault.kind}`, message: `${fault.message} (try ${count} of ${most}; ${next})` } };
+}
+
+const SETTLE_STEP_MS = 200;
+const LONGEST_SETTLE_MS = 2_000;
+
+/**
+ * How long to wait before the next apply after `superseded` applies in a row were overtaken by newer targets, so that
+ * a pin that flickers starts few processes. Nothing for the first, so that one change is never late.
+ */
+export function settlePause(superseded: number): number {
+  return superseded === 0 ? 0 : Math.min(SETTLE_STEP_MS * 2 ** (superseded - 1), LONGEST_SETTLE_MS);
+}

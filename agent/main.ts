@@ -1,0 +1,72 @@
+/** `rollpin agent`: reads the environment, builds, listens to signals, ends. Everything else is told what it needs. */
+import { randomInt } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { type AgentArguments, USAGE, parseAgentArguments } from "./arguments.ts";
+import { lockState } from "./files/state-lock.ts";
+import { live } from "./live.ts";
+import { type LoadedFile, loadAgentFile } from "./load-file.ts";
+import { createLogger } from "./log.ts";
+import type { Surroundings } from "./incarnation.ts";
+
+declare const ROLLPIN_VERSION: string | undefined;
+
+const EXIT = { done: 0, fault: 1, usage: 2 } as const;
+
+export async function main(argv: readonly string[], process: NodeJS.Process): Promise<void> {
+  const args = parseAgentArguments(argv);
+  if (!args.ok) return end(process, EXIT.usage, [args.fault, USAGE]);
+  if (args.value.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const loaded = await loadAgentFile(args.value.file);
+  if (!loaded.ok) return end(process, EXIT.usage, loaded.fault);
+  if (args.value.check) {
+    process.stdout.write(`${args.value.file} is good: ${loaded.value.file.service}, track ${loaded.value.file.track}, actuator ${loaded.value.file.actuator}\n`);
+    return;
+  }
+  await runLocked(loaded.value, args.value, process);
+}
+
+async function runLocked(loaded: LoadedFile, args: AgentArguments, process: NodeJS.Process): Promise<void> {
+  const lock = await lockState(join(loaded.folder, loaded.file.state), process.pid);
+  if (!lock.ok) return end(process, EXIT.usage, [lock.fault]);
+  const ended = await live(loaded, surroundings(loaded, args, process), signalsOf(process));
+  await lock.value();
+  if (!ended.ok) return end(process, EXIT.usage, ended.fault);
+  // Whatever still waits (a watch, a socket) must not keep a finished agent alive.
+  process.exit(EXIT.done);
+}
+
+function surroundings({ file }: LoadedFile, args: AgentArguments, process: NodeJS.Process): Surroundings {
+  const version = typeof ROLLPIN_VERSION === "string" ? ROLLPIN_VERSION : "0.0.0-dev";
+  return {
+    env: process.env,
+    flags: args.consul,
+    hostName: hostname(),
+    log: createLogger({ level: file.logLevel, base: {} }),
+    self: { node: hostname(), agent: { version, startedAt: new Date().toISOString() } },
+    random: Math.random,
+    planSuffix,
+  };
+}
+
+const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
+const SUFFIX_LENGTH = 6;
+
+function planSuffix(): string {
+  return Array.from({ length: SUFFIX_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
+}
+
+function signalsOf(process: NodeJS.Process): { readonly stop: AbortSignal; readonly onReload: (reload: () => void) => void } {
+  const stop = new AbortController();
+  process.on("SIGTERM", () => stop.abort());
+  process.on("SIGINT", () => stop.abort());
+  return { stop: stop.signal, onReload: (reload) => process.on("SIGHUP", reload) };
+}
+
+function end(process: NodeJS.Process, code: number, lines: readonly string[]): void {
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  process.exitCode = code;
+}

@@ -1,0 +1,28 @@
+import type { Clock } from "../../core/clock.ts";
+import type { ObserveSettings } from "../../core/config/agent-file.ts";
+import type { ObservedVersion } from "../loop/determine-step.ts";
+import { pollVersion } from "./poll-version.ts";
+
+export interface Observer {
+  observed(): ObservedVersion;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface ObserverDeps {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly onChange: () => void;
+}
+
+/** Keeps what was read last of a process that is someone else's. */
+export function createObserver(settings: ObserveSettings, deps: ObserverDeps): Observer {
+  let latest: ObservedVersion = { version: undefined, problem: "the running version has not been read yet" };
+  return {
+    observed: () => latest,
+    run: (signal) =>
+      pollVersion(settings, { folder: deps.folder, clock: deps.clock, signal }, (read) => {
+        latest = read.ok ? { version: read.value, problem: undefined } : { version: undefined, problem: read.fault };
+        deps.onChange();
+      }),
+  };
+}

@@ -1,0 +1,42 @@
+import type { InstanceRecord } from "../../core/model/records.ts";
+import type { Counters } from "../counters.ts";
+import type { LastKnownGood } from "../files/last-known-good.ts";
+import type { AgentState } from "../local-http/state.ts";
+import type { Intent } from "../loop/intent.ts";
+import type { Contact } from "./contact.ts";
+
+export interface AgentFacts {
+  readonly record: InstanceRecord;
+  readonly intent: Intent;
+  readonly contact: Contact;
+  readonly counters: Counters;
+  readonly lastKnownGood: LastKnownGood | undefined;
+  readonly session: string | undefined;
+  /** Monotonic milliseconds. */
+  readonly confirmedAt: number | undefined;
+  readonly now: number;
+}
+
+/** What the agent knows of itself, for its local HTTP. */
+export function agentState(facts: AgentFacts): AgentState {
+  const { confirmedAt, contact, intent, lastKnownGood, now, record } = facts;
+  return {
+    record,
+    headRevision: intent.kind === "consul" ? intent.revision : undefined,
+    consul: {
+      connected: contact.connected(),
+      sinceMs: Math.round(now - contact.since()),
+      viewAgeMs: confirmedAt === undefined ? undefined : Math.round(now - confirmedAt),
+      lastFault: contact.lastFault(),
+    },
+    lastKnownGood: lastKnownGood === undefined ? undefined : { revision: lastKnownGood.revision, at: lastKnownGood.at },
+    refused: intent.kind === "consul" ? intent.refused : [],
+    session: facts.session !== undefined,
+    counters: flatCounters(facts.counters),
+  };
+}
+
+function flatCounters({ applies, consulFaults, processRestarts, wakeUps }: Counters): Record<string, number> {
+  const labelled = (name: string, by: Readonly<Record<string, number>>) => Object.entries(by).map(([label, count]) => [`${name}{${label}}`, count] as const);
+  return Object.fromEntries([["wakeups", wakeUps], ["process_restarts", processRestarts], ...labelled("applies", applies), ...labelled("consul_faults", consulFaults)]);
+}

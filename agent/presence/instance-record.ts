@@ -1,0 +1,52 @@
+import type { InstanceRecord } from "../../core/model/records.ts";
+import type { ObservedVersion } from "../loop/determine-step.ts";
+import type { Intent } from "../loop/intent.ts";
+import type { Standing } from "../loop/loop-state.ts";
+import type { ProcessObservation } from "../process/observation.ts";
+
+/** What never changes while an agent lives. */
+export interface Identity {
+  readonly service: string;
+  readonly instance: string;
+  readonly track: string;
+  readonly actuator: InstanceRecord["actuator"];
+  readonly node: string | undefined;
+  readonly address: string | undefined;
+  readonly agent: InstanceRecord["agent"];
+}
+
+export interface RecordFacts {
+  readonly standing: Standing;
+  readonly intent: Intent;
+  readonly process: ProcessObservation | undefined;
+  readonly observed: ObservedVersion | undefined;
+  readonly artifacts: readonly string[] | undefined;
+}
+
+/** A record stays small whatever a process printed. */
+const LONGEST_MESSAGE = 2_048;
+
+/** The record as it stands now; `at` is filled in when it is written. */
+export function instanceRecord(identity: Identity, facts: RecordFacts): InstanceRecord {
+  const { artifacts, intent, process, standing } = facts;
+  const { applied, reason, status } = standing;
+  return {
+    ...identity,
+    status,
+    reason: reason === undefined ? undefined : { code: reason.code, message: reason.message.slice(0, LONGEST_MESSAGE) },
+    version: runningVersion(facts),
+    revision: applied?.revision ?? 0,
+    digest: applied?.digest,
+    seen: intent.kind === "unknown" ? 0 : intent.revision,
+    artifacts: artifacts === undefined ? undefined : [...artifacts],
+    port: process?.port,
+    pid: process?.pid,
+    at: "",
+  };
+}
+
+/** What runs, not what should: the process's own version, an observer's finding, or what was applied last. */
+function runningVersion({ observed, process, standing }: RecordFacts): string | undefined {
+  if (process !== undefined) return process.state === "none" ? undefined : process.version;
+  return observed === undefined ? standing.applied?.target.version : observed.version;
+}

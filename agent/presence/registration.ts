@@ -1,0 +1,109 @@
+import type { RegistrationSettings } from "../../core/config/agent-file.ts";
+import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import type { ServiceCheck, ServiceRegistration, Store } from "../../core/store/port.ts";
+import { createSignalFlag } from "../loop/signal-flag.ts";
+
+export interface RegistrationDeps {
+  readonly store: Store;
+  readonly settings: RegistrationSettings;
+  readonly service: string;
+  readonly instance: string;
+  readonly track: string;
+  readonly onFault: (fault: StoreFault) => void;
+}
+
+export interface AnnouncedEndpoint {
+  readonly version: string;
+  readonly port: number | undefined;
+}
+
+export interface Registration {
+  /**
+   * Shows this endpoint in Consul's catalog in place of the former one. The first endpoint of an agent's life may wait
+   * for an absent Consul (nothing depends on it yet); a later one must be shown before its predecessor goes.
+   */
+  announce(endpoint: AnnouncedEndpoint): Promise<Result<void, string>>;
+  /** Looks now and then whether the local Consul agent still has the registration, and registers it again. */
+  run(signal: AbortSignal): Promise<void>;
+  remove(signal: AbortSignal): Promise<void>;
+}
+
+/** Marks registrations as ours: what somebody else registered under the same id is never rewritten. */
+const OWNER_META = "rollpin";
+const LOOK_EVERY_MS = 60_000;
+const RETRY_MS = 1_000;
+
+export function createRegistration(deps: RegistrationDeps): Registration {
+  const { store } = deps;
+  const flag = createSignalFlag();
+  let wanted: ServiceRegistration | undefined;
+  let isShown = false;
+
+  const show = async (registration: ServiceRegistration, signal?: AbortSignal): Promise<Result<void, string>> => {
+    const present = await store.catalog.read(registration.id, { signal });
+    if (!present.ok) return fault(present.fault);
+    if (present.value !== undefined && present.value.meta[OWNER_META] === undefined) {
+      return err(`Consul's catalog already has ${registration.id}, which rollpin did not register; choose another instance name, or set "register: false"`);
+    }
+    const registered = await store.catalog.register(registration, { signal });
+    return registered.ok ? ok(undefined) : fault(registered.fault);
+  };
+
+  const fault = (problem: StoreFault): Result<void, string> => {
+    deps.onFault(problem);
+    return err(describeStoreFault(problem));
+  };
+
+  const repair = async (signal: AbortSignal): Promise<void> => {
+    if (wanted === undefined) return;
+    const present = await store.catalog.read(wanted.id, { signal });
+    if (present.ok && present.value !== undefined && isSame(present.value, wanted)) isShown = true;
+    else isShown = (await show(wanted, signal)).ok;
+  };
+
+  return {
+    async announce(endpoint) {
+      const registration = registrationFor(deps, endpoint);
+      const isFirst = wanted === undefined;
+      const shown = await show(registration);
+      if (!shown.ok && !isFirst) return shown;
+      wanted = registration;
+      isShown = shown.ok;
+      flag.raise();
+      return ok(undefined);
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        await flag.wait(signal, isShown || wanted === undefined ? LOOK_EVERY_MS : RETRY_MS);
+        if (!signal.aborted) await repair(signal);
+      }
+    },
+    async remove(signal) {
+      if (wanted !== undefined) await store.catalog.deregister(wanted.id, { signal });
+    },
+  };
+}
+
+function registrationFor({ instance, service, settings, track }: RegistrationDeps, endpoint: AnnouncedEndpoint): ServiceRegistration {
+  const port = endpoint.port ?? settings.port;
+  return {
+    id: instance,
+    service: settings.name ?? service,
+    address: settings.address,
+    port,
+    tags: settings.tags,
+    meta: { ...settings.meta, version: endpoint.version, track, [OWNER_META]: "1" },
+    check: checkFor(settings, port),
+  };
+}
+
+function checkFor({ address = "127.0.0.1", check }: RegistrationSettings, port: number | undefined): ServiceCheck | undefined {
+  if (check === false || port === undefined) return undefined;
+  const times = { intervalMs: check.interval, timeoutMs: check.timeout };
+  return "http" in check ? { kind: "http", target: `http://${address}:${port}${check.http}`, ...times } : { kind: "tcp", target: `${address}:${port}`, ...times };
+}
+
+function isSame(present: { readonly port: number; readonly meta: Readonly<Record<string, string>> }, wanted: ServiceRegistration): boolean {
+  return present.port === (wanted.port ?? 0) && present.meta["version"] === wanted.meta["version"];
+}

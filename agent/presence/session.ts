@@ -1,0 +1,74 @@
+import type { Clock } from "../../core/clock.ts";
+import type { StoreFault } from "../../core/model/fault.ts";
+import type { Store } from "../../core/store/port.ts";
+
+export interface SessionDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly name: string;
+  readonly ttlMs: number;
+  /** The session of this agent's former life, so that a restart keeps its record held. */
+  readonly remembered: string | undefined;
+  /** A session is there: hold the record with it. */
+  readonly onSession: (session: string) => void;
+  readonly onFault: (fault: StoreFault) => void;
+}
+
+export interface SessionKeeper {
+  current(): string | undefined;
+  /** A write said that the session is dead: make another now. */
+  lost(session: string): void;
+  /** Keeps one session alive until the signal fires. It is left to the caller to destroy it. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const RETRY_MS = 1_000;
+
+export function keepSession(deps: SessionDeps): SessionKeeper {
+  const { clock, store } = deps;
+  let session = deps.remembered;
+  let announced: string | undefined;
+  let hurry = new AbortController();
+
+  const drop = (): void => {
+    session = undefined;
+    announced = undefined;
+  };
+
+  /** One renewal or creation; the pause until the next. */
+  const tend = async (signal: AbortSignal): Promise<number> => {
+    const outcome = session === undefined ? await store.sessions.create({ name: deps.name, ttlMs: deps.ttlMs, signal }) : await store.sessions.renew(session, { signal });
+    if (signal.aborted) return 0;
+    if (!outcome.ok) {
+      if (outcome.fault.kind === "no-session") {
+        drop();
+        return 0;
+      }
+      deps.onFault(outcome.fault);
+      return RETRY_MS * (0.5 + deps.random());
+    }
+    if (typeof outcome.value === "string") session = outcome.value;
+    if (session !== undefined && announced !== session) {
+      announced = session;
+      deps.onSession(session);
+    }
+    return deps.ttlMs / 3;
+  };
+
+  return {
+    current: () => announced,
+    lost(dead) {
+      if (session !== dead) return;
+      drop();
+      hurry.abort();
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        const pause = await tend(signal);
+        hurry = new AbortController();
+        if (session !== undefined || pause > 0) await clock.sleep(pause, AbortSignal.any([signal, hurry.signal]));
+      }
+    },
+  };
+}
