@@ -86,19 +86,23 @@ function send(response: ServerResponse, { status, contentType, body }: Answer): 
   response.end(body);
 }
 
-/** A socket is made for its owner alone: the mask is in force while it comes to be, which happens inside `listen`. */
 async function start(server: Server, address: ListenAddress): Promise<Result<void, string>> {
   return await new Promise((answer) => {
     server.once("error", (error) => answer(err(error.message)));
     server.once("listening", () => answer(ok(undefined)));
-    if (address.kind === "tcp") return server.listen({ host: address.host, port: address.port });
-    const mask = process.umask(0o177);
-    try {
-      server.listen(address.path);
-    } finally {
-      process.umask(mask);
-    }
+    if (address.kind === "tcp") server.listen({ host: address.host, port: address.port });
+    else listenPrivately(server, address.path);
   });
+}
+
+/** A socket is made for its owner alone: the mask is in force while it comes to be, which happens inside `listen`. */
+function listenPrivately(server: Server, path: string): void {
+  const mask = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(mask);
+  }
 }
 
 function addressOf(server: Server): string {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { renderConfigError } from "../../../core/config/config-error.ts";
+import { parseAgentFile } from "../../../core/config/parse-agent-file.ts";
+
+function problems(text: string): readonly string[] {
+  const parsed = parseAgentFile(text, "rollpin.yaml");
+  return parsed.ok ? [] : parsed.fault.map(renderConfigError);
+}
+
+const MINIMAL = "service: checkout\n";
+const PROCESS = 'service: a\nappliers:\n  - process:\n      command: ["./server", "{{version}}", "--port={{port}}"]\n';
+
+describe("parseAgentFile", () => {
+  it("fills in what is not said", () => {
+    const parsed = parseAgentFile(PROCESS, "rollpin.yaml");
+    expect(parsed).toMatchObject({ ok: true, value: { service: "a", track: "stable", actuator: "instance", prefix: "rollpin", sessionTtl: 15_000, appliers: [{ process: { drain: 2_000, ready: { tcp: true } } }] } });
+  });
+
+  it("says everything that is wrong at once, each at its line and column", () => {
+    const text = [
+      "service: Checkout_",
+      "version: 1.10",
+      "sevice: x",
+      "listen: 0.0.0.0:80",
+      "sessionTtl: 15",
+      "logLevel: wran",
+      "appliers:",
+      "  - process:",
+      "      command: []",
+      '      drain: "5"',
+      "      redy: 3",
+      "      ready: {http: health}",
+      "  - proces: {command: [a]}",
+      "observe: {version: {fil: x}}",
+      "consul: {certFile: x}",
+    ].join("\n");
+    expect(problems(text)).toEqual([
+      'rollpin.yaml:1:10: service: "Checkout_" is not a service name: use 1 to 63 of a-z, 0-9 and "-", with no "-" at either end',
+      'rollpin.yaml:2:10: version: needs text, not 1.1: put it in quotes, "1.10"',
+      'rollpin.yaml:3:1: sevice: is not a known key; did you mean "service"?',
+      'rollpin.yaml:4:9: listen: "0.0.0.0:80" can be reached from other machines, and what it serves has no password: write "127.0.0.1:80" or "unix:/path"',
+      'rollpin.yaml:5:13: sessionTtl: needs a duration: a number and ms, s, m, h or d, such as "10s"',
+      'rollpin.yaml:6:11: logLevel: "wran" is not known: write one of debug, info, warn, error; did you mean "warn"?',
+      "rollpin.yaml:9:7: appliers[0].process.command: needs at least the program to run",
+      'rollpin.yaml:10:14: appliers[0].process.drain: "5" is not a duration: write a number and ms, s, m, h or d, such as "10s"',
+      'rollpin.yaml:11:7: appliers[0].process.redy: is not a known key; did you mean "ready"?',
+      'rollpin.yaml:12:7: appliers[0].process.ready: http needs a port to look at: put {{port}} into the command, or add "port", or say "ready: {command: [...]}"',
+      'rollpin.yaml:12:21: appliers[0].process.ready.http: "health" is not a path: it starts with "/", such as "/health"',
+      'rollpin.yaml:13:5: appliers[1].proces: is not a known key; did you mean "process"?',
+      'rollpin.yaml:14:1: observe: says where to read a version that someone else runs: add "actuator: observe", or remove it',
+      'rollpin.yaml:14:21: observe.version.fil: is not a known key; did you mean "file"?',
+      'rollpin.yaml:15:10: consul.certFile: needs "keyFile" too',
+    ]);
+  });
+
+  it.each([
+    ["an empty file", "", ["rollpin.yaml:1:1: it is empty"]],
+    ["a list", "[]", ["rollpin.yaml:1:1: needs a block of keys, not a list"]],
+    ["a missing service", "track: canary", ["rollpin.yaml:1:1: service: is missing"]],
+    ["a key given twice", "service: a\nservice: b", ["rollpin.yaml:2:1: this key is here twice; keep one of them"]],
+    ["two documents", "service: a\n---\nservice: b", ['rollpin.yaml:2:1: it holds more than one YAML document; keep one, without "---" in between']],
+    ["tabs", "service: a\nreleases:\n\tfile: x", ["rollpin.yaml:3:1: tabs can't indent YAML; use spaces"]],
+    ["a tag that would make an object", "service: !!js/function x", ["rollpin.yaml:1:10: Unresolved tag: tag:yaml.org,2002:js/function"]],
+    ["a prototype", "service: a\n__proto__: {track: x}", [expect.stringMatching(/^rollpin\.yaml:2:1: __proto__: is not a known key; known here: service, /)]],
+    ["two kinds in one applier", "service: a\nappliers:\n  - exec: {command: [a]}\n    template: {source: a, target: b}", ['rollpin.yaml:3:5: appliers[0].exec: can\'t stand beside "template": keep one of them, or make it an entry of its own']],
+    ["an applier of no kind", "service: a\nappliers: [{}, x]", ['rollpin.yaml:2:12: appliers[0]: needs "process" or "template" or "exec"', expect.stringContaining('appliers[1]: "x" is not valid here')]],
+    ["a second process", `${PROCESS}  - process: {command: ["{{port}}"]}`, ["rollpin.yaml:5:5: appliers[1].process: an agent looks after one process: start another agent for this one"]],
+    ["drain without overlap", "service: a\nappliers: [{process: {command: [x], port: 80, drain: 5s}}]", [expect.stringContaining("appliers[0].process.drain: is the time in which old and new process run side by side")]],
+    ["a chosen and a given port", `${PROCESS}      port: 80`, [expect.stringContaining("appliers[0].process.port: the command has {{port}}")]],
+    ["a misspelt placeholder", "service: a\nappliers: [{process: {command: ['{{verison}}', '{{ port }}'], port: 1}}]", [expect.stringContaining("did you mean {{version}}?"), expect.stringContaining("did you mean {{port}}?")]],
+    ["a placeholder where nothing fills it in", "service: a\nappliers: [{exec: {command: ['{{version}}']}}]", [expect.stringContaining("$ROLLPIN_VERSION")]],
+    ["a process that is only observed", "service: a\nactuator: observe\nappliers: [{process: {command: [x], port: 1}}]", [expect.stringContaining('appliers[0].process: "actuator: observe" means')]],
+    ["a session that Consul would refuse", "service: a\nsessionTtl: 2s", ['rollpin.yaml:2:13: sessionTtl: "2s" is too short: at least 10000 ms']],
+    ["min above max", "service: a\nappliers: [{template: {source: a, target: b, quiescence: {min: 5s, max: 1s}}}]", [expect.stringContaining('quiescence.max: must be at least "min"')]],
+    ["artifacts without a version", "service: a\nreleases: {artifacts: ./releases}", [expect.stringContaining("needs {{version}} in it")]],
+    ["a prefix with slashes around", "service: a\nprefix: /x/", [expect.stringContaining('"/x/" is not a prefix')]],
+    ["a register that is no block", "service: a\nregister: true", [expect.stringContaining('true is not valid here: write false, or a block with "name"')]],
+  ])("refuses %s", (_, text, expected) => {
+    expect(problems(text)).toEqual(expected);
+  });
+
+  it.each(["0.0.0.0:1", "[::]:1", "10.0.0.1:80", ":80", "127.0.0.1", "127.0.0.1:99999", "unix:relative", "example.com:80", "localhost.example.com:80"])("does not listen on %s", (listen) => {
+    expect(problems(`${MINIMAL}listen: "${listen}"`)).toHaveLength(1);
+  });
+
+  it.each(["127.0.0.1:0", "127.9.9.9:80", "localhost:80", "[::1]:80", "unix:/run/x.sock"])("listens on %s", (listen) => {
+    expect(problems(`${MINIMAL}listen: "${listen}"`)).toEqual([]);
+  });
+
+  it("expands anchors, but no bomb of them", () => {
+    expect(problems("service: a\nappliers:\n  - exec: &e {command: [a]}\n  - exec: *e\n")).toEqual([]);
+    const bomb = ["a: &a [1,1,1,1,1,1,1,1,1,1]", ...["b", "c", "d", "e", "f", "g"].map((name, index) => `${name}: &${name} [${Array.from({ length: 10 }, () => `*${"abcdef"[index]}`).join(",")}]`)].join("\n");
+    expect(problems(bomb)).toEqual([expect.stringContaining("its anchors can't be expanded")]);
+  });
+
+  it("refuses a file above 1 MiB before it parses it", () => {
+    expect(problems(`service: a\n#${"x".repeat(1024 * 1024)}`)).toEqual(["rollpin.yaml:1:1: it is 1048588 bytes long; the limit is 1048576"]);
+  });
+});
