@@ -1,0 +1,60 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { describe, expect, test } from "vitest";
+import type { ServiceRegistration } from "../../../core/store/port.ts";
+import { until } from "../../support/until.ts";
+import type { Fixture } from "../store-contract.ts";
+import { must } from "../must.ts";
+
+/** A port that answers TCP checks for as long as `use` runs. */
+async function withPort(use: (port: number) => Promise<void>): Promise<void> {
+  const server = createServer((socket) => socket.end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    await use((server.address() as AddressInfo).port);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+function registration(service: string, id: string, port: number, version: string): ServiceRegistration {
+  return { id, service, address: "127.0.0.1", port, tags: ["rollpin"], meta: { version }, check: { kind: "tcp", target: `127.0.0.1:${port}`, intervalMs: 1_000, timeoutMs: 500 } };
+}
+
+export function describeCatalog({ fresh }: Fixture): void {
+  describe("catalog", () => {
+    test("a registered instance is read back and passes at once; deregistered, it is gone", () =>
+      withPort(async (port) => {
+        const store = fresh();
+        const service = `web-${store.prefix}`;
+        expect(must(await store.catalog.read(`${service}-1`))).toBeUndefined();
+        must(await store.catalog.register(registration(service, `${service}-1`, port, "1.0.0+x")));
+        expect(must(await store.catalog.read(`${service}-1`))).toMatchObject({ id: `${service}-1`, service, port, meta: { version: "1.0.0+x" } });
+        const [endpoint] = await until("the instance passes", async () => {
+          const { endpoints } = must(await store.catalog.healthy(service));
+          return endpoints.length === 1 && endpoints;
+        });
+        expect(endpoint).toMatchObject({ id: `${service}-1`, address: "127.0.0.1", port, tags: ["rollpin"], meta: { version: "1.0.0+x" } });
+        must(await store.catalog.deregister(`${service}-1`));
+        must(await store.catalog.deregister(`${service}-1`));
+        expect(must(await store.catalog.read(`${service}-1`))).toBeUndefined();
+        await until("the instance is gone", async () => must(await store.catalog.healthy(service)).endpoints.length === 0);
+      }));
+
+    test("a parked query for endpoints hears of a new version", () =>
+      withPort(async (port) => {
+        const store = fresh();
+        const service = `web-${store.prefix}`;
+        must(await store.catalog.register(registration(service, "i1-" + service, port, "1")));
+        await until("the instance passes", async () => must(await store.catalog.healthy(service)).endpoints.length === 1);
+        let { queryIndex } = must(await store.catalog.healthy(service));
+        must(await store.catalog.register(registration(service, "i1-" + service, port, "2")));
+        await until("version 2 is heard of", async () => {
+          const reading = must(await store.catalog.blockHealthy(service, queryIndex, { waitMs: 2_000 }));
+          ({ queryIndex } = reading);
+          return reading.endpoints.some((endpoint) => endpoint.meta["version"] === "2");
+        });
+        must(await store.catalog.deregister("i1-" + service));
+      }));
+  });
+}
