@@ -16,9 +16,10 @@ export interface ConsulNode {
   kill(): Promise<void>;
   /** SIGTERM, and SIGKILL after 10 s. Resolves when the process is gone; a process already gone is fine. */
   terminate(): Promise<void>;
-  /** SIGSTOP: connections stay open and nothing answers. */
-  pause(): void;
-  resume(): void;
+  /** Undefined when it isn't running. */
+  pid(): number | undefined;
+  /** Sends nothing when it isn't running. */
+  signal(name: NodeJS.Signals): void;
   /** Starts the process; it is not ready yet. Throws when it is running already. */
   launch(): Promise<void>;
   /** Undefined when ready, else what is missing, with what Consul printed last. */
@@ -57,8 +58,8 @@ export function consulNode(place: NodePlace): ConsulNode {
     isRunning: () => current?.isRunning() ?? false,
     kill: () => end("SIGKILL"),
     terminate: () => end("SIGTERM"),
-    pause: () => current?.signal("SIGSTOP"),
-    resume: () => current?.signal("SIGCONT"),
+    pid: () => (current?.isRunning() === true ? current.pid : undefined),
+    signal: (name) => current?.signal(name),
     async launch() {
       if (current?.isRunning() === true) throw new Error(`Consul at ${address} is running already`);
       current = await spawnConsul(place);

@@ -113,7 +113,7 @@ describe("startConsul", () => {
 
   it("holds its breath between pause and resume", async () => {
     const server = await consul();
-    server.pause();
+    await server.pause();
     await expect(askConsul(server.address, "/v1/status/leader", { timeoutMs: 300 })).rejects.toThrow(/no answer within 300 ms/);
     server.resume();
     await server.kv.put("k", "v");

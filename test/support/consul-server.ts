@@ -4,6 +4,7 @@ import { startServers } from "../../cli/launcher/servers.ts";
 import { type ConsulHttp, consulHttp } from "./consul/http.ts";
 import { type RawKv, rawKv } from "./consul/kv.ts";
 import { leaderIndex } from "./consul/leader.ts";
+import { pause } from "./consul/pause.ts";
 import { createToken, revokeToken } from "./consul/tokens.ts";
 
 export interface ConsulOptions {
@@ -33,8 +34,8 @@ export interface ConsulServer {
   terminate(index?: number): Promise<void>;
   /** The same ports and data; stops what still runs (SIGTERM). Resolves when ready again: leader, session, write. */
   restart(index?: number): Promise<void>;
-  /** SIGSTOP: connections stay open and nothing answers. */
-  pause(index?: number): void;
+  /** SIGSTOP: connections stay open and nothing answers. Resolves when that is so. */
+  pause(index?: number): Promise<void>;
   resume(index?: number): void;
   /** Of `addresses`; waits until the running servers agree on one. */
   leaderIndex(): Promise<number>;
@@ -85,8 +86,8 @@ export async function startConsul(options: ConsulOptions = {}): Promise<ConsulSe
       const faults = missing.filter((fault) => fault !== undefined);
       if (faults.length > 0) throw new Error(`Consul did not come back: ${faults.join("\n")}`);
     },
-    pause: (index) => chosen(index).forEach((node) => node.pause()),
-    resume: (index) => chosen(index).forEach((node) => node.resume()),
+    pause: async (index) => void (await Promise.all(chosen(index).map(pause))),
+    resume: (index) => chosen(index).forEach((node) => node.signal("SIGCONT")),
     leaderIndex: () => leaderIndex(nodes),
     kv: rawKv(http),
     http,

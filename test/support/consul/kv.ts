@@ -1,6 +1,6 @@
 import type { ConsulHttp } from "./http.ts";
 
-export interface RawEntry {
+interface RawEntry {
   readonly key: string;
   readonly value: Buffer;
   readonly modifyIndex: number;
