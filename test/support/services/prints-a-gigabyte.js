@@ -1,0 +1,13 @@
+// Serves, and prints 1 GB as fast as it can, in slices, so that it can answer too.
+import { writeSync } from "node:fs";
+import { createServer } from "node:http";
+
+const line = `${"x".repeat(127)}\n`;
+const block = Buffer.from(line.repeat(8_192));
+let left = 1_024;
+const print = () => {
+  for (let count = 0; count < 8 && left > 0; count += 1, left -= 1) writeSync(1, block);
+  if (left > 0) return setImmediate(print);
+  writeSync(1, "the last line\n");
+};
+createServer((_, response) => response.end(String(left))).listen(Number(process.env.PORT), "127.0.0.1", print);
