@@ -1,6 +1,9 @@
+import { determineCurrent } from "../core/decide/current.ts";
 import type { PlanContext, Planned } from "../core/decide/plans/assemble-plan.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
 import type { Plan, Refusal } from "../core/model/plan.ts";
+import { type Result, err } from "../core/model/result.ts";
+import { adoptFlips } from "../core/operations/adopt-flips.ts";
 import { type AppliedPlan, applyPlan } from "../core/operations/apply.ts";
 import type { ApplyFault } from "../core/operations/apply-fault.ts";
 import type { Store } from "../core/store/port.ts";
@@ -12,7 +15,7 @@ import { changePrintable, nothingPrintable, planOnlyPrintable } from "./output/c
 import { planText } from "./output/plan-text.ts";
 import { isComplete } from "./output/receipt-text.ts";
 import type { Session } from "./session.ts";
-import { waitForReceipt } from "./wait.ts";
+import { receiptScopes, waitForReceipt } from "./wait.ts";
 
 /** What a changing verb asks for; all else is the same for each of them. */
 export interface ChangeSpec {
@@ -33,14 +36,29 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
   if (!allowed.ok) return failed(allowed.fault);
   const store = await session.store();
   if (!store.ok) return failed(store.fault);
-  const facts = await gatherKnown(store.value, spec.services, { signal: session.signal, history: spec.history });
+  const facts = await gatherAndAdopt(session, store.value, spec);
   if (!facts.ok) return failed(facts.fault);
   const planned = spec.plan(facts.value, { now: session.world.clock.now() });
   if (!planned.ok) return endOfRefusal(planned.fault);
   if (spec.flags.dryRun === true) return result(planOnlyPrintable(planned.value));
   const agreed = await showAndAsk(session, spec.flags, planned.value);
   if (!agreed.ok) return failed(agreed.fault);
-  return applyAndFollow(session, spec.flags, store.value, planned.value);
+  return applyAndFollow(session, spec.flags, { store: store.value, plan: planned.value, facts: facts.value });
+}
+
+/** Hand flips that no agent has written into history yet come first, so that history tells things in their order. A dry run writes nothing. */
+async function gatherAndAdopt(session: Session, store: Store, { services, history, flags }: ChangeSpec): Promise<Result<readonly ServiceFacts[], Failure>> {
+  const { signal, world } = session;
+  const facts = await gatherKnown(store, services, { signal, history });
+  if (!facts.ok || flags.dryRun === true) return facts;
+  const flipped = facts.value.filter((one) => one.head !== undefined && determineCurrent(one, store.prefix).flipped.length > 0);
+  if (flipped.length === 0) return facts;
+  for (const one of flipped) {
+    const adopted = await adoptFlips(store, one, { now: world.clock.now(), planSuffix: world.planSuffix() }, { clock: world.clock });
+    if (!adopted.ok) return err(failureOfApply(adopted.fault));
+    if (adopted.value !== undefined) world.stderr.write(flags.yes === true && session.flags.output !== "table" ? "" : `note: ${one.service} was changed by hand; history has it now, as plan ${adopted.value.id}\n`);
+  }
+  return gatherKnown(store, services, { signal, history });
 }
 
 /** For verbs about one service. */
@@ -66,30 +84,40 @@ async function showAndAsk(session: Session, flags: ChangeFlags, plan: Plan): Ret
   return confirm(session, flags, "Do this?");
 }
 
-/** Applying is never interrupted: it is short, and its outcome has to be known. Ctrl-C counts again once it is done. */
-async function applyAndFollow(session: Session, flags: ChangeFlags, store: Store, plan: Plan): Promise<Ending> {
-  const { clock, by, planSuffix } = session.world;
-  if (session.signal.aborted) return failed({ code: "interrupted", message: "stopped before anything was changed" });
-  const applied = await applyPlan(store, plan, { by, reason: flags.reason, now: clock.now(), planSuffix: planSuffix() }, { clock });
-  if (!applied.ok) return endOfApplyFault(applied.fault);
-  return follow(session, flags, store, plan, applied.value);
+interface Decided {
+  readonly store: Store;
+  readonly plan: Plan;
+  readonly facts: readonly ServiceFacts[];
 }
 
-async function follow(session: Session, flags: ChangeFlags, store: Store, plan: Plan, applied: AppliedPlan): Promise<Ending> {
-  const moves = plan.services.some((service) => service.recorded);
-  if (!moves || !flags.wait) return result(changePrintable(plan, applied, undefined));
-  const waited = await waitForReceipt(session, store, applied, flags.timeout);
-  const complete = waited.fault === undefined && waited.receipt !== undefined && waited.stopped === undefined && isComplete(waited.receipt);
+/** Applying is never interrupted: it is short, and its outcome has to be known. Ctrl-C counts again once it is done. */
+async function applyAndFollow(session: Session, flags: ChangeFlags, decided: Decided): Promise<Ending> {
+  const { clock, by, planSuffix } = session.world;
+  if (session.signal.aborted) return failed({ code: "interrupted", message: "stopped before anything was changed" });
+  const who = { by, reason: flags.reason, now: clock.now(), planSuffix: planSuffix() };
+  const applied = await applyPlan(decided.store, decided.plan, who, { clock });
+  return applied.ok ? follow(session, flags, decided, applied.value) : endOfApplyFault(applied.fault);
+}
+
+async function follow(session: Session, flags: ChangeFlags, { store, plan, facts }: Decided, applied: AppliedPlan): Promise<Ending> {
+  const scopes = receiptScopes(plan, applied, facts);
+  if (scopes.length === 0 || !flags.wait) return result(changePrintable(plan, applied, undefined));
+  const waited = await waitForReceipt(session, store, applied, scopes, flags.timeout);
+  const complete = waited.receipt !== undefined && waited.stopped === undefined && isComplete(waited.receipt);
   return result(changePrintable(plan, applied, waited), complete ? EXIT.done : EXIT.incomplete);
 }
 
 function endOfApplyFault(fault: ApplyFault): Ending {
+  return fault.kind === "refusal" ? endOfRefusal(fault.refusal) : failed(failureOfApply(fault));
+}
+
+function failureOfApply(fault: ApplyFault): Failure {
   switch (fault.kind) {
     case "refusal":
-      return endOfRefusal(fault.refusal);
+      return fault.refusal.kind === "nothing-to-change" ? { code: "fault", message: fault.refusal.message } : failureOfRefusal(fault.refusal);
     case "store":
-      return failed(failureOfStore(fault.fault));
+      return failureOfStore(fault.fault);
     case "undecided":
-      return failed({ code: "consul", message: fault.message } satisfies Failure);
+      return { code: "consul", message: fault.message };
   }
 }

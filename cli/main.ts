@@ -53,7 +53,7 @@ async function openStore(flags: StoreFlags, env: World["env"]): Promise<Result<S
   if (!settings.ok) return err(usage(settings.fault.join("; ")));
   const loaded = await loadConsulSettings(settings.value);
   if (!loaded.ok) return err(usage(loaded.fault.join("; ")));
-  return ok(createConsulStore(loaded.value, { prefix: flags.prefix ?? "rollpin", clock: systemClock, watchConnections: 2 }));
+  return ok(createConsulStore(loaded.value, { prefix: flags.prefix ?? "rollpin", clock: systemClock, watchConnections: MOST_WATCHES }));
 }
 
 function operatorOf(env: World["env"]): string {
@@ -80,6 +80,9 @@ async function readText(path: string): Promise<Result<string, string>> {
     return err(`${path} can't be read: ${why}`);
   }
 }
+
+/** Only as many are opened as are used: one for each service whose receipt is followed, two for `status --watch`. */
+const MOST_WATCHES = 32;
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 

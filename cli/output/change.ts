@@ -20,11 +20,10 @@ export function nothingPrintable(message: string): Printable {
 
 /** What was changed, and the proof, where it was waited for. */
 export function changePrintable(plan: Plan, applied: AppliedPlan, waited: Waited | undefined): Printable {
-  const incomplete = waited?.stopped ?? waited?.fault;
   return {
     value: changeValue({
       changed: true,
-      message: incomplete,
+      message: waited?.stopped,
       id: applied.id,
       at: applied.at,
       services: applied.services.map(({ service, revision }) => ({ service, revision })),
@@ -58,7 +57,6 @@ function changeText(plan: Plan, applied: AppliedPlan, waited: Waited | undefined
     screen.paint("bold", done),
     ...(waited.receipt === undefined ? [] : [receiptText(waited.receipt, screen)]),
     ...(waited.stopped === undefined ? [] : [screen.paint("yellow", waited.stopped)]),
-    ...(waited.fault === undefined ? [] : [screen.paint("yellow", waited.fault)]),
   ];
   return lines.join("\n");
 }

@@ -10,7 +10,7 @@ export function planText(plan: Plan, screen: Screen): string {
   return [
     `${screen.paint("bold", `Plan: ${plan.kind}${undoes}`)} ${screen.paint("dim", `(${plan.fingerprint.slice(0, 12)})`)}`,
     ...plan.services.flatMap((service) => serviceLines(service, screen)),
-    ...plan.checks.filter((check) => check.result !== "passed").map((check) => checkLine(check, screen)),
+    ...plan.checks.filter(isWorthReading).map((check) => checkLine(check, screen)),
     ...plan.notes.map((note) => wrap(`  note: ${visible(note)}`, screen.columns, "    ")),
   ].join("\n");
 }
@@ -34,9 +34,12 @@ function freezeLines({ freeze }: ServicePlan): readonly string[] {
   return [`frozen (${freeze.scope}) ${freeze.until === undefined ? "until somebody unfreezes" : `until ${localTime(freeze.until)}`}`];
 }
 
-const MARKS = { passed: "ok", warned: "warning", overridden: "overridden", refused: "refused" } as const;
+/** What passed is quiet, but for how a target was found: that is what an operator says yes to. */
+function isWorthReading({ name, result }: Check): boolean {
+  return result !== "passed" || name === "target";
+}
 
 function checkLine(check: Check, screen: Screen): string {
-  const mark = screen.paint(check.result === "refused" ? "red" : "yellow", `${MARKS[check.result]} ${check.name}`);
+  const mark = check.result === "passed" ? check.name : screen.paint(check.result === "refused" ? "red" : "yellow", `${check.result} ${check.name}`);
   return wrap(`  ${mark}: ${visible(check.detail)}`, screen.columns, "    ");
 }

@@ -1,0 +1,63 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { planRollback } from "../../core/decide/plans/plan-rollback.ts";
+import { STABLE, quoteForPerson } from "../../core/model/names.ts";
+import type { RollbackRequest, RollbackTarget } from "../../core/model/requests.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import { change } from "../change.ts";
+import { type Failure, failed, usage } from "../ending.ts";
+import { type ChangeFlags, addChangeFlags, eachService, trackArgument, wholeNumber } from "../flags.ts";
+import { parseTime } from "../parse-time.ts";
+import type { Run } from "../session.ts";
+
+interface RollbackFlags extends ChangeFlags {
+  readonly to?: string;
+  readonly steps?: number;
+  readonly at?: string;
+  readonly revision?: number;
+  readonly track: string;
+  readonly only?: "pin" | "config" | "routes";
+  /** False with --no-condemn. */
+  readonly condemn: boolean;
+}
+
+export function declare(command: Command, run: Run): void {
+  addChangeFlags(command, { waits: true, overrides: true })
+    .description("Put services back to the last release that may be trusted, or to the one that is named. The version that is left is condemned.")
+    .argument("<service...>", "the services, in one plan", eachService)
+    .addOption(new Option("--to <target>", "a registered version, a semver range, or track:<name>").argParser(parseTarget).conflicts(["steps", "at", "revision"]))
+    .addOption(new Option("--steps <n>", "so many different versions back").argParser(wholeNumber(1)).conflicts(["to", "at", "revision"]))
+    .addOption(new Option("--at <time>", "what stood then: 14:05, 20m (ago), or ISO 8601").conflicts(["to", "steps", "revision"]))
+    .addOption(new Option("--revision <n>", "that revision of the one service").argParser(wholeNumber(1)).conflicts(["to", "steps", "at"]))
+    .option("--track <track>", "which group of instances", trackArgument, STABLE)
+    .addOption(new Option("--only <part>", "leave the rest as it is").choices(["pin", "config", "routes"]))
+    .option("--no-condemn", "don't condemn the version that is left")
+    .action((services: readonly string[], flags: RollbackFlags) =>
+      run(async (session) => {
+        const target = targetOf(flags, session.world.clock.now());
+        if (!target.ok) return failed(target.fault);
+        const { track, only, condemn, override, reason } = flags;
+        const request: RollbackRequest = { services, track, only, condemn, target: target.value, override: override === true, reason };
+        return change(session, { flags, services, plan: (facts, context) => planRollback(facts, request, context) });
+      }),
+    );
+}
+
+/** commander has seen to it that there is at most one. */
+function targetOf({ to, steps, at, revision }: RollbackFlags, now: number): Result<RollbackTarget, Failure> {
+  if (to !== undefined) return ok(to.startsWith(TRACK) ? { kind: "track", track: to.slice(TRACK.length) } : { kind: "version", text: to });
+  if (steps !== undefined) return ok({ kind: "steps", steps });
+  if (revision !== undefined) return ok({ kind: "revision", revision });
+  if (at === undefined) return ok({ kind: "default" });
+  const moment = parseTime(at, now);
+  return moment.ok ? ok({ kind: "at", at: moment.value }) : err(usage(`--at: ${moment.fault}`));
+}
+
+const TRACK = "track:";
+const LONGEST_RANGE = 256;
+
+/** What it means depends on what is registered; here only what can't be anything is refused. */
+function parseTarget(text: string): string {
+  if (text.startsWith(TRACK)) return TRACK + trackArgument(text.slice(TRACK.length));
+  if (text.trim() === "" || text.length > LONGEST_RANGE) throw new InvalidArgumentError(`${quoteForPerson(text)} is no version, no range and no track:<name>.`);
+  return text.trim();
+}
