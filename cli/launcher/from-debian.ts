@@ -42,7 +42,7 @@ export async function obtainFromDebian(workplace: string, source: DebianSource):
   if (!apt.ok) return err(`apt-get does not run: ${apt.fault}`);
 
   source.report("obtaining Consul with apt, unpacked into rollpin's cache …");
-  const own = await run("apt-get", [...AS_WE_ARE, "-q", "download", "consul"]);
+  const own = await run("apt-get", [...OPTIONS.flatMap(([name, value]) => ["-o", `${name}=${value}`]), "-q", "download", "consul"]);
   if (own.ok) return unpack(workplace, run);
   const sister = SISTERS[kin];
   const codename = (kin === "ubuntu" ? names["UBUNTU_CODENAME"] : undefined) ?? names["VERSION_CODENAME"];
@@ -51,8 +51,14 @@ export async function obtainFromDebian(workplace: string, source: DebianSource):
   return downloaded.ok ? unpack(workplace, run) : downloaded;
 }
 
-/** As root, apt steps down to a user who may not write where we work. */
-const AS_WE_ARE: readonly string[] = process.getuid?.() === 0 ? ["-o", "APT::Sandbox::User=root"] : [];
+const OPTIONS: readonly (readonly [string, string])[] = [
+  // A mirror that nobody lets us reach must not hold anyone up.
+  ["Acquire::http::Timeout", "5"],
+  ["Acquire::https::Timeout", "5"],
+  ["Acquire::Retries", "1"],
+  // As root, apt steps down to a user who may not write where we work.
+  ...(process.getuid?.() === 0 ? [["APT::Sandbox::User", "root"] as const] : []),
+];
 
 type Run = (command: string, args: readonly string[], env?: Environment) => Promise<Result<string, string>>;
 
@@ -88,12 +94,9 @@ async function writeAptConfig(workplace: string, source: string): Promise<string
     "Acquire::Languages": "none",
     // An old release is no longer signed anew; its signature still counts.
     "Acquire::Check-Valid-Until": "false",
-    "Acquire::http::Timeout": "5",
-    "Acquire::https::Timeout": "5",
-    "Acquire::Retries": "1",
     // Without this a failed update is a warning, and the reason is lost.
     "APT::Update::Error-Mode": "any",
-    ...(AS_WE_ARE.length > 0 ? { "APT::Sandbox::User": "root" } : {}),
+    ...Object.fromEntries(OPTIONS),
   };
   await writeFile(config, Object.entries(settings).map(([name, value]) => `${name} "${value}";\n`).join(""));
   return config;
@@ -114,13 +117,14 @@ function runner(workplace: string, { env, signal }: DebianSource): Run {
     const ran = promisify(execFile)(command, args, { cwd: workplace, env: { ...env, LC_ALL: "C", ...extra }, signal, timeout: APT_MS });
     return ran.then(
       ({ stdout }) => ok(stdout),
-      (cause: Error & { stderr?: string }) => err(`${command} ${args.at(-2) === "-x" ? "-x" : (args.at(-1) ?? "")}: ${lastError(cause.stderr) ?? cause.message}`),
+      (cause: Error & { stderr?: string }) => err(`${command} ${args.at(-2) === "-x" ? "-x" : (args.at(-1) ?? "")}: ${firstError(cause.stderr) ?? cause.message}`),
     );
   };
 }
 
-function lastError(stderr: string | undefined): string | undefined {
-  return stderr?.split("\n").findLast((line) => line.startsWith("E:")) ?? (stderr?.trim() === "" ? undefined : stderr?.trim().slice(-300));
+/** apt's first complaint is the cause, later ones follow from it. */
+function firstError(stderr: string | undefined): string | undefined {
+  return stderr?.split("\n").find((line) => line.startsWith("E:")) ?? (stderr?.trim() === "" ? undefined : stderr?.trim().slice(-300));
 }
 
 function mirrorOf(targets: string, codename: string, component: string): string | undefined {

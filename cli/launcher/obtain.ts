@@ -73,7 +73,7 @@ async function obtainAnew(wanted: ConsulWanted, cache: string, tried: string[]):
   for (const { from, obtain } of sources) {
     if (signal.aborted) return err("obtaining Consul was interrupted");
     const installed = await install(cache, systemClock.now(), obtain);
-    if (!installed.ok) tried.push(`${from === "debian" ? "apt" : "HashiCorp's release"}: ${installed.fault}`);
+    if (!installed.ok) tried.push(from === "debian" ? `apt: ${installed.fault}` : `HashiCorp's release: ${installed.fault}${proxyNote(env)}`);
     else if (await runs(installed.value, tried)) return ok({ kind: "binary", path: installed.value, from });
   }
   return err(whatToDo(tried));
@@ -83,6 +83,10 @@ async function runs(path: string, tried: string[]): Promise<boolean> {
   const version = await versionOf(path);
   if (!version.ok) tried.push(version.fault);
   return version.ok;
+}
+
+function proxyNote(env: Environment): string {
+  return (env["HTTPS_PROXY"] ?? env["https_proxy"] ?? "") === "" ? "" : " (HTTPS_PROXY is set, but Node's fetch does not go through it)";
 }
 
 function whatToDo(tried: readonly string[]): string {
