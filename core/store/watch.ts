@@ -55,13 +55,13 @@ async function watch<T extends { readonly queryIndex: number }>(source: Source<T
 
   for (;;) {
     await pace.next(signal);
-    const outcome = await look(source, last, afterIndex, { waitMs, signal }, () => pace.count());
+    const outcome = await look(source, last, afterIndex, { waitMs, signal }, pace.count);
     if (signal.aborted || (!outcome.ok && outcome.fault.kind === "aborted")) return;
     if (!outcome.ok) {
       listener.onFault(outcome.fault, clock.monotonic() - aliveAt);
       // Whoever answers next may have started over: an index above Consul's own would wait through every change.
       afterIndex = 0;
-      await clock.sleep(fullJitter(failures, random), signal);
+      await clock.sleep(fullJitter(outcome.fault, failures, random), signal);
       failures += 1;
       continue;
     }

@@ -24,7 +24,7 @@ export function faultOfFailure(asked: Asked, failure: TransportFailure): StoreFa
   }
   const cause = describeBreak(failure);
   if (writes && failure.sent) return { kind: "unknown-outcome", operation, key, cause };
-  return failure.answered ? { kind: "bad-answer", operation, key, cause } : { kind: "unreachable", operation, key, cause };
+  return failure.answered || isNotHttp(failure) ? { kind: "bad-answer", operation, key, cause } : { kind: "unreachable", operation, key, cause };
 }
 
 /** Broken on a kept connection before any answer: its other end had left, most likely before this was asked. */
@@ -33,6 +33,8 @@ export function isStaleConnection(failure: TransportFailure): boolean {
 }
 
 const isHangUp = ({ code }: TransportFailure): boolean => code === "ECONNRESET" || code === "EPIPE";
+
+const isNotHttp = ({ code }: TransportFailure): boolean => code?.startsWith("HPE_") === true;
 
 function describeBreak(failure: TransportFailure): string {
   if (!isHangUp(failure) || failure.answered) return failure.message;

@@ -1,6 +1,6 @@
 /** A store over a memory world: prefix, signals, injected faults. */
-import type { StoreFault } from "../../model/fault.ts";
-import { type Outcome, type OperationFailure } from "../../model/fault.ts";
+import { setMaxListeners } from "node:events";
+import type { OperationFailure, Outcome, StoreFault } from "../../model/fault.ts";
 import { err, ok } from "../../model/result.ts";
 import type { BlockOptions, CallOptions, Catalog, Committed, Entry, Operation, Reading, Sessions, Store } from "../port.ts";
 import { TRANSACTION, encodeTransaction } from "../transaction-body.ts";
@@ -119,8 +119,10 @@ function linked(one: AbortSignal, other: AbortSignal | undefined): { readonly si
   const joined = new AbortController();
   const fire = (): void => joined.abort();
   if (one.aborted || other?.aborted === true) fire();
-  one.addEventListener("abort", fire);
-  other?.addEventListener("abort", fire);
+  for (const signal of other === undefined ? [one] : [one, other]) {
+    setMaxListeners(0, signal);
+    signal.addEventListener("abort", fire);
+  }
   return {
     signal: joined.signal,
     unlink: () => {

@@ -8,7 +8,7 @@ export interface Pace {
   /** Waits until another query is due, and counts it. */
   next(signal: AbortSignal): Promise<void>;
   /** A query that could not wait: the next one waits longer. */
-  count(): void;
+  readonly count: () => void;
 }
 
 /** Against a server (or a proxy before it) that ignores `index` and answers every blocking query at once. */

@@ -10,6 +10,8 @@ import { must, text } from "../must.ts";
 export interface Watched {
   readonly readings: Reading[];
   readonly faults: StoreFault[];
+  /** Good answers so far, changed or not. */
+  readonly answers: () => number;
   /** The value of a key in the newest reading. */
   latest(key: string): string | undefined;
   stop(): Promise<void>;
@@ -18,16 +20,18 @@ export interface Watched {
 export function startWatch(store: Store, folder: string, waitMs = 30_000): Watched {
   const readings: Reading[] = [];
   const faults: StoreFault[] = [];
+  let answers = 0;
   const ending = new AbortController();
   const watching = watchFolder(
     store,
     folder,
-    { onReading: (reading) => readings.push(reading), onFault: (fault) => faults.push(fault) },
+    { onReading: (reading) => readings.push(reading), onFault: (fault) => faults.push(fault), onAlive: () => void (answers += 1) },
     { clock: systemClock, random: Math.random, signal: ending.signal, waitMs },
   );
   return {
     readings,
     faults,
+    answers: () => answers,
     latest: (key) => text(readings.at(-1)?.entries.find((entry) => entry.key === key)?.value),
     stop: async () => {
       ending.abort();
@@ -68,10 +72,10 @@ export function describeWatching({ world, fresh }: Fixture): void {
       await world().putByHand(`${store.prefix}/a/head`, "1");
       const watched = startWatch(store, "a/", 100);
       await until("the first reading", () => watched.readings.length === 1);
-      for (let at = 0; at < 20; at += 1) {
-        await world().putByHand(`${store.prefix}/b/head`, String(at));
-        await systemClock.sleep(20);
-      }
+      await until("four more answers", async () => {
+        await world().putByHand(`${store.prefix}/b/head`, String(watched.answers()));
+        return watched.answers() > 4;
+      });
       await world().putByHand(`${store.prefix}/a/head`, "2");
       await until("the change", () => watched.latest("a/head") === "2");
       await watched.stop();
