@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { ok } from "../../core/model/result.ts";
 import { createAnnouncer } from "../process/announcer.ts";
 import { checkArtifact } from "../process/check-artifact.ts";
@@ -64,6 +64,7 @@ export function createProcessApplier(deps: ProcessDeps): ProcessApplier {
 
   return {
     name: "process",
+    watchesItself: true,
     observe: () => observeHolding(holding, stage.retirement.count()),
     resume,
     async check(change) {
@@ -91,9 +92,9 @@ export function createProcessApplier(deps: ProcessDeps): ProcessApplier {
       return undone;
     },
     settle,
-    async close() {
+    async close(why) {
       await found;
-      await close(holding, stage);
+      await close(holding, stage, why);
       closing.abort();
     },
   };
@@ -101,7 +102,7 @@ export function createProcessApplier(deps: ProcessDeps): ProcessApplier {
 
 function createStage(deps: ProcessDeps, closing: AbortSignal, isCurrent: (token: string) => boolean): Stage {
   // Two agents whose files lie in one folder share the default state folder, but never an instance.
-  const folder = join(deps.stateFolder, "process", deps.instance);
+  const folder = resolve(deps.stateFolder, "process", deps.instance);
   const ground: Ground = { deps, folder, record: keepRecord(folder, []), announcer: createAnnouncer(deps), ports: new Set(), closing };
   return {
     ground,
@@ -165,15 +166,16 @@ async function undoSwitched({ live, former }: Holding & { kind: "switched" }, st
 }
 
 /** Order: no more restarts; then what must stop is stopped; what clients still depend on is left to the next agent. */
-async function close(holding: Holding, { ground, retirement }: Stage): Promise<void> {
+async function close(holding: Holding, { ground, retirement }: Stage, why: "exit" | "reload"): Promise<void> {
   const live = holding.kind === "held" ? await holding.current.end() : undefined;
   if (holding.kind === "switched" && holding.former.kind === "beside") await holding.former.supervision.end();
-  if (live !== undefined && ground.deps.settings.onAgentExit === "stop") {
+  if (live !== undefined && why === "exit" && ground.deps.settings.onAgentExit === "stop") {
     await ground.deps.clock.sleep(ground.deps.settings.drain);
     await endProcess(live, ground);
   }
   ground.announcer.close();
-  await retirement.atMost(0, NEVER);
+  if (why === "exit") await retirement.atMost(0, NEVER);
+  else await retirement.letGo();
 }
 
 function failed(kind: ApplierFault["kind"], message: string): Applied {

@@ -1,4 +1,5 @@
 import { type Result, err } from "../../core/model/result.ts";
+import { firstOf } from "./first-signal.ts";
 import type { ProcessDeps, ServedAt } from "./deps.ts";
 
 /**
@@ -23,17 +24,17 @@ const LONGEST_PAUSE_MS = 10_000;
 
 export function createAnnouncer({ announce, clock, log, random }: Pick<ProcessDeps, "announce" | "clock" | "log" | "random">): Announcer {
   const closed = new AbortController();
-  let turn = new AbortController();
+  let turn = firstOf(closed.signal);
   let known = true;
   let waiting: (() => void)[] = [];
   let last: Promise<unknown> = Promise.resolve();
 
   /** Whoever held the turn before gives up. */
   const takeTurn = (): AbortSignal => {
-    turn.abort();
-    turn = new AbortController();
+    turn.fire();
+    turn = firstOf(closed.signal);
     known = false;
-    return AbortSignal.any([turn.signal, closed.signal]);
+    return turn.signal;
   };
 
   const tryOnce = async (endpoint: ServedAt, signal: AbortSignal): Promise<Result<void, string>> => {

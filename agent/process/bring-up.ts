@@ -14,8 +14,16 @@ export interface NotUp {
   readonly live: Live | undefined;
 }
 
-/** Starts, waits until ready, and until it has lived on for `settle`. The intent is on disk before anything starts. */
-export async function bringUp(launch: Launch, role: Entry["role"], ground: Ground, signal: AbortSignal, onStarted?: (live: Live) => void): Promise<Result<Live, NotUp>> {
+export interface BringUp {
+  readonly role: Entry["role"];
+  /** Must live on for so long once it is ready: asked of what is new, not of what is put back. */
+  readonly settleMs: number;
+  readonly signal: AbortSignal;
+  readonly onStarted?: (live: Live) => void;
+}
+
+/** Starts, waits until ready, and until it has settled. The intent is on disk before anything starts. */
+export async function bringUp(launch: Launch, ground: Ground, { role, settleMs, signal, onStarted }: BringUp): Promise<Result<Live, NotUp>> {
   const { clock, log, settings } = ground.deps;
   if (signal.aborted) return err({ kind: "superseded", message: "a newer target arrived before the start", live: undefined });
   const startedAt = clock.monotonic();
@@ -28,7 +36,7 @@ export async function bringUp(launch: Launch, role: Entry["role"], ground: Groun
   const ready = await waitReady(live, ground, settings.readyTimeout, signal);
   if (!ready.ok) return err(await explain(live, ready.fault, "before it was ready", ground, startedAt));
   log({ event: "ready", version: launch.version, pid: live.pid, port: launch.port, afterMs: Math.round(clock.monotonic() - startedAt) });
-  const settled = await waitSettled(live, ground, settings.settle, signal);
+  const settled = await waitSettled(live, ground, settleMs, signal);
   if (!settled.ok) return err(await explain(live, settled.fault, "after it was ready", ground, startedAt));
   await ground.record.write(patchEntry(launch.token, { ready: true }));
   return ok(live);

@@ -12,6 +12,8 @@ export interface Live extends ProcessIdentity {
   readonly launch: Launch;
   /** Resolves when its first process is gone; descendants may remain. */
   readonly exited: Promise<Exit>;
+  /** Fires then, too. */
+  readonly gone: AbortSignal;
   /** Undefined while it lives. */
   exit(): Exit | undefined;
 }
@@ -23,6 +25,11 @@ export function describeExit({ code, signal }: Exit): string {
 
 export function createLive(launch: Launch, identity: ProcessIdentity, exited: Promise<Exit>): Live {
   let exit: Exit | undefined;
-  const noted = exited.then((seen) => (exit = seen));
-  return { launch, pid: identity.pid, startTime: identity.startTime, exited: noted, exit: () => exit };
+  const gone = new AbortController();
+  const noted = exited.then((seen) => {
+    exit = seen;
+    gone.abort();
+    return seen;
+  });
+  return { launch, pid: identity.pid, startTime: identity.startTime, exited: noted, gone: gone.signal, exit: () => exit };
 }

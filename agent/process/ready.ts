@@ -1,5 +1,5 @@
-import type { Clock } from "../../core/clock.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { firstOf } from "./first-signal.ts";
 import type { Ground } from "./ground.ts";
 import { resolveInvocation } from "./launch.ts";
 import type { Live } from "./live.ts";
@@ -18,45 +18,40 @@ const FIRST_PAUSE_MS = 10;
 export async function waitReady(live: Live, ground: Ground, limitMs: number, signal: AbortSignal): Promise<Result<void, NotReady>> {
   const { clock, settings } = ground.deps;
   const deadline = clock.monotonic() + limitMs;
-  const over = whenOver(live, signal);
-  for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-    const why = await askWithin(live, ground, Math.min(ASK_MS, Math.max(0, deadline - clock.monotonic())), over);
-    if (signal.aborted) return err({ kind: "superseded" });
-    if (live.exit() !== undefined) return err({ kind: "exited" });
-    if (why === undefined) return ok(undefined);
-    if (clock.monotonic() >= deadline) return err({ kind: "late", why });
-    await clock.sleep(Math.min(pause, settings.readyInterval), over);
+  const over = firstOf(live.gone, signal);
+  try {
+    for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
+      const why = await askWithin(live, ground, Math.min(ASK_MS, Math.max(0, deadline - clock.monotonic())), over.signal);
+      if (signal.aborted) return err({ kind: "superseded" });
+      if (live.exit() !== undefined) return err({ kind: "exited" });
+      if (why === undefined) return ok(undefined);
+      if (clock.monotonic() >= deadline) return err({ kind: "late", why });
+      await clock.sleep(Math.min(pause, settings.readyInterval), over.signal);
+    }
+  } finally {
+    over.release();
   }
 }
 
 /** Must live on for `ms`, and then still be ready. */
 export async function waitSettled(live: Live, ground: Ground, ms: number, signal: AbortSignal): Promise<Result<void, NotReady>> {
   if (ms === 0) return ok(undefined);
-  await ground.deps.clock.sleep(ms, whenOver(live, signal));
+  const over = firstOf(live.gone, signal);
+  await ground.deps.clock.sleep(ms, over.signal);
+  over.release();
   return waitReady(live, ground, ASK_MS, signal);
 }
 
-function whenOver(live: Live, signal: AbortSignal): AbortSignal {
-  const exited = new AbortController();
-  void live.exited.then(() => exited.abort());
-  return AbortSignal.any([exited.signal, signal]);
-}
-
 async function askWithin(live: Live, ground: Ground, ms: number, over: AbortSignal): Promise<Asked> {
-  const asked = new AbortController();
-  const late = afterwards(ground.deps.clock, ms, asked.signal);
+  const late = firstOf(over);
+  const answered = new AbortController();
+  void ground.deps.clock.sleep(ms, answered.signal).then(late.fire);
   try {
-    return await ask(live, ground, AbortSignal.any([over, late]));
+    return await ask(live, ground, late.signal);
   } finally {
-    asked.abort();
+    answered.abort();
+    late.release();
   }
-}
-
-/** Fires after `ms`, unless it was cancelled. */
-function afterwards(clock: Clock, ms: number, cancelled: AbortSignal): AbortSignal {
-  const late = new AbortController();
-  void clock.sleep(ms, cancelled).then(() => late.abort());
-  return late.signal;
 }
 
 async function ask(live: Live, ground: Ground, signal: AbortSignal): Promise<Asked> {

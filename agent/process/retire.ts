@@ -1,4 +1,5 @@
 import { endProcess } from "./end.ts";
+import { orAborted } from "./first-signal.ts";
 import type { Ground } from "./ground.ts";
 import type { Live } from "./live.ts";
 
@@ -14,16 +15,20 @@ export interface Retirement {
   /** Resolves when no more than `count` are leaving, or the signal fires. */
   atMost(count: number, signal: AbortSignal): Promise<void>;
   count(): number;
+  /** Drains under way are left to the next applier; what is being stopped is waited for. */
+  letGo(): Promise<void>;
 }
 
 export function createRetirement(ground: Ground): Retirement {
   const leaving = new Map<string, Promise<void>>();
+  const released = new AbortController();
 
   const retire = async (live: Live, farewell: Farewell): Promise<void> => {
     if (farewell === "when-clients-know") {
       // The agent goes before clients know: it is left to the next agent, which finds it in the record.
       if (!(await ground.announcer.whenKnown())) return;
-      await ground.deps.clock.sleep(live.exit() === undefined ? ground.deps.settings.drain : 0);
+      await ground.deps.clock.sleep(live.exit() === undefined ? ground.deps.settings.drain : 0, released.signal);
+      if (released.signal.aborted) return;
     }
     await endProcess(live, ground);
   };
@@ -37,9 +42,12 @@ export function createRetirement(ground: Ground): Retirement {
       leaving.set(live.launch.token, done);
     },
     async atMost(count, signal) {
-      const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-      while (leaving.size > count && !signal.aborted) await Promise.race([...leaving.values(), aborted]);
+      while (leaving.size > count && !signal.aborted) await orAborted(Promise.race(leaving.values()), signal);
     },
     count: () => leaving.size,
+    async letGo() {
+      released.abort();
+      await Promise.all(leaving.values());
+    },
   };
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { configPath, readConfig } from "./config-file.ts";
 import { TOKEN_VARIABLE } from "./environ-token.ts";
+import { firstOf } from "./first-signal.ts";
 import type { Ground } from "./ground.ts";
 import { type ProcessIdentity, startTimeOf } from "./kernel-facts.ts";
 import { type Invocation, type Launch, resolveInvocation } from "./launch.ts";
@@ -56,10 +57,8 @@ interface Spawned extends ProcessIdentity {
 
 /** The file is kept small for as long as anything of the process may write to it. */
 export function watchOutput(live: Live, ground: Ground): void {
-  const done = new AbortController();
-  const until = AbortSignal.any([done.signal, ground.closing]);
-  void keepOutputSmall(outputPath(ground.folder, live.launch), ground.deps.settings.outputBytes, ground.deps.clock, until);
-  void live.exited.then(() => done.abort());
+  const { signal, release } = firstOf(live.gone, ground.closing);
+  void keepOutputSmall(outputPath(ground.folder, live.launch), ground.deps.settings.outputBytes, ground.deps.clock, signal).then(release);
 }
 
 /** What is the agent's own business and never the service's: tokens, and what systemd tells its direct child. */

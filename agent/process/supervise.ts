@@ -1,6 +1,7 @@
 import { bringUp, describeLines } from "./bring-up.ts";
 import { type CrashAnswer, answerCrash } from "./crash-policy.ts";
 import { stopAsSet } from "./end.ts";
+import { orAborted } from "./first-signal.ts";
 import type { Ground } from "./ground.ts";
 import { type Launch, overlaps } from "./launch.ts";
 import { type Live, describeExit } from "./live.ts";
@@ -36,9 +37,9 @@ export type OnRestarted = (launch: Launch, moved: boolean) => void;
 
 /** Supervises what runs; or what should run and doesn't (`live` undefined), which is started at once. */
 export function supervise(first: Launch, live: Live | undefined, ground: Ground, onRestarted: OnRestarted): Supervision {
-  const { clock, log, onChange, random, settings } = ground.deps;
+  const { clock, log, onChange } = ground.deps;
   const ended = new AbortController();
-  const crashedAt: number[] = [];
+  const crashes = countCrashes(ground);
   let launch = first;
   let standing: Standing = live === undefined ? notRunning(first, ground) : { kind: "running", live };
 
@@ -51,31 +52,30 @@ export function supervise(first: Launch, live: Live | undefined, ground: Ground,
   const start = async (message: string, lastLines: string): Promise<string | undefined> => {
     const { port } = launch;
     launch = await withUsablePort(launch, ground);
-    const up = await bringUp(launch, roleOf(launch, ground), ground, ended.signal, (starting) => become({ kind: "restarting", message, lastLines, live: starting }));
+    const up = await bringUp(launch, ground, {
+      role: roleOf(launch, ground),
+      settleMs: 0,
+      signal: ended.signal,
+      onStarted: (starting) => become({ kind: "restarting", message, lastLines, live: starting }),
+    });
     if (!up.ok) {
       // A start that was interrupted is left to whoever ended the supervision.
       if (up.fault.live !== undefined && !ended.signal.aborted) await stopAsSet(up.fault.live, ground);
       return up.fault.message;
     }
-    log({ event: "restarted", version: launch.version, pid: up.value.pid, port: launch.port, crashes: crashedAt.length });
+    log({ event: "restarted", version: launch.version, pid: up.value.pid, port: launch.port, crashes: crashes.total() });
     become({ kind: "running", live: up.value });
     onRestarted(launch, launch.port !== port);
     return undefined;
-  };
-
-  const answer = (): CrashAnswer => {
-    const now = clock.monotonic();
-    crashedAt.push(now);
-    return answerCrash(crashedAt, now, settings, random());
   };
 
   /** A crash, or a start that failed, is answered; ends with it running again, stalled, or the supervision ended. */
   const recover = async (crashed: string): Promise<void> => {
     for (let why: string | undefined = crashed; why !== undefined && !ended.signal.aborted; ) {
       const lastLines = await readLastLines(outputPath(ground.folder, launch));
-      const answered = answer();
+      const answered = crashes.answer();
       if (answered.kind === "stall") return become(stall(answered.crashes, why, lastLines, launch, ground));
-      const message = `${why}; it is started again (${crashedAt.length} so far)`;
+      const message = `${why}; it is started again (crash ${crashes.total()})`;
       become({ kind: "restarting", message, lastLines, live: undefined });
       await clock.sleep(answered.delayMs, ended.signal);
       if (!ended.signal.aborted) why = await start(message, lastLines);
@@ -103,17 +103,28 @@ export function supervise(first: Launch, live: Live | undefined, ground: Ground,
   };
 }
 
+function countCrashes({ deps }: Ground): { answer(): CrashAnswer; total(): number } {
+  const { clock, random, settings } = deps;
+  let recent: readonly number[] = [];
+  let total = 0;
+  return {
+    answer() {
+      const now = clock.monotonic();
+      total += 1;
+      recent = [...recent.filter((at) => now - at < settings.crashWindow), now];
+      return answerCrash(recent, now, settings, random());
+    },
+    total: () => total,
+  };
+}
+
 function notRunning({ version }: Launch, { deps }: Ground): Standing {
   return { kind: "restarting", message: `version ${version} of ${deps.service} was not running; it is started again`, lastLines: "", live: undefined };
 }
 
 /** False where the supervision ended first. */
 async function isGone(live: Live, ended: AbortSignal): Promise<boolean> {
-  if (ended.aborted) return false;
-  const told = new AbortController();
-  const end = new Promise<void>((resolve) => ended.addEventListener("abort", () => resolve(), { once: true, signal: told.signal }));
-  await Promise.race([live.exited, end]);
-  told.abort();
+  await orAborted(live.exited, ended);
   return !ended.aborted;
 }
 

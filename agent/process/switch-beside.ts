@@ -24,7 +24,7 @@ export async function switchBeside(change: Change, version: string, holding: Hol
   const launch = planLaunch(change, version, await takePort(ground.ports));
   const config = await writeConfig(ground.folder, launch.token, change.to.config);
   if (!config.ok) return { holding, fault: { kind: "refused", message: config.fault } };
-  const up = await bringUp(launch, "candidate", ground, signal);
+  const up = await bringUp(launch, ground, { role: "candidate", settleMs: ground.deps.settings.settle, signal });
   if (!up.ok) return { holding, fault: await abandon(up.fault, launch, stage) };
   const former = holding.kind === "held" ? holding.current : undefined;
   const shown = await show(up.value, former, stage, signal);

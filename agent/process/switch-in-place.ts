@@ -24,7 +24,7 @@ export async function switchInPlace(change: Change, version: string, holding: Ho
   const was = former?.standing();
   const old = await former?.end();
   if (old !== undefined) await stopAsSet(old, ground);
-  const up = await bringUp(launch, "candidate", ground, signal);
+  const up = await bringUp(launch, ground, { role: "candidate", settleMs: ground.deps.settings.settle, signal });
   if (!up.ok) {
     await clear(up.fault.live, launch, stage);
     return restore(former, was, stage, up.fault);
@@ -57,7 +57,7 @@ async function restore(former: Supervision | undefined, was: Standing | undefine
 
 /** Brings the former one back. What can't be brought back now is tried again as after a crash, and a person is told. */
 async function startAgain(launch: Launch, { ground, supervise }: Stage, fault: Fault | undefined): Promise<Step> {
-  const up = await bringUp(launch, "current", ground, NEVER);
+  const up = await bringUp(launch, ground, { role: "current", settleMs: 0, signal: NEVER });
   if (up.ok) return { holding: { kind: "held", current: supervise(launch, up.value) }, fault: fault === undefined ? undefined : { ...fault, message: `${fault.message}\nversion ${launch.version} runs again` } };
   if (up.fault.live !== undefined) await stopAsSet(up.fault.live, ground);
   const message = `version ${launch.version} could not be started again and is being retried: ${up.fault.message}`;

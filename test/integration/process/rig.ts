@@ -111,7 +111,7 @@ export async function createRig(raw: RawSettings = BESIDE): Promise<Rig> {
     processes: () => processesOf(instance),
     endpoint: () => `http://127.0.0.1:${announced.at(-1)?.port ?? 0}`,
     async end() {
-      for (const applier of appliers) await applier.close();
+      for (const applier of appliers) await applier.close("exit");
       for (const pid of processesOf(instance)) process.kill(pid, "SIGKILL");
       await until("its processes are gone", () => processesOf(instance).length === 0);
       await rm(folder, { recursive: true, force: true });

@@ -159,9 +159,9 @@ interface Seen {
 function keepAliveClient(endpoint: () => string): Seen & { stop(): Promise<Seen> } {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const result: Seen = { seen: [], failures: [] };
-  let isStopped = false;
+  const stopped = new AbortController();
   const run = async (): Promise<void> => {
-    while (!isStopped) {
+    while (!stopped.signal.aborted) {
       const url = endpoint();
       await askWith(agent, url).then(
         (body) => result.seen.push(body),
@@ -175,7 +175,7 @@ function keepAliveClient(endpoint: () => string): Seen & { stop(): Promise<Seen>
   return {
     ...result,
     async stop() {
-      isStopped = true;
+      stopped.abort();
       await running;
       return result;
     },
