@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { systemClock } from "../core/clock.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
-import { loadConsulSettings } from "../core/store/consul/load-settings.ts";
+import type { ConsulInspector } from "../core/store/consul/inspect.ts";
+import { type LoadedSettings, loadConsulSettings } from "../core/store/consul/load-settings.ts";
 import { parseConsulSettings } from "../core/store/consul/settings.ts";
 import { createConsulStore } from "../core/store/consul/store.ts";
 import type { Store } from "../core/store/port.ts";
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     readFile: readText,
     planSuffix,
     openStore: (flags) => openStore(flags, env),
+    openInspector: (flags) => openInspector(flags, env),
   };
   try {
     process.exitCode = await runCli(argv, world, typeof ROLLPIN_VERSION === "string" ? ROLLPIN_VERSION : "0.0.0-dev");
@@ -48,12 +50,23 @@ function listenForSignals(process: NodeJS.Process, stop: AbortController): void 
   }
 }
 
-async function openStore(flags: StoreFlags, env: World["env"]): Promise<Result<Store, Failure>> {
+async function loadSettings(flags: StoreFlags, env: World["env"]): Promise<Result<LoadedSettings, Failure>> {
   const settings = parseConsulSettings({ env, flags: { address: flags.consulAddr, datacenter: flags.dc } });
   if (!settings.ok) return err(usage(settings.fault.join("; ")));
   const loaded = await loadConsulSettings(settings.value);
-  if (!loaded.ok) return err(usage(loaded.fault.join("; ")));
-  return ok(createConsulStore(loaded.value, { prefix: flags.prefix ?? "rollpin", clock: systemClock, watchConnections: MOST_WATCHES }));
+  return loaded.ok ? loaded : err(usage(loaded.fault.join("; ")));
+}
+
+async function openStore(flags: StoreFlags, env: World["env"]): Promise<Result<Store, Failure>> {
+  const loaded = await loadSettings(flags, env);
+  return loaded.ok ? ok(createConsulStore(loaded.value, { prefix: flags.prefix ?? "rollpin", clock: systemClock, watchConnections: MOST_WATCHES })) : loaded;
+}
+
+async function openInspector(flags: StoreFlags, env: World["env"]): Promise<Result<ConsulInspector, Failure>> {
+  const loaded = await loadSettings(flags, env);
+  if (!loaded.ok) return loaded;
+  const { createConsulInspector } = await import("../core/store/consul/inspect.ts");
+  return ok(createConsulInspector(loaded.value, systemClock));
 }
 
 function operatorOf(env: World["env"]): string {

@@ -7,7 +7,7 @@ export type DeclareVerb = (command: Command, run: Run) => void;
 interface VerbEntry {
   readonly name: string;
   readonly summary: string;
-  load(): Promise<{ readonly declare: DeclareVerb }>;
+  readonly load: () => Promise<{ readonly declare: DeclareVerb }>;
 }
 
 /** Every verb, in the order that `rollpin --help` lists them. Files are loaded when their verb is named, so that each starts fast. */

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Result } from "../core/model/result.ts";
+import type { ConsulInspector } from "../core/store/consul/inspect.ts";
 import type { Store } from "../core/store/port.ts";
 import type { Failure } from "./ending.ts";
 
@@ -17,8 +18,9 @@ export interface World {
   /** Text or, where it can't be read, why. */
   readFile(path: string): Promise<Result<string, string>>;
   /** The random end of a plan's id. */
-  planSuffix(): string;
+  readonly planSuffix: () => string;
   openStore(flags: StoreFlags): Promise<Result<Store, Failure>>;
+  openInspector(flags: StoreFlags): Promise<Result<ConsulInspector, Failure>>;
 }
 
 export interface StoreFlags {

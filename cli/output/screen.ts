@@ -32,5 +32,5 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 /** How wide it is without colours. */
 export function widthOf(text: string): number {
   // eslint-disable-next-line no-control-regex -- strips what styleText adds
-  return [...text.replaceAll(/\u001B\[[0-9;]*m/g, "")].length;
+  return Array.from(text.replaceAll(/\u001B\[[0-9;]*m/g, "")).length;
 }
