@@ -1,0 +1,63 @@
+/** An agent as the benches run it by the hundred: `createAgent` with no appliers and nothing registered, on connections of its own. */
+import { join } from "node:path";
+import { type Agent, createAgent } from "../../../agent/agent.ts";
+import type { Log } from "../../../agent/log.ts";
+import { systemClock } from "../../../core/clock.ts";
+import { parseAgentFile } from "../../../core/config/parse-agent-file.ts";
+import type { LoadedSettings } from "../../../core/store/consul/load-settings.ts";
+import { createConsulStore } from "../../../core/store/consul/store.ts";
+import { type Requests, type StoreObserver, observeStore } from "./observed-store.ts";
+
+export interface AgentPlace extends StoreObserver {
+  readonly consul: LoadedSettings;
+  readonly service: string;
+  readonly instance: string;
+  /** A folder of its own is made in it. */
+  readonly folder: string;
+  readonly log?: Log;
+}
+
+export interface RunningAgent {
+  readonly agent: Agent;
+  readonly requests: Requests;
+  /** Ends it without signing off, as fast as it goes. */
+  end(): Promise<void>;
+}
+
+export const PREFIX = "rollpin";
+
+export function startAgent(place: AgentPlace): RunningAgent {
+  const { folder, instance, service } = place;
+  const parsed = parseAgentFile(`service: ${service}\ninstance: ${instance}\nregister: false\nsessionTtl: 10m\n`, "rollpin.yaml");
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.fault));
+  const opened = createConsulStore(place.consul, { prefix: PREFIX, clock: systemClock });
+  const { store, requests } = observeStore(opened, place);
+  const agent = createAgent({
+    file: parsed.value,
+    folder: join(folder, instance),
+    instance,
+    store,
+    clock: systemClock,
+    random: Math.random,
+    log: place.log ?? silent,
+    process: { node: "bench", agent: { version: "0.0.0", startedAt: new Date().toISOString() } },
+    lastKnownGood: undefined,
+    formerSession: undefined,
+    rememberSession: () => undefined,
+    planSuffix: () => "aaaaaa",
+  });
+  const over = new AbortController();
+  const running = agent.run(over.signal);
+  return {
+    agent,
+    requests,
+    async end() {
+      over.abort();
+      await running;
+      opened.close();
+    },
+  };
+}
+
+const nothing = (): void => undefined;
+const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silent };
