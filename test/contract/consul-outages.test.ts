@@ -129,7 +129,7 @@ describe("outages", () => {
     mustFail(await opened.get("desired/checkout/pin"), "timeout");
     mustFail(await opened.transact([{ kind: "delete", key: "nothing" }]), "unknown-outcome");
     await until("a fault of the watch", () => watched.faults.some((fault) => fault.kind === "timeout"));
-    await server.resume();
+    server.resume();
     await server.kv.put(KEY, "2");
     await until("the change", () => watched.latest("desired/checkout/pin") === "2", { deadlineMs: 15_000 });
     await watched.stop();

@@ -26,7 +26,7 @@ export function createClient(world: worlds.World, prefix: string, controls: Clie
   const isHidden = (key: string): boolean => controls.hidden !== undefined && key.startsWith(controls.hidden);
 
   /** Every call passes here: first the caller's signal, then what tests asked for, then the world. */
-  async function call<T>(what: Call, options: CallOptions | undefined, run: () => Outcome<T>): Promise<Outcome<T>> {
+  function answer<T>(what: Call, options: CallOptions | undefined, run: () => Outcome<T>): Outcome<T> {
     if (controls.closed || options?.signal?.aborted === true) return err({ kind: "aborted", operation: what.operation });
     const { next } = controls;
     controls.next = undefined;
@@ -37,13 +37,18 @@ export function createClient(world: worlds.World, prefix: string, controls: Clie
     return controls.outage === undefined ? run() : err(faultFor(controls.outage, what));
   }
 
+  async function call<T>(what: Call, options: CallOptions | undefined, run: () => Outcome<T>): Promise<Outcome<T>> {
+    return answer(what, options, run);
+  }
+
   function readFolder(full: string): Reading {
     const { found, queryIndex } = readPrefix(world.rows, full);
     return { entries: isHidden(full) ? [] : found.map((row) => entryOf(row, prefix)), queryIndex, date: world.clock.now() };
   }
 
   async function blockUntil<T extends { readonly queryIndex: number }>(what: Call, read: () => T, afterIndex: number, options: BlockOptions): Promise<Outcome<T>> {
-    const before = await call(what, options, () => ok(undefined));
+    // No await before the query is parked: what a test does right after the call must reach it.
+    const before = answer(what, options, () => ok(undefined));
     if (!before.ok) return before;
     const stop = linked(controls.interruption.signal, options.signal);
     const ending = await world.waiting.until(read, (reading) => afterIndex <= 0 || reading.queryIndex > afterIndex, { waitMs: options.waitMs, stop: stop.signal });
