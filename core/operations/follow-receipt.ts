@@ -33,6 +33,7 @@ const QUIET_MS = 30_000;
 /**
  * Follows a committed plan through the instances that must apply it: a receipt at the first reading and whenever one of
  * them moves. The last one is `complete` or `standing`; where the signal fires or the store is closed it just ends.
+ * It parks one blocking query for each service, so the store must have as many watch connections.
  */
 export async function* followReceipt(store: Store, { plan, at, services }: FollowInput, deps: FollowDeps): AsyncGenerator<Receipt, void, void> {
   const { clock, signal, quietMs = QUIET_MS } = deps;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonical, digestForTrack, digestOf } from "../../../core/decide/digest.ts";
 import type { DesiredState } from "../../../core/model/desired.ts";

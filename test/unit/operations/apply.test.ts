@@ -1,0 +1,174 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { planConfig } from "../../../core/decide/plans/plan-config.ts";
+import { planFreeze } from "../../../core/decide/plans/plan-freeze.ts";
+import { planPin } from "../../../core/decide/plans/plan-pin.ts";
+import type { Clock } from "../../../core/clock.ts";
+import type { Plan } from "../../../core/model/plan.ts";
+import { type ApplyOptions, applyPlan } from "../../../core/operations/apply.ts";
+import type { Operation } from "../../../core/store/port.ts";
+import { type MemoryStore, createMemoryWorld } from "../../../core/store/memory.ts";
+import { planOf } from "../decide/plans/outcome.ts";
+import { type Operator, createOperator, describeBrokenHistory, must } from "./operator.ts";
+
+const NOW = Date.parse("2026-03-01T12:00:00.000Z");
+let store: MemoryStore;
+let other: MemoryStore;
+let alice: Operator;
+
+/** Time goes on only where somebody sleeps. */
+function createStepClock(): Clock {
+  let at = 0;
+  return {
+    now: () => NOW + at,
+    monotonic: () => at,
+    sleep: (ms) => {
+      at += ms;
+      return Promise.resolve();
+    },
+  };
+}
+
+beforeEach(async () => {
+  const world = createMemoryWorld();
+  store = world.client();
+  other = world.client();
+  alice = createOperator(other, "alice", () => NOW);
+  await alice.register("checkout", "1", "2", "3");
+  must(await alice.pin("checkout", "1"));
+});
+
+const pinTo = async (version: string): Promise<Plan> => planOf(planPin(await alice.facts("checkout"), { service: "checkout", track: "stable", version, override: false }, { now: NOW }));
+const apply = (plan: Plan, options: ApplyOptions = {}) => applyPlan(store, plan, { by: "bob", now: NOW, planSuffix: "bbbbbb" }, { clock: createStepClock(), ...options });
+const stateOf = async () => {
+  const facts = await alice.facts("checkout");
+  expect(describeBrokenHistory(facts)).toEqual({ ok: true, value: undefined });
+  return { pin: facts.accepted.pins["stable"], revision: facts.head?.value.revision, plans: facts.history.map(({ plan }) => plan) };
+};
+
+/** So many transactions are carried out, or lost on their way, and nothing of them comes back. */
+function forget(times: number, happens: "after" | "never", then: () => Promise<void> = () => Promise.resolve()): void {
+  const real = store;
+  let left = times;
+  store = {
+    ...store,
+    transact: async (operations: readonly Operation[], options) => {
+      if (left === 0) return real.transact(operations, options);
+      left -= 1;
+      if (happens === "after") await real.transact(operations, options);
+      await then();
+      return { ok: false, fault: { kind: "unknown-outcome", operation: "transact", cause: "the connection was reset" } };
+    },
+  };
+}
+
+describe("one transaction", () => {
+  test("head, key and history have one index", async () => {
+    const applied = await apply(await pinTo("2"));
+    expect(applied).toMatchObject({ ok: true, value: { id: "checkout.2-bbbbbb", services: [{ service: "checkout", revision: 2 }], at: "2026-03-01T12:00:00.000Z" } });
+    for (const key of ["desired/checkout/head", "desired/checkout/pin", "history/checkout/0000000002"]) {
+      const entry = await store.get(key);
+      expect(entry.ok && entry.value?.modifyIndex, key).toBe(applied.ok && applied.value.commitIndex);
+    }
+  });
+
+  test("who was first is named, and nothing of the other is written", async () => {
+    const plan = await pinTo("2");
+    must(await alice.pin("checkout", "3"));
+    expect(await apply(plan)).toMatchObject({ ok: false, fault: { kind: "refusal", refusal: { kind: "conflict", message: expect.stringMatching(/^alice changed checkout at 2026-03-01T12:00:00.000Z: revision 2 \(pin, plan checkout\.2-/) as string } } });
+    expect(await stateOf()).toMatchObject({ pin: "3", revision: 2 });
+  });
+
+  test("a hand at the key that is rewritten is a conflict too", async () => {
+    const plan = await pinTo("2");
+    store.putByHand("desired/checkout/pin", "3");
+    expect(await apply(plan)).toMatchObject({ ok: false, fault: { refusal: { kind: "conflict", message: expect.stringContaining("rollpin/desired/checkout/pin was changed since it was read") as string } } });
+  });
+
+  test("a freeze in between is a conflict, so that nobody changes what was frozen", async () => {
+    const plan = await pinTo("2");
+    must(await alice.change(["checkout"], (facts, context) => planFreeze(facts, { services: ["checkout"], scope: "all", until: undefined, reason: undefined }, context)));
+    expect(await apply(plan)).toMatchObject({ ok: false, fault: { refusal: { kind: "conflict", message: expect.stringContaining("alice changed the freeze or a verdict of checkout") as string } } });
+  });
+
+  test("a verdict in between is a conflict", async () => {
+    const plan = await pinTo("2");
+    must(await createOperator(other, "carol", () => NOW + 1).judge("checkout", "2", "condemned"));
+    expect(await apply(plan)).toMatchObject({ ok: false, fault: { refusal: { kind: "conflict" } } });
+    expect(await stateOf()).toMatchObject({ pin: "1" });
+  });
+
+  test("too many bytes are refused by name before anything is sent", async () => {
+    const plan = planOf(planConfig(await alice.facts("checkout"), { service: "checkout", text: "x".repeat(400_000), override: false }, { now: NOW }));
+    expect(await apply(plan)).toMatchObject({ ok: false, fault: { refusal: { kind: "refused", check: "transaction-size", message: expect.stringContaining("512 KiB") as string } } });
+  });
+
+  test("a reason that history could not hold is bad usage", async () => {
+    const applied = await applyPlan(store, await pinTo("2"), { by: "bob", reason: "x".repeat(5_000), now: NOW, planSuffix: "bbbbbb" });
+    expect(applied).toMatchObject({ ok: false, fault: { refusal: { kind: "usage" } } });
+  });
+});
+
+describe("an outcome that is unknown", () => {
+  test.each<["after" | "never", number]>([["after", 1], ["never", 1], ["after", 4], ["never", 4]])("%s, %i times: committed once", async (happens, times) => {
+    const plan = await pinTo("2");
+    forget(times, happens);
+    expect(await apply(plan)).toMatchObject({ ok: true, value: { id: "checkout.2-bbbbbb" } });
+    expect(await stateOf()).toMatchObject({ pin: "2", revision: 2 });
+  });
+
+  test("that never happened, and somebody else was first: a conflict", async () => {
+    const plan = await pinTo("2");
+    forget(1, "never");
+    must(await alice.pin("checkout", "3"));
+    expect(await apply(plan)).toMatchObject({ ok: false, fault: { refusal: { kind: "conflict" } } });
+    expect(await stateOf()).toMatchObject({ pin: "3", revision: 2 });
+  });
+
+  test("that did happen, and somebody else followed: done", async () => {
+    const plan = await pinTo("2");
+    forget(1, "after", async () => void must(await alice.pin("checkout", "3")));
+    expect(await apply(plan)).toMatchObject({ ok: true, value: { id: "checkout.2-bbbbbb" } });
+    expect(await stateOf()).toMatchObject({ pin: "3", revision: 3 });
+  });
+
+  test("until the deadline, and history says it was done", async () => {
+    const plan = await pinTo("2");
+    forget(1_000, "after");
+    expect(await apply(plan)).toMatchObject({ ok: true, value: { id: "checkout.2-bbbbbb" } });
+  });
+
+  test("until the deadline, and nobody knows: says so, and how to look", async () => {
+    const plan = await pinTo("2");
+    forget(1_000, "never");
+    expect(await apply(plan)).toMatchObject({ ok: false, fault: { kind: "undecided", plan: "checkout.2-bbbbbb", message: expect.stringContaining('"rollpin history checkout"') as string } });
+  });
+
+  test("of a plan without a revision is found by the head it wrote", async () => {
+    const plan = planOf(planFreeze([await alice.facts("checkout")], { services: ["checkout"], scope: "all", until: undefined, reason: undefined }, { now: NOW }));
+    forget(1, "after");
+    expect(await apply(plan)).toMatchObject({ ok: true, value: { services: [{ service: "checkout", revision: 1 }] } });
+  });
+});
+
+describe("faults", () => {
+  test.each(["unreachable", "no-leader", "denied", "overloaded"] as const)("%s: nothing was written", async (kind) => {
+    const plan = await pinTo("2");
+    store.failNext(kind);
+    expect(await apply(plan)).toMatchObject({ ok: false, fault: { kind: "store", fault: { kind } } });
+    expect(await stateOf()).toMatchObject({ pin: "1" });
+  });
+});
+
+describe("history is pruned", () => {
+  test("to the newest, but never what a rollback needs", async () => {
+    must(await alice.judge("checkout", "1", "good"));
+    for (let turn = 0; turn < 12; turn += 1) {
+      const applied = await apply(await pinTo(turn % 2 === 0 ? "2" : "3"), { keepRevisions: 4 });
+      expect(applied.ok).toBe(true);
+    }
+    const { history } = await alice.facts("checkout");
+    expect(history.map(({ revision }) => revision)).toEqual([13, 12, 11, 10, 1]);
+    must(await alice.rollback("checkout"));
+    expect((await alice.facts("checkout")).accepted.pins["stable"]).toBe("1");
+  });
+});
