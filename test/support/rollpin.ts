@@ -1,0 +1,169 @@
+/** The real program, as a user runs it: agents and CLI calls as child processes of the bundle. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, mkdtemp, open, readFile, readdir, readlink, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AgentState } from "../../agent/local-http/state.ts";
+import { until } from "./until.ts";
+
+const BIN = process.env["ROLLPIN_TEST_BIN"] ?? new URL("../../dist/rollpin.js", import.meta.url).pathname;
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly consul: string;
+  readonly token?: string | undefined;
+  /** Ends the child with SIGKILL when it fires. */
+  readonly kill?: AbortSignal | undefined;
+}
+
+/** `rollpin <words>` to its end. */
+export async function rollpin(words: readonly string[], { consul, kill, token }: RunOptions): Promise<Ran> {
+  const child = spawn(process.execPath, [BIN, ...words], { env: environment(consul, token), stdio: ["ignore", "pipe", "pipe"] });
+  kill?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
+  const [stdout, stderr] = await Promise.all([gather(child.stdout), gather(child.stderr), ended(child)]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+export interface AgentOptions {
+  readonly consul: string;
+  readonly token?: string | undefined;
+  readonly service: string;
+  readonly instance?: string | undefined;
+  /** Release name to the service program in test/support/services, or source text of one. */
+  readonly releases: Readonly<Record<string, string>>;
+  /** Lines of the agent's file after service, instance, listen and releases. */
+  readonly yaml?: string | undefined;
+}
+
+export interface TestAgent {
+  readonly instance: string;
+  readonly folder: string;
+  readonly pid: () => number;
+  /** From the agent's own local HTTP. */
+  state(): Promise<AgentState>;
+  log(): Promise<string>;
+  /** SIGKILL to the agent; what it runs lives on. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<number | null>;
+  addRelease(version: string, program: string): Promise<void>;
+  /** Ends everything that was started, the service too, and removes the folder. */
+  remove(): Promise<void>;
+}
+
+const SERVICES = new URL("./services/", import.meta.url).pathname;
+
+/** A short path: a unix socket's is limited. Ready when its local HTTP answers. */
+export async function startAgent(options: AgentOptions): Promise<TestAgent> {
+  const folder = await mkdtemp(join(tmpdir(), "rp-"));
+  const instance = options.instance ?? `${options.service}-1`;
+  const socket = join(folder, "a.sock");
+  const addRelease = async (version: string, program: string): Promise<void> => {
+    await mkdir(join(folder, "releases", version), { recursive: true });
+    await writeFile(join(folder, "releases", version, "server.js"), program.endsWith(".js") ? `await import(${JSON.stringify(join(SERVICES, program))});\n` : program);
+    await writeFile(join(folder, "releases", version, "package.json"), '{"type":"module"}');
+  };
+  for (const [version, program] of Object.entries(options.releases)) await addRelease(version, program);
+  await writeFile(join(folder, "rollpin.yaml"), agentFile(options, instance, socket));
+  let child: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    const log = await open(join(folder, "agent.log"), "a");
+    child = spawn(process.execPath, [BIN, "agent", "-c", join(folder, "rollpin.yaml")], { env: environment(options.consul, options.token), stdio: ["ignore", log.fd, log.fd] });
+    await log.close();
+    await until(`${instance} answers on its socket`, () => stateOf(socket));
+  };
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const gone = ended(child);
+    child.kill(signal);
+    await gone;
+    return child.exitCode;
+  };
+  await start();
+  return {
+    instance,
+    folder,
+    pid: () => child?.pid ?? -1,
+    state: () => stateOf(socket),
+    log: () => readFile(join(folder, "agent.log"), "utf8"),
+    kill: async () => void (await end("SIGKILL")),
+    start,
+    stop: () => end("SIGTERM"),
+    addRelease,
+    async remove() {
+      await end("SIGKILL");
+      await killUnder(folder);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function agentFile({ service, yaml }: AgentOptions, instance: string, socket: string): string {
+  const appliers = `
+appliers:
+  - process:
+      command: [node, "./releases/{{version}}/server.js", "{{port}}"]
+      ready: { tcp: true }
+      readyTimeout: 5s
+      drain: 50ms
+      stopGrace: 1s
+`;
+  return `service: ${service}\ninstance: ${instance}\nlisten: unix:${socket}\nreleases: { artifacts: "./releases/{{version}}" }\n${yaml ?? appliers}`;
+}
+
+/** Only what a fresh shell would have: no CONSUL_ variable of whoever runs the tests. */
+function environment(consul: string, token: string | undefined): NodeJS.ProcessEnv {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CONSUL_") && !name.startsWith("VITEST")));
+  return { ...inherited, CONSUL_HTTP_ADDR: consul, ...(token === undefined ? {} : { CONSUL_HTTP_TOKEN: token }) };
+}
+
+function stateOf(socketPath: string): Promise<AgentState> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path: "/v1/state", headers: { host: "localhost" }, timeout: 2_000 }, (response) => {
+      gather(response).then((text) => resolve(JSON.parse(text) as AgentState), reject);
+    });
+    asked.on("timeout", () => asked.destroy(new Error("no answer")));
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+async function gather(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.once("exit", () => resolve());
+  });
+}
+
+/** Every process whose command line or folder lies below `folder`. */
+export async function pidsUnder(folder: string): Promise<readonly number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+      const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => "");
+      return command !== "" && (command.includes(folder) || cwd.startsWith(folder)) ? [pid] : [];
+    }),
+  );
+  return found.flat();
+}
+
+async function killUnder(folder: string): Promise<void> {
+  await until(`nothing runs below ${folder}`, async () => {
+    const pids = await pidsUnder(folder);
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    return pids.length === 0;
+  });
+}

@@ -1,0 +1,184 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { type Server, connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type LocalHttp, serveLocalHttp } from "../../../../agent/local-http/serve.ts";
+import type { AgentState } from "../../../../agent/local-http/state.ts";
+
+const inSync: AgentState = {
+  record: { service: "checkout", instance: "c-1", track: "stable", actuator: "instance", status: "in-sync", version: "1.0.0", revision: 7, digest: "d", seen: 7, agent: { version: "0.1.0", startedAt: "2026-01-01T00:00:00.000Z" }, at: "2026-01-01T00:00:00.000Z" },
+  headRevision: 7,
+  consul: { connected: true, sinceMs: 5_000, viewAgeMs: 1_500 },
+  lastKnownGood: { revision: 7, at: "2026-01-01T00:00:00.000Z" },
+  refused: [{ part: "config", code: "too-large", message: "it is too large" }],
+  session: true,
+  counters: { wakeups: 3, process_restarts: 1, "applies{applied}": 2, "applies{failed}": 1, "consul_faults{no-leader}": 4, of_no_metric: 9 },
+};
+
+let folder: string;
+let state: AgentState;
+let seconds: number[];
+let served: LocalHttp | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rollpin-http-"));
+  state = inSync;
+  seconds = [];
+});
+afterEach(async () => {
+  await served?.close();
+  served = undefined;
+  await rm(folder, { recursive: true, force: true });
+});
+
+const dependencies = { state: () => state, drainApplySeconds: () => seconds.splice(0), version: "0.1.0" };
+async function serve(listen = "127.0.0.1:0"): Promise<string> {
+  const started = await serveLocalHttp(listen, dependencies);
+  if (!started.ok) throw new Error(started.fault);
+  served = started.value;
+  return served.address;
+}
+
+interface Asked {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+async function ask(address: string, path: string, options: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string } = {}): Promise<Asked> {
+  const to = address.startsWith("unix:") ? { socketPath: address.slice(5) } : { host: "127.0.0.1", port: Number(address.split(":").at(-1)) };
+  return await new Promise((resolve, reject) => {
+    const asked = request({ ...to, path, method: options.method ?? "GET", headers: options.headers ?? {}, agent: false }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk)).on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
+    });
+    asked.on("error", reject);
+    asked.end(options.body);
+  });
+}
+
+describe("local HTTP", () => {
+  it("answers /healthz whatever the instance does, never to be kept", async () => {
+    state = { ...inSync, record: { ...inSync.record, status: "stalled" } };
+    expect(await ask(await serve(), "/healthz")).toMatchObject({ status: 200, body: "ok\n", headers: { "cache-control": "no-store", "x-content-type-options": "nosniff" } });
+  });
+
+  const reconciling = { ...inSync.record, status: "held" as const, reason: { code: "no-consul", message: "Consul is away" } };
+  it.each([
+    ["in sync", inSync, 200],
+    ["held while Consul answers", { ...inSync, record: reconciling }, 503],
+    ["Consul away, last known good runs", { ...inSync, record: reconciling, consul: { connected: false, sinceMs: 1 } }, 200],
+    ["Consul away, something else runs", { ...inSync, record: { ...reconciling, revision: 6 }, consul: { connected: false, sinceMs: 1 } }, 503],
+    ["Consul away, nothing runs", { ...inSync, record: { ...reconciling, version: undefined }, consul: { connected: false, sinceMs: 1 } }, 503],
+    ["Consul away, nothing known", { ...inSync, record: reconciling, lastKnownGood: undefined, consul: { connected: false, sinceMs: 1 } }, 503],
+  ])("/readyz: %s", async (_, given, status) => {
+    state = given;
+    const answer = await ask(await serve(), "/readyz");
+    expect(answer).toMatchObject({ status, body: status === 200 ? "ready\n" : "checkout/c-1 is held: Consul is away\n" });
+  });
+
+  it("/v1/state is the state, in its envelope, with every key that the reference documents", async () => {
+    const { body } = await ask(await serve(), "/v1/state");
+    expect(JSON.parse(body)).toEqual({ kind: "AgentState", apiVersion: "rollpin/v1", ...inSync });
+    const reference = await readFile(new URL("../../../../docs/reference/state-api.md", import.meta.url), "utf8");
+    for (const key of Object.keys(JSON.parse(body) as object)) expect(reference, key).toContain(`\`${key}\``);
+  });
+
+  it("/metrics gives the figures, and the reference documents them, no more and no less", async () => {
+    const address = await serve();
+    seconds = [0.02, 3];
+    const { body, headers } = await ask(address, "/metrics");
+    expect(headers["content-type"]).toContain("text/plain; version=0.0.4");
+    expect(body.split("\n")).toEqual(
+      expect.arrayContaining([
+        'rollpin_agent_info{service="checkout",instance="c-1",track="stable",version="0.1.0"} 1',
+        'rollpin_agent_in_sync{status="in-sync"} 1',
+        'rollpin_agent_in_sync{status="held"} 0',
+        "rollpin_agent_applied_revision 7",
+        "rollpin_agent_seen_revision 7",
+        "rollpin_agent_view_age_seconds 1.5",
+        "rollpin_agent_wakeups_total 3",
+        "rollpin_agent_process_restarts_total 1",
+        'rollpin_agent_applies_total{outcome="failed"} 1',
+        'rollpin_agent_consul_faults_total{kind="no-leader"} 4',
+        'rollpin_agent_apply_seconds_bucket{le="0.025"} 1',
+        "rollpin_agent_apply_seconds_sum 3.02",
+        "rollpin_agent_apply_seconds_count 2",
+      ]),
+    );
+    const reference = await readFile(new URL("../../../../docs/reference/metrics.md", import.meta.url), "utf8");
+    const documented = [...reference.matchAll(/^\| `(rollpin_agent_[a-z_]+)` \| (\w+)/gm)].map(([, name, type]) => `${name} ${type}`);
+    const given = [...body.matchAll(/^# TYPE (\S+ \S+)$/gm)].map(([, type]) => type);
+    expect(documented.sort()).toEqual(given.sort());
+  });
+
+  it("counts on over scrapes, and forgets the label that is gone", async () => {
+    const address = await serve();
+    seconds = [1];
+    await ask(address, "/metrics");
+    seconds = [1];
+    state = { ...inSync, counters: { ...inSync.counters, wakeups: 8 }, consul: { connected: false, sinceMs: 1 } };
+    const { body } = await ask(address, "/metrics");
+    expect(body).toContain("rollpin_agent_wakeups_total 8");
+    expect(body).toContain("rollpin_agent_apply_seconds_count 2");
+    expect(body).toContain("rollpin_agent_view_age_seconds Nan");
+  });
+
+  it.each([
+    ["another method", "/v1/state", { method: "POST" }, 405],
+    ["a body", "/v1/state", { headers: { "content-length": "2" }, body: "{}" }, 413],
+    ["a body in chunks", "/v1/state", { headers: { "transfer-encoding": "chunked" }, body: "{}" }, 413],
+    ["a long URL", `/${"x".repeat(2_000)}`, {}, 414],
+    ["a rebound name", "/v1/state", { headers: { host: "evil.example:80" } }, 421],
+    ["a name that starts like localhost", "/v1/state", { headers: { host: "localhost.evil.example" } }, 421],
+    ["another origin", "/v1/state", { headers: { origin: "https://evil.example" } }, 403],
+    ["the origin null", "/v1/state", { headers: { origin: "null" } }, 403],
+    ["a page of another site", "/v1/state", { headers: { "sec-fetch-site": "cross-site" } }, 403],
+    ["an unknown path", "/etc/passwd", {}, 404],
+  ])("refuses %s", async (_, path, options, status) => {
+    const answer = await ask(await serve(), path, options);
+    expect(answer.status).toBe(status);
+    expect(answer.body).not.toContain("AgentState");
+  });
+
+  it("answers HEAD without a body", async () => {
+    expect(await ask(await serve(), "/v1/state", { method: "HEAD" })).toMatchObject({ status: 200, body: "" });
+  });
+
+  it("listens on a socket for its owner alone, and takes it away when it closes", async () => {
+    const path = join(folder, "agent.sock");
+    expect(await ask(await serve(`unix:${path}`), "/healthz")).toMatchObject({ status: 200 });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await served?.close();
+    served = undefined;
+    await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("refuses a socket on which somebody answers, and a file; replaces one that was left behind", async () => {
+    const path = join(folder, "agent.sock");
+    const other: Server = createServer().listen(path);
+    await new Promise((resolve) => other.once("listening", resolve));
+    expect(await serveLocalHttp(`unix:${path}`, dependencies)).toMatchObject({ ok: false, fault: expect.stringContaining("in use") });
+    other.close();
+    await writeFile(path, "mine");
+    expect(await serveLocalHttp(`unix:${path}`, dependencies)).toMatchObject({ ok: false, fault: expect.stringContaining("is a file") });
+    expect(await readFile(path, "utf8")).toBe("mine");
+  });
+
+  it("says which port is taken", async () => {
+    const address = await serve();
+    expect(await serveLocalHttp(address, dependencies)).toMatchObject({ ok: false, fault: expect.stringContaining(`${address} can't be listened on`) });
+  });
+
+  it("ends a connection that never finishes its request when it closes", async () => {
+    const address = await serve();
+    const socket = connect(Number(address.split(":").at(-1)), "127.0.0.1");
+    await new Promise((resolve) => socket.once("connect", resolve));
+    socket.on("error", () => undefined);
+    socket.write("GET / HT");
+    const ended = new Promise((resolve) => socket.once("close", resolve));
+    await served?.close();
+    served = undefined;
+    await ended;
+  });
+});
