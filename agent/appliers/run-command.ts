@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "../../core/clock.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { type LastLines, keepLastLines } from "./last-lines.ts";
+import { keepLastLines } from "./last-lines.ts";
 
 export interface Command {
   readonly argv: readonly string[];
@@ -82,25 +82,27 @@ function feed(child: ChildProcess, input: string | undefined): void {
 
 interface Output {
   readonly stdout: () => string;
-  readonly lastLines: LastLines;
+  /** Of standard error, which much output can't drown; of the output where nothing stands there. */
+  readonly lastLines: () => string;
   readonly closed: Promise<void>;
 }
 
 function collect(child: ChildProcess): Output {
   const chunks: Buffer[] = [];
-  const lastLines = keepLastLines();
+  const printed = keepLastLines();
+  const complained = keepLastLines();
   let bytes = 0;
   child.stdout?.on("data", (chunk: Buffer) => {
     if (bytes < MOST_OUTPUT) chunks.push(chunk.subarray(0, MOST_OUTPUT - bytes));
     bytes += chunk.length;
-    lastLines.add(chunk);
+    printed.add(chunk);
   });
-  child.stderr?.on("data", (chunk: Buffer) => lastLines.add(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => complained.add(chunk));
   const closed = new Promise<void>((resolve) => {
     child.once("close", () => resolve());
     child.once("error", () => resolve());
   });
-  return { stdout: () => Buffer.concat(chunks).toString("utf8"), lastLines, closed };
+  return { stdout: () => Buffer.concat(chunks).toString("utf8"), lastLines: () => (complained.lines().length > 0 ? complained : printed).asSuffix(), closed };
 }
 
 function ending(child: ChildProcess): Promise<Ending> {
@@ -144,7 +146,7 @@ function release(child: ChildProcess): void {
 function judge(first: Ending, command: Command, output: Output): Result<CommandOutput, CommandFault> {
   if (first.kind === "exit" && first.code === 0) return ok({ stdout: output.stdout() });
   const [program = ""] = command.argv;
-  return err({ kind: first.kind, message: `${program} ${describe(first, command)}${output.lastLines.asSuffix()}` });
+  return err({ kind: first.kind, message: `${program} ${describe(first, command)}${output.lastLines()}` });
 }
 
 function describe(first: Ending, command: Command): string {

@@ -46,8 +46,9 @@ async function follow(folder: string, isOurs: (name: string) => boolean, onChang
       gone = resolveMoved;
     });
     const stop = await watchOneFolder(there, options, (name) => {
-      // Above the folder: whatever comes may be the way to it. The folder itself removed: start from above again.
-      if (there !== folder || name === undefined) gone();
+      // The folder itself was removed: start from above again. Above it: whatever comes may be the way to it.
+      if (name === undefined) gone();
+      else if (there !== folder) void nearestFolder(folder).then((nearer) => (nearer === there ? undefined : gone()));
       if (there === folder && (name === undefined || isOurs(name))) notice();
     });
     // What came while the watch was being put up has made no event.
@@ -77,6 +78,10 @@ async function watchOneFolder(folder: string, options: WatchOptions, onEvent: (n
   watcher.on("all", (event, changed) => {
     if (resolve(changed) !== folder) onEvent(basename(changed));
     else if (event === "unlinkDir") onEvent(undefined);
+  });
+  // What the system says itself: chokidar tells a file's second change within 50 ms to nobody.
+  watcher.on("raw", (_event, name) => {
+    if (typeof name === "string") onEvent(basename(name));
   });
   return async () => {
     options.signal.removeEventListener("abort", close);
