@@ -1,7 +1,7 @@
-import { createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { until } from "../../support/until.ts";
-import { BESIDE, type RawSettings, type Rig, ask, createRig } from "./rig.ts";
+import type { RawSettings } from "./loop-step.ts";
+import { BESIDE, type Rig, ask, createRig, freePort } from "./rig.ts";
 
 let rig: Rig;
 afterEach(() => rig.end());
@@ -54,7 +54,8 @@ describe("an old version that doesn't want to go", () => {
     await rig.go(rig.change({ version: "1.0.0" }));
     expect(await rig.go(rig.change({ version: "2.0.0" }))).toMatchObject({ ok: true });
     await until("only the new one is left", () => rig.processes().length === 1);
-    expect(rig.events).toContainEqual(expect.objectContaining({ event: "killed", version: "1.0.0", left: [] }));
+    const killed = await until("the kill is told", () => rig.events.find(({ event }) => event === "killed"));
+    expect(killed).toMatchObject({ version: "1.0.0", left: [] });
     expect(await ask(rig.endpoint())).toBe("2.0.0");
   });
 
@@ -131,12 +132,3 @@ describe("where old and new can't run at once", () => {
     expect(await ask(rig.endpoint())).toBe("1.0.0");
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}

@@ -1,17 +1,17 @@
 /** A process applier with real services below it, in a folder of its own. */
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as z from "zod/mini";
 import { systemClock } from "../../../core/clock.ts";
-import { type ProcessSettings, agentFileSchema } from "../../../core/config/agent-file.ts";
 import { type Result, ok } from "../../../core/model/result.ts";
 import type { Applied, Change, Target } from "../../../agent/appliers/applier.ts";
 import { type ProcessApplier, createProcessApplier } from "../../../agent/appliers/process.ts";
 import { allPids, readProc, readStat } from "../../../agent/process/kernel-facts.ts";
 import type { ServedAt } from "../../../agent/process/deps.ts";
 import type { ProcessEvent } from "../../../agent/process/events.ts";
+import { type RawSettings, applyAsTheLoopDoes, parseSettings } from "./loop-step.ts";
 import { until } from "../../support/until.ts";
 
 const SERVICES = new URL("../../support/services/", import.meta.url).pathname;
@@ -36,17 +36,8 @@ export interface Rig {
   end(): Promise<void>;
 }
 
-export type RawSettings = Readonly<Record<string, unknown>>;
-
-/** `port`: the new process comes up beside the old one. */
+/** `{{port}}`: the new process comes up beside the old one. */
 export const BESIDE: RawSettings = { command: [process.execPath, "./releases/{{version}}.js", "{{port}}"], drain: "100ms", stopGrace: "1s", readyTimeout: "5s" };
-
-export function parseSettings(raw: RawSettings): ProcessSettings {
-  const file = z.parse(agentFileSchema, { service: "checkout", appliers: [{ process: raw }] });
-  const [applier] = file.appliers;
-  if (applier === undefined || !("process" in applier)) throw new Error("no process applier in the settings");
-  return applier.process;
-}
 
 export async function createRig(raw: RawSettings = BESIDE): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), "rollpin-process-"));
@@ -121,17 +112,6 @@ export async function createRig(raw: RawSettings = BESIDE): Promise<Rig> {
   return rig;
 }
 
-async function applyAsTheLoopDoes(applier: ProcessApplier, change: Change, signal: AbortSignal): Promise<Applied> {
-  const checked = await applier.check(change, signal);
-  if (!checked.ok) return checked;
-  const applied = await applier.apply(change, signal);
-  if (!applied.ok) return applied;
-  const verified = await applier.verify(change, signal);
-  if (verified.ok) await applier.settle(change);
-  else await applier.undo(change);
-  return verified;
-}
-
 /** Every living process that descends from this instance's, found by its environment: nothing of the applier's own knowledge is used. */
 export function processesOf(instance: string): readonly number[] {
   const mark = Buffer.from(`ROLLPIN_INSTANCE=${instance}\0`);
@@ -141,4 +121,14 @@ export function processesOf(instance: string): readonly number[] {
 export async function ask(url: string): Promise<string> {
   const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
   return (await response.text()).trim();
+}
+
+/** For a service whose port is fixed: parallel tests each have their own. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
 }
