@@ -11,15 +11,16 @@ import { parsePlanId } from "../plan-id.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
 import { type KnownService, changeService, clearVerdict, knownService } from "./service-change.ts";
 
-/** The history entry that a plan's id names; the facts must be of the id's own service, with all of its history. */
+/** The history entry that a plan's id names, in the facts of any service that the plan concerned, with all of its history. */
 export function findPlan(facts: ServiceFacts, plan: string): Result<Revision, Refusal> {
   const id = parsePlanId(plan);
   if (!id.ok) return err({ kind: "usage", message: id.fault });
   const { service, revision, suffix } = id.value;
-  const entry = facts.history.find((one) => one.revision === revision && facts.service === service);
-  if (entry !== undefined && (suffix === undefined ? entry.plan.startsWith(`${service}.${revision}-`) : entry.plan === plan)) return ok(entry);
-  const there = entry === undefined ? "" : `; revision ${revision} is of plan ${entry.plan}`;
-  return err({ kind: "usage", message: `no plan ${plan} in the history of ${service}${there}; "rollpin history ${service}" shows what there is` });
+  const entry = facts.history.find((one) => (suffix === undefined ? one.plan.startsWith(`${service}.${revision}-`) : one.plan === plan));
+  if (entry !== undefined) return ok(entry);
+  const there = facts.service === service ? facts.history.find((one) => one.revision === revision) : undefined;
+  const instead = there === undefined ? "" : `; revision ${revision} is of plan ${there.plan}`;
+  return err({ kind: "usage", message: `no plan ${plan} in the history of ${facts.service}${instead}; "rollpin history ${service}" shows what there is` });
 }
 
 /**

@@ -128,6 +128,14 @@ describe("undo", () => {
     expect(await pinOf()).toBe(A);
   });
 
+  test("of a group can be asked of any of its services", async () => {
+    for (const service of ["checkout", "payments"]) for (const version of [A, B]) must(await alice.pin(service, version));
+    must(await alice.rollback(["checkout", "payments"]));
+    must(await alice.undo("payments"));
+    expect([await pinOf("checkout"), await pinOf("payments")]).toEqual([B, B]);
+    expect([await verdictsOf("checkout"), await verdictsOf("payments")]).toEqual([{}, {}]);
+  });
+
   test("a later change of any of its services is in its way", async () => {
     for (const service of ["checkout", "payments"]) for (const version of [A, B]) must(await alice.pin(service, version));
     must(await alice.rollback(["checkout", "payments"]));
