@@ -1,0 +1,25 @@
+import { readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { agentFileSchema } from "../../../core/config/agent-file.ts";
+import { keysAt } from "../../../core/config/schema-keys.ts";
+
+const reference = await readFile(new URL("../../../docs/reference/agent-file.md", import.meta.url), "utf8");
+
+it.each([
+  { path: [] },
+  { path: ["releases"] },
+  { path: ["register"] },
+  { path: ["consul"] },
+  { path: ["observe"] },
+  { path: ["observe", "version"] },
+  { path: ["appliers", 0] },
+  { path: ["appliers", 0, "process"] },
+  { path: ["appliers", 0, "process", "ready"] },
+  { path: ["appliers", 0, "template"] },
+  { path: ["appliers", 0, "template", "quiescence"] },
+  { path: ["appliers", 0, "exec"] },
+])("the reference names every key at $path", ({ path }) => {
+  const keys = new Set(keysAt(agentFileSchema, path).flat());
+  expect(keys.size).toBeGreaterThan(0);
+  expect([...keys].filter((key) => !new RegExp(`[\`{ ]${key}[\`:}]`).test(reference))).toEqual([]);
+});
