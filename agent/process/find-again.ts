@@ -25,9 +25,10 @@ export async function findAgain(stage: Stage): Promise<Holding> {
   for (const { port } of read.value) if (port !== undefined) ground.ports.add(port);
   const all = read.value.map((entry) => ({ entry, live: adoptProcess(entry, ground) }));
   const chosen = choose(all);
-  const holding = chosen === undefined ? ({ kind: "none" } as const) : await hold(chosen, stage);
+  // Those that leave wait until clients know of the chosen one, so it is expected before they are told to go.
+  if (chosen !== undefined) ground.announcer.expect();
   for (const found of all) if (found !== chosen) await part(found, stage);
-  return holding;
+  return chosen === undefined ? { kind: "none" } : hold(chosen, stage);
 }
 
 /** The current one if it serves; else one that was leaving and still does, since a wrong version is better than none; else the current one, to be started. */
@@ -48,7 +49,6 @@ async function hold({ entry, live }: Found, { ground, supervise }: Stage): Promi
   // A start that the former agent didn't see through is done over.
   if (live !== undefined) await stopAsSet(live, ground);
   await ground.record.write(withEntry({ ...entry, pid: undefined, startTime: undefined, ready: false }));
-  ground.announcer.expect();
   return { kind: "held", current: supervise(launch, undefined) };
 }
 

@@ -24,7 +24,7 @@ export type Holding =
   /** The new one is up and known to clients; the former one is kept for `undo`. */
   | { readonly kind: "switched"; readonly live: Live; readonly former: Former };
 
-export type Former =
+type Former =
   | { readonly kind: "nothing" }
   /** Runs on beside the new one, still supervised. */
   | { readonly kind: "beside"; readonly supervision: Supervision }

@@ -12,7 +12,7 @@ const LOOK_SOON_MS = 5;
 /** Where the kernel has no watch left to give. */
 const POLL_EVERY_MS = 250;
 
-export const outputFolder = (folder: string): string => join(folder, "output");
+const outputFolder = (folder: string): string => join(folder, "output");
 
 export function outputPath(folder: string, launch: { readonly version: string; readonly token: string }): string {
   return join(outputFolder(folder), `${launch.version}.${launch.token.slice(0, 8)}.log`);

@@ -4,7 +4,7 @@ import type { Ground } from "./ground.ts";
 import type { Live } from "./live.ts";
 
 /** When a process may be told to stop: at once, or when clients have been told of another and `drain` is over. */
-export type Farewell = "at-once" | "when-clients-know";
+type Farewell = "at-once" | "when-clients-know";
 
 /**
  * Processes on their way out, in the background: an operator's next change must not wait for a drain.

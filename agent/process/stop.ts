@@ -36,7 +36,7 @@ async function killMembers(live: Live, clock: Clock): Promise<readonly number[]>
   signalGroup(live, "SIGKILL");
   const left = await killUntilGone(() => livingMembers(live), clock);
   // A child's end is told a moment after the kernel shows it.
-  if (left.length === 0) await Promise.race([live.exited, clock.sleep(KILL_TAKES_MS)]);
+  if (left.length === 0) await clock.sleep(KILL_TAKES_MS, live.gone);
   return left;
 }
 
@@ -53,9 +53,7 @@ async function killUntilGone(find: () => readonly number[], clock: Clock): Promi
 
 async function groupGone(live: Live, graceMs: number, clock: Clock): Promise<void> {
   const deadline = clock.monotonic() + graceMs;
-  const enough = new AbortController();
-  await Promise.race([live.exited, clock.sleep(graceMs, enough.signal)]);
-  enough.abort();
+  await clock.sleep(graceMs, live.gone);
   while (clock.monotonic() < deadline && isGroupAlive(live)) await clock.sleep(LOOK_EVERY_MS);
 }
 

@@ -113,7 +113,7 @@ export async function createRig(raw: RawSettings = BESIDE): Promise<Rig> {
 }
 
 /** Every living process that descends from this instance's, found by its environment: nothing of the applier's own knowledge is used. */
-export function processesOf(instance: string): readonly number[] {
+function processesOf(instance: string): readonly number[] {
   const mark = Buffer.from(`ROLLPIN_INSTANCE=${instance}\0`);
   return allPids().filter((pid) => readStat(pid)?.dead === false && (readProc(`/proc/${pid}/environ`)?.includes(mark) ?? false));
 }
