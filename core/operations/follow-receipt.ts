@@ -44,7 +44,6 @@ export async function* followReceipt(store: Store, { plan, at, services }: Follo
   const either = AbortSignal.any([signal, over.signal]);
   const watches = watchAll(store, services, tallies, news.tell, { ...deps, signal: either }).then(() => "ended" as const);
   let movedAt = startedAt;
-  let shown = "";
   try {
     while (!signal.aborted) {
       const moved = await Promise.race([news.next(Math.max(0, movedAt + quietMs - clock.monotonic()), either), watches]);
@@ -55,9 +54,7 @@ export async function* followReceipt(store: Store, { plan, at, services }: Follo
       if (!isQuiet && !tallies.every((tally) => tally.isRead)) continue;
       const receipts = tallies.map((tally) => tally.receipt());
       const state = determineState(receipts, isQuiet);
-      const picture = JSON.stringify([receipts, state]);
-      if (picture !== shown) yield { plan, services: receipts, state, elapsedMs: now - startedAt };
-      shown = picture;
+      if (moved || state !== "waiting") yield { plan, services: receipts, state, elapsedMs: now - startedAt };
       if (state !== "waiting") return;
     }
   } finally {
