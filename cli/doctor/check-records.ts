@@ -12,7 +12,7 @@ export function checkRecords({ fleet, services }: Records, prefix: string, now: 
 
 function unreadable({ fleet, services }: Records, prefix: string): readonly Finding[] {
   const bad = new Map([...fleet.unreadable, ...services.flatMap((one) => one.unreadable)].map((one) => [one.key, one]));
-  if (bad.size === 0) return [fine("records", `every record of ${services.length} services can be read`)];
+  if (bad.size === 0) return [fine("records", `every record can be read (services: ${services.length})`)];
   return [...bad.values()].map((one) => problem("records", `${prefix}/${describeBadRecord(one)}`, `look at it with \`consul kv get ${prefix}/${one.key}\`; put it right, or delete it and let its writer make it again`));
 }
 

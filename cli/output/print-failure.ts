@@ -1,6 +1,7 @@
 import { EXIT, type Failure } from "../ending.ts";
 import type { Output } from "../world.ts";
 import { planText } from "./plan-text.ts";
+import { planValue } from "./plan-value.ts";
 import { envelope } from "./printable.ts";
 import type { OutputFormat } from "./print-result.ts";
 import type { Screen } from "./screen.ts";
@@ -8,7 +9,7 @@ import { yamlOf } from "./yaml.ts";
 
 /** The `-o json` value of a failure. */
 export function failureValue({ code, message, check, service, plan }: Failure) {
-  return envelope({ kind: "error", error: { code, exit: EXIT[code], message, check, service, plan } });
+  return envelope({ kind: "error", error: { code, exit: EXIT[code], message, check, service, plan: plan === undefined ? undefined : planValue(plan) } });
 }
 
 /** On stderr: what went wrong, and for a refusal the plan that it refused. */

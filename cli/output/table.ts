@@ -11,16 +11,19 @@ function line(row: readonly string[], widths: readonly number[]): string {
   return row.map((cell, column) => cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - widthOf(cell)))).join("  ").trimEnd();
 }
 
-/** Wraps words so that no line is longer than `columns`, each line after the first indented by `indent`. */
+/** Wraps words so that no line is longer than `columns` where words allow it; the first keeps its own indent, the others get `indent`. */
 export function wrap(text: string, columns: number, indent: string): string {
+  const words = text.trimStart();
   const lines: string[] = [];
-  let current = "";
-  for (const word of text.split(" ")) {
-    const longer = current === "" ? word : `${current} ${word}`;
-    if (current !== "" && widthOf(longer) > columns) {
+  let current = text.slice(0, text.length - words.length);
+  let empty = true;
+  for (const word of words.split(" ")) {
+    const longer = empty ? current + word : `${current} ${word}`;
+    if (!empty && widthOf(longer) > columns) {
       lines.push(current);
       current = indent + word;
     } else current = longer;
+    empty = false;
   }
   return [...lines, current].join("\n");
 }

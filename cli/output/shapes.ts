@@ -1,0 +1,136 @@
+/**
+ * The shapes of `-o json`, by kind. Documented in docs/reference/output.md, whose examples are held to them by a test, as
+ * is what every verb really prints. Strict: a field that isn't here may not be printed. Loaded by tests only.
+ */
+import * as z from "zod/mini";
+import { freezeSchema, instanceSchema, instanceStatuses, releaseSchema, revisionKinds, revisionSchema, verdictSchema } from "../../core/model/records.ts";
+
+const time = z.iso.datetime();
+const count = z.int().check(z.nonnegative());
+const codes = ["fault", "usage", "refused", "conflict", "incomplete", "consul", "interrupted"] as const;
+
+const envelope = <K extends string, S extends z.core.$ZodLooseShape>(kind: K, shape: S) => z.strictObject({ kind: z.literal(kind), apiVersion: z.literal("rollpin/v1"), ...shape });
+
+const change = z.strictObject({ part: z.string(), before: z.optional(z.string()), after: z.optional(z.string()) });
+
+const check = z.strictObject({ name: z.string(), service: z.string(), result: z.enum(["passed", "warned", "overridden", "refused"]), detail: z.string() });
+
+const standing = z.enum(["none", "good", "condemned"]);
+
+const plan = z.strictObject({
+  kind: z.enum([...revisionKinds, "freeze", "unfreeze", "verdict", "init"]),
+  fingerprint: z.string(),
+  undoes: z.optional(z.string()),
+  services: z.array(
+    z.strictObject({
+      service: z.string(),
+      why: z.string(),
+      /** The revision it was planned from. */
+      revision: count,
+      changes: z.array(change),
+      verdicts: z.array(z.strictObject({ version: z.string(), before: standing, after: standing, reason: z.optional(z.string()) })),
+      /** Null ends a freeze. */
+      freeze: z.optional(z.nullable(z.strictObject({ scope: z.enum(["forward", "all"]), until: z.optional(time), reason: z.optional(z.string()) }))),
+      restart: z.optional(z.strictObject({ tracks: z.union([z.literal("all"), z.array(z.string())]) })),
+      overrides: z.array(z.string()),
+    }),
+  ),
+  checks: z.array(check),
+  notes: z.array(z.string()),
+});
+
+const receiptInstance = z.strictObject({
+  standing: z.enum(["applied", "lagging", "left", "unknown"]),
+  version: z.optional(z.string()),
+  status: z.optional(z.enum(instanceStatuses)),
+  why: z.optional(z.string()),
+  lastSeen: z.optional(time),
+});
+
+const receipt = z.strictObject({
+  state: z.enum(["complete", "standing", "waiting"]),
+  elapsedMs: count,
+  services: z.array(
+    z.strictObject({ service: z.string(), revision: count, applied: count, lagging: count, left: count, unknown: count, instances: z.record(z.string(), receiptInstance) }),
+  ),
+});
+
+const statusProblem = z.strictObject({
+  kind: z.enum(["no-head", "hand-flip-refused", "not-adopted", "unreadable", "held", "stalled", "drifted", "reconciling", "lost", "stranger"]),
+  subject: z.string(),
+  code: z.optional(z.string()),
+  message: z.string(),
+  instances: z.optional(z.array(z.string())),
+});
+
+const serviceStatus = z.strictObject({
+  service: z.string(),
+  revision: count,
+  newest: z.nullable(z.strictObject({ at: time, by: z.string(), plan: z.optional(z.string()), kind: z.optional(z.enum(revisionKinds)), reason: z.optional(z.string()) })),
+  freeze: z.nullable(freezeSchema),
+  tracks: z.array(
+    z.strictObject({
+      track: z.string(),
+      pin: z.nullable(z.string()),
+      inSync: count,
+      total: count,
+      versions: z.array(z.strictObject({ version: z.nullable(z.string()), instances: count })),
+    }),
+  ),
+  problems: z.array(statusProblem),
+  instances: z.array(z.strictObject({ ...z.omit(instanceSchema, { service: true }).shape, live: z.boolean(), inSync: z.boolean() })),
+});
+
+const releaseStatus = z.strictObject({ ...releaseSchema.shape, verdict: z.nullable(verdictSchema), pinned: z.array(z.string()), running: count });
+
+export const shapes = {
+  status: envelope("status", { at: time, services: z.array(serviceStatus), problems: z.array(statusProblem) }),
+  plan: envelope("plan", { plan }),
+  change: envelope("change", {
+    changed: z.boolean(),
+    /** Why there was nothing to change, or why waiting stopped. */
+    message: z.optional(z.string()),
+    id: z.optional(z.string()),
+    at: z.optional(time),
+    services: z.optional(z.array(z.strictObject({ service: z.string(), revision: count }))),
+    plan: z.optional(plan),
+    receipt: z.optional(receipt),
+  }),
+  releases: envelope("releases", { service: z.string(), at: time, releases: z.array(releaseStatus) }),
+  release: envelope("release", { service: z.string(), release: releaseStatus }),
+  registered: envelope("registered", { service: z.string(), at: time, outcome: z.enum(["created", "same"]), release: releaseSchema }),
+  "release-check": envelope("release-check", { service: z.string(), version: z.string(), pinnable: z.boolean(), checks: z.array(check) }),
+  config: envelope("config", { service: z.string(), revision: count, config: z.nullable(z.string()) }),
+  history: envelope("history", { service: z.string(), revisions: z.array(z.strictObject({ ...revisionSchema.shape, changes: z.array(change) })), unreadable: z.array(z.string()) }),
+  diff: envelope("diff", {
+    service: z.string(),
+    from: z.union([count, z.literal("now")]),
+    to: z.union([count, z.literal("now")]),
+    changes: z.array(z.strictObject({ ...change.shape, lines: z.array(z.strictObject({ sign: z.enum(["-", "+"]), line: count, text: z.string() })) })),
+  }),
+  doctor: envelope("doctor", {
+    consul: z.string(),
+    healthy: z.boolean(),
+    findings: z.array(
+      z.strictObject({
+        check: z.enum(["consul", "leader", "acl", "tls", "clock", "connections", "format", "records", "keys", "instances"]),
+        level: z.enum(["ok", "warning", "problem"]),
+        message: z.string(),
+        mend: z.optional(z.string()),
+      }),
+    ),
+  }),
+  completion: envelope("completion", { shell: z.enum(["bash", "zsh", "fish"]), script: z.string() }),
+  error: envelope("error", {
+    error: z.strictObject({
+      code: z.enum(codes),
+      exit: z.int(),
+      message: z.string(),
+      check: z.optional(z.string()),
+      service: z.optional(z.string()),
+      plan: z.optional(plan),
+    }),
+  }),
+} as const;
+
+export type Kind = keyof typeof shapes;
