@@ -9,8 +9,9 @@ import { environmentFor } from "./start.ts";
 
 export type NotReady = { readonly kind: "superseded" } | { readonly kind: "exited" } | { readonly kind: "late"; readonly why: string };
 
-/** One answer may take this long. */
+/** One answer may take this long; even the last one gets some time, so that it says something about the service. */
 const ASK_MS = 5_000;
+const LAST_ASK_MS = 250;
 /** The first looks come quickly: most services are up within a fraction of `readyInterval`. */
 const FIRST_PAUSE_MS = 10;
 
@@ -21,7 +22,7 @@ export async function waitReady(live: Live, ground: Ground, limitMs: number, sig
   const over = firstOf(live.gone, signal);
   try {
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-      const why = await askWithin(live, ground, Math.min(ASK_MS, Math.max(0, deadline - clock.monotonic())), over.signal);
+      const why = await askWithin(live, ground, Math.min(ASK_MS, Math.max(LAST_ASK_MS, deadline - clock.monotonic())), over.signal);
       if (signal.aborted) return err({ kind: "superseded" });
       if (live.exit() !== undefined) return err({ kind: "exited" });
       if (why === undefined) return ok(undefined);
