@@ -52,7 +52,8 @@ function surroundings({ file }: LoadedFile, args: AgentArguments, process: NodeJ
   };
 }
 
-const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
+/** Base32, as core/decide/plan-id.ts reads it. */
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 const SUFFIX_LENGTH = 6;
 
 function planSuffix(): string {

@@ -18,21 +18,22 @@ export interface Ran {
 export interface RunOptions {
   readonly consul: string;
   readonly token?: string | undefined;
+  /** More of the environment, such as CONSUL_CACERT. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Ends the child with SIGKILL when it fires. */
   readonly kill?: AbortSignal | undefined;
 }
 
 /** `rollpin <words>` to its end. */
-export async function rollpin(words: readonly string[], { consul, kill, token }: RunOptions): Promise<Ran> {
-  const child = spawn(process.execPath, [BIN, ...words], { env: environment(consul, token), stdio: ["ignore", "pipe", "pipe"] });
+export async function rollpin(words: readonly string[], options: RunOptions): Promise<Ran> {
+  const { kill } = options;
+  const child = spawn(process.execPath, [BIN, ...words], { env: environment(options), stdio: ["ignore", "pipe", "pipe"] });
   kill?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   const [stdout, stderr] = await Promise.all([gather(child.stdout), gather(child.stderr), ended(child)]);
   return { code: child.exitCode, stdout, stderr };
 }
 
-export interface AgentOptions {
-  readonly consul: string;
-  readonly token?: string | undefined;
+export interface AgentOptions extends Omit<RunOptions, "kill"> {
   readonly service: string;
   readonly instance?: string | undefined;
   /** Release name to the service program in test/support/services, or source text of one. */
@@ -52,12 +53,19 @@ export interface TestAgent {
   kill(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<number | null>;
+  /** SIGHUP. */
+  reload(): void;
   addRelease(version: string, program: string): Promise<void>;
   /** Ends everything that was started, the service too, and removes the folder. */
   remove(): Promise<void>;
 }
 
 const SERVICES = new URL("./services/", import.meta.url).pathname;
+
+/** The source of a release: one of test/support/services with more in its environment. */
+export function withEnvironment(program: string, variables: Readonly<Record<string, string>>): string {
+  return `Object.assign(process.env, ${JSON.stringify(variables)});\nawait import(${JSON.stringify(join(SERVICES, program))});\n`;
+}
 
 /** A short path: a unix socket's is limited. Ready when its local HTTP answers. */
 export async function startAgent(options: AgentOptions): Promise<TestAgent> {
@@ -74,7 +82,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     const log = await open(join(folder, "agent.log"), "a");
-    child = spawn(process.execPath, [BIN, "agent", "-c", join(folder, "rollpin.yaml")], { env: environment(options.consul, options.token), stdio: ["ignore", log.fd, log.fd] });
+    child = spawn(process.execPath, [BIN, "agent", "-c", join(folder, "rollpin.yaml")], { env: environment(options), stdio: ["ignore", log.fd, log.fd] });
     await log.close();
     await until(`${instance} answers on its socket`, () => stateOf(socket));
   };
@@ -95,6 +103,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     kill: async () => void (await end("SIGKILL")),
     start,
     stop: () => end("SIGTERM"),
+    reload: () => void child?.kill("SIGHUP"),
     addRelease,
     async remove() {
       await end("SIGKILL");
@@ -118,9 +127,9 @@ appliers:
 }
 
 /** Only what a fresh shell would have: no CONSUL_ variable of whoever runs the tests. */
-function environment(consul: string, token: string | undefined): NodeJS.ProcessEnv {
+function environment({ consul, environment: more, token }: Omit<RunOptions, "kill">): NodeJS.ProcessEnv {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CONSUL_") && !name.startsWith("VITEST")));
-  return { ...inherited, CONSUL_HTTP_ADDR: consul, ...(token === undefined ? {} : { CONSUL_HTTP_TOKEN: token }) };
+  return { ...inherited, CONSUL_HTTP_ADDR: consul, ...(token === undefined ? {} : { CONSUL_HTTP_TOKEN: token }), ...more };
 }
 
 function stateOf(socketPath: string): Promise<AgentState> {
