@@ -37,22 +37,22 @@ function isSwap(name: string): boolean {
 }
 
 async function follow(folder: string, isOurs: (name: string) => boolean, onChange: () => void, options: WatchOptions): Promise<void> {
-  const notice = debounce(onChange, options.debounceMs ?? 50, options.clock ?? systemClock, options.signal);
+  const { clock = systemClock, debounceMs = 50, signal } = options;
+  const notice = debounce(onChange, debounceMs, clock, signal);
   const watchOn = async (): Promise<void> => {
-    if (options.signal.aborted) return;
+    if (signal.aborted) return;
     const there = await nearestFolder(folder);
-    let gone = (): void => undefined;
+    let move = (): void => undefined;
     const moved = new Promise<void>((resolveMoved) => {
-      gone = resolveMoved;
+      move = resolveMoved;
     });
-    const stop = await watchOneFolder(there, options, (name) => {
-      // The folder itself was removed: start from above again. Above it: whatever comes may be the way to it.
-      if (name === undefined) gone();
-      else if (there !== folder) void nearestFolder(folder).then((nearer) => (nearer === there ? undefined : gone()));
-      if (there === folder && (name === undefined || isOurs(name))) notice();
+    const look = debounce(() => void isStill(there, folder).then((still) => (still ? undefined : move())), debounceMs, clock, signal);
+    const stop = await watchOneFolder(there.path, options, (name) => {
+      if (there.path === folder && isOurs(name)) notice();
+      look();
     });
     // What came while the watch was being put up has made no event.
-    if (there !== folder && (await nearestFolder(folder)) !== there) gone();
+    look();
     void moved.then(async () => {
       await stop();
       await watchOn();
@@ -62,8 +62,8 @@ async function follow(folder: string, isOurs: (name: string) => boolean, onChang
   await watchOn();
 }
 
-/** `onEvent` gets a name in the folder, or undefined when the folder itself was removed. */
-async function watchOneFolder(folder: string, options: WatchOptions, onEvent: (name: string | undefined) => void): Promise<() => Promise<void>> {
+/** `onEvent` gets a name in the folder, or the folder's own. */
+async function watchOneFolder(folder: string, options: WatchOptions, onEvent: (name: string) => void): Promise<() => Promise<void>> {
   const { watch } = await import("chokidar");
   // Links are watched as links: following them would look into folders that a swap has removed.
   const watcher = watch(folder, { ignoreInitial: true, followSymlinks: false, depth: 0, persistent: true });
@@ -75,10 +75,7 @@ async function watchOneFolder(folder: string, options: WatchOptions, onEvent: (n
     options.signal.addEventListener("abort", () => stands(), { once: true });
   });
   // From here on only: links that were there before are told as new ones.
-  watcher.on("all", (event, changed) => {
-    if (resolve(changed) !== folder) onEvent(basename(changed));
-    else if (event === "unlinkDir") onEvent(undefined);
-  });
+  watcher.on("all", (_event, changed) => onEvent(basename(changed)));
   // What the system says itself: chokidar tells a file's second change within 50 ms to nobody.
   watcher.on("raw", (_event, name) => {
     if (typeof name === "string") onEvent(basename(name));
@@ -89,8 +86,21 @@ async function watchOneFolder(folder: string, options: WatchOptions, onEvent: (n
   };
 }
 
-async function nearestFolder(folder: string): Promise<string> {
-  const isFolder = await stat(folder).then((found) => found.isDirectory(), () => false);
-  const above = dirname(folder);
-  return isFolder || above === folder ? folder : await nearestFolder(above);
+interface Folder {
+  readonly path: string;
+  /** A folder that was removed and made anew has the same path, and a watch of the old one is deaf. */
+  readonly identity: string;
+}
+
+/** The folder, or the nearest above it that is there. */
+async function nearestFolder(path: string): Promise<Folder> {
+  const found = await stat(path).catch(() => undefined);
+  const above = dirname(path);
+  if (found?.isDirectory() === true) return { path, identity: `${found.dev}/${found.ino}/${found.birthtimeMs}` };
+  return above === path ? { path, identity: "none" } : await nearestFolder(above);
+}
+
+async function isStill(watched: Folder, wanted: string): Promise<boolean> {
+  const nearest = await nearestFolder(wanted);
+  return nearest.path === watched.path && nearest.identity === watched.identity;
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, property, stringMatching } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { editDistance, nearest } from "../../../core/config/nearest.ts";
 
@@ -14,9 +14,9 @@ describe("nearest", () => {
   });
 
   it("measures a distance: symmetric, and 0 for the same word only", () => {
-    const word = fc.stringMatching(/^[abc]{0,6}$/);
-    fc.assert(
-      fc.property(word, word, (a, b) => {
+    const word = stringMatching(/^[abc]{0,6}$/);
+    assert(
+      property(word, word, (a, b) => {
         expect(editDistance(a, b)).toBe(editDistance(b, a));
         expect(editDistance(a, b) === 0).toBe(a === b);
       }),

@@ -65,6 +65,18 @@ it("notices a file whose folders come later, go, and come again", async () => {
   }
 });
 
+it("is not deaf after its folder was replaced in one go", async () => {
+  await mkdir(path("a"));
+  const notices = await watched("a/f");
+  await notices("the replacement", async () => {
+    await mkdir(path("b"));
+    await writeFile(path("b", "f"), "1");
+    await rename(path("a"), path("old"));
+    await rename(path("b"), path("a"));
+  });
+  await notices("writing", () => appendFile(path("a", "f"), "2"));
+});
+
 it("says nothing of its neighbours, and nothing after the signal", async () => {
   let changes = 0;
   await writeFile(path("f"), "1");
