@@ -26,13 +26,18 @@ export function grammarOf(program: Command): readonly CommandGrammar[] {
 function walk(command: Command, path: readonly string[]): readonly CommandGrammar[] {
   const here: CommandGrammar = {
     path,
-    // The sidecar has a main of its own (cli/entry.ts) and is no part of this program.
-    subcommands: [...command.commands.map((one) => ({ name: one.name(), summary: one.summary() || one.description() })), ...(path.length === 0 ? [{ name: "agent", summary: "run the sidecar" }] : [])],
+    // commander adds `help` by itself; the sidecar has a main of its own (cli/entry.ts).
+    subcommands: [...command.commands.map((one) => ({ name: one.name(), summary: one.summary() || one.description() })), ...(path.length === 0 ? OUTSIDE : [])],
     flags: [...command.options.filter((option) => !option.hidden).map(flagOf), { names: ["-h", "--help"], summary: "print help", takesValue: false, choices: [] }],
     argumentChoices: command.registeredArguments[0]?.argChoices ?? [],
   };
   return [here, ...command.commands.flatMap((one) => walk(one, [...path, one.name()]))];
 }
+
+const OUTSIDE = [
+  { name: "help", summary: "print what a verb takes" },
+  { name: "agent", summary: "run the sidecar" },
+];
 
 function flagOf(option: Option): FlagGrammar {
   return {

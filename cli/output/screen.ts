@@ -14,9 +14,12 @@ export function screenOf(options: { readonly columns: number; readonly now: numb
   return {
     columns: options.columns,
     now: options.now,
-    paint: options.color ? (style, text) => (text === "" ? text : styleText(style, text)) : (_, text) => text,
+    paint: options.color ? (style, text) => (text === "" ? text : styleText(style, text, ANYWHERE)) : (_, text) => text,
   };
 }
+
+/** Whether there is a terminal is decided by who makes the screen, not by what styleText thinks of stdout. */
+const ANYWHERE = { validateStream: false };
 
 /** Text from Consul for a terminal: control characters (escape sequences among them) are made visible, line breaks too. */
 export function visible(text: string): string {

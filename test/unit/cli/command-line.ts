@@ -62,7 +62,7 @@ export function commandLine(options: CommandLineOptions = {}): CommandLine {
       return ran;
     },
     json: async (kind, ...argv) => {
-      const ran = await line.run(...argv, "-o", "json");
+      const ran = await line.run("-o", "json", ...argv);
       const printed = kind === "error" ? ran.stderr : ran.stdout;
       if (printed === "") throw new Error(`rollpin ${argv.join(" ")} printed nothing where ${kind} was expected; exit ${ran.exit}: ${ran.stdout}${ran.stderr}`);
       return Object.assign(z.parse(shapes[kind], JSON.parse(printed)) as object, { exit: ran.exit }) as never;
