@@ -81,10 +81,15 @@ function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now
       checkFrozen(facts, "back", override, now),
       ...landed.map((version) => checkRegistered(facts, version)),
       ...condemnedAfterwards.map((version) => checkCondemned(facts, version, override)),
-      checkRoutes(facts.service, known.value.current.state, after, override),
+      warnOfRoutes(checkRoutes(facts.service, known.value.current.state, after, false)),
     ],
     notes: verdicts.notes,
   });
+}
+
+/** What stood together before the plan may stand together again: an undo is exact, so this is no reason to refuse it. */
+function warnOfRoutes(check: Check): Check {
+  return check.result === "refused" ? { ...check, result: "warned" } : check;
 }
 
 /** Whatever came after the plan: another revision, or a hand flip that no revision has recorded yet. */
