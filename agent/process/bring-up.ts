@@ -1,8 +1,10 @@
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { Ground } from "./ground.ts";
+import { HAS_PROC } from "./kernel-facts.ts";
 import type { Launch } from "./launch.ts";
 import { type Live, describeExit } from "./live.ts";
 import { outputPath, readLastLines } from "./output.ts";
+import { isPortFree } from "./port.ts";
 import { type Entry, patchEntry, withEntry } from "./process-record.ts";
 import { type NotReady, waitReady, waitSettled } from "./ready.ts";
 import { startProcess } from "./start.ts";
@@ -26,6 +28,8 @@ export interface BringUp {
 export async function bringUp(launch: Launch, ground: Ground, { role, settleMs, signal, onStarted }: BringUp): Promise<Result<Live, NotUp>> {
   const { clock, log, settings } = ground.deps;
   if (signal.aborted) return err({ kind: "superseded", message: "a newer target arrived before the start", live: undefined });
+  // Where the kernel won't say later whose the socket is, the port must at least be nobody's now.
+  if (!HAS_PROC && launch.port !== undefined && !(await isPortFree(launch.port))) return err({ kind: "failed", message: `nothing was started: port ${launch.port} is in use`, live: undefined });
   const startedAt = clock.monotonic();
   const intent = await ground.record.write(withEntry({ ...launch, role, pid: undefined, startTime: undefined, ready: false }));
   if (!intent.ok) return err({ kind: "failed", message: `nothing was started: ${intent.fault}`, live: undefined });

@@ -91,6 +91,29 @@ describe("a new version beside the old one", () => {
     expect(rig.announced).toHaveLength(1);
   });
 
+  it("ends right after 100 targets in 2 s, with a handful of processes at most", async () => {
+    rig = await createRig();
+    await rig.deliver("1.0.0", "good");
+    await rig.deliver("2.0.0", "good");
+    await rig.go(rig.change({ version: "1.0.0" }));
+    const client = keepAliveClient(() => rig.endpoint());
+    let most = 0;
+    for (let flip = 0; flip < 100; flip += 1) {
+      const abort = new AbortController();
+      const going = rig.go(rig.change({ version: flip % 2 === 0 ? "2.0.0" : "1.0.0" }), abort.signal);
+      await systemClock.sleep(20);
+      abort.abort();
+      await going;
+      most = Math.max(most, rig.processes().length);
+    }
+    expect(await rig.go(rig.change({ version: "2.0.0" }))).toMatchObject({ ok: true });
+    await until("one is left", () => rig.processes().length === 1);
+    expect(await ask(rig.endpoint())).toBe("2.0.0");
+    expect((await client.stop()).failures).toEqual([]);
+    // The current one, two that leave, and a candidate.
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
   it("starts a service although Consul is away, since nothing else serves", async () => {
     rig = await createRig();
     await rig.deliver("1.0.0", "good");
