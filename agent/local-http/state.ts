@@ -14,7 +14,7 @@ export interface AgentState {
   readonly counters: AgentCounters;
 }
 
-export interface ConsulState {
+interface ConsulState {
   readonly connected: boolean;
   /** How long it has been so. */
   readonly sinceMs: number;
@@ -23,7 +23,7 @@ export interface ConsulState {
   readonly lastFault?: string | undefined;
 }
 
-export interface RefusedPart {
+interface RefusedPart {
   readonly part: string;
   readonly code: string;
   readonly message: string;
@@ -33,7 +33,7 @@ export interface RefusedPart {
  * Counted since the agent started: `wakeups`, `process_restarts`, and with a label in braces `applies{<outcome>}` and
  * `consul_faults{<kind>}`. Other names are shown by `/v1/state` only.
  */
-export type AgentCounters = Readonly<Record<string, number>>;
+type AgentCounters = Readonly<Record<string, number>>;
 
 /** Ready: the service runs what it should, or, while Consul is away, what it should when Consul was last seen. */
 export function unreadyReason(state: AgentState): string | undefined {

@@ -18,7 +18,7 @@ export interface TemplateValues {
   readonly endpoints: Readonly<Record<string, readonly TemplateEndpoint[]>>;
 }
 
-export interface TemplateEndpoint {
+interface TemplateEndpoint {
   readonly id: string;
   readonly address: string;
   readonly port: number;

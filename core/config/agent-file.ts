@@ -83,7 +83,6 @@ const applierSchema = z.union([
   z.strictObject({ template: templateSchema }),
   z.strictObject({ exec: execSchema }),
 ]);
-export type ApplierSettings = z.infer<typeof applierSchema>;
 
 const registrationSchema = z.strictObject({
   name: z.optional(parsedBy(parseServiceName)),
