@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import * as z from "zod/mini";
+import { headSchema, instanceSchema, instanceStatuses, releaseSchema, revisionKinds, revisionSchema, verdictSchema } from "../../../core/model/records.ts";
+
+const page = readFileSync(new URL("../../../docs/reference/keys.md", import.meta.url), "utf8");
+const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, history: revisionSchema };
+
+function example(name: string): unknown {
+  const text = new RegExp(`\`\`\`json ${name}\n([^\`]*)\`\`\``).exec(page)?.[1];
+  return JSON.parse(text ?? "no such example");
+}
+
+describe("docs/reference/keys.md", () => {
+  it.each(Object.entries(schemas))("its %s is one, with every field that there is", (name, schema) => {
+    const parsed = z.safeParse(schema, example(name));
+    expect(parsed.error?.issues).toBeUndefined();
+    // A schema drops what it doesn't know, so nothing in the example is made up.
+    expect(parsed.data).toEqual(example(name));
+  });
+
+  it("shows every field of head, release and instance", () => {
+    for (const name of ["head", "release", "instance"] as const) {
+      expect(Object.keys(example(name) as object).sort()).toEqual(Object.keys(schemas[name].shape).sort());
+    }
+  });
+
+  it("names every status and every kind of revision", () => {
+    for (const word of [...instanceStatuses, ...revisionKinds]) expect(page).toContain(`\`${word}\``);
+  });
+});
