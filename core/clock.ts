@@ -6,11 +6,20 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms`, or at once when the signal fires; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls `run` after `ms` unless what is returned is called before. For limits that are set on every request and hardly
+   * ever reached, where a signal each would cost more than the request's own handling.
+   */
+  after?(ms: number, run: () => void): () => void;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();

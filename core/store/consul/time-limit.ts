@@ -1,4 +1,4 @@
-/** What may end a request from our side. The first wins, and both are let go of afterwards. */
+/** What may end a request from our side: its time, or a signal. The first wins, and all are let go of afterwards. */
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../../clock.ts";
 
@@ -12,18 +12,32 @@ export interface Limits {
  * @returns how to let go.
  */
 export function limitBy(clock: Clock, { timeoutMs, signals }: Limits, end: (kind: "aborted" | "timed-out") => void): () => void {
-  const over = new AbortController();
   const abort = (): void => end("aborted");
+  const late = (): void => end("timed-out");
+  const cancel = clock.after?.(timeoutMs, late) ?? afterSleeping(clock, timeoutMs, late);
   for (const signal of signals) {
-    // Many calls at once may share a signal, and each lets go of it: not the leak that Node would warn of.
-    setMaxListeners(0, signal);
+    shareable(signal);
     signal.addEventListener("abort", abort, { once: true });
   }
-  void clock.sleep(timeoutMs, over.signal).then(() => {
-    if (!over.signal.aborted) end("timed-out");
-  });
   return () => {
-    over.abort();
+    cancel();
     for (const signal of signals) signal.removeEventListener("abort", abort);
   };
+}
+
+function afterSleeping(clock: Clock, ms: number, run: () => void): () => void {
+  const cancelled = new AbortController();
+  void clock.sleep(ms, cancelled.signal).then(() => {
+    if (!cancelled.signal.aborted) run();
+  });
+  return () => cancelled.abort();
+}
+
+const shared = new WeakSet<AbortSignal>();
+
+/** Many calls at once may hang on one signal, and each lets go of it: not the leak that Node would warn of. */
+function shareable(signal: AbortSignal): void {
+  if (shared.has(signal)) return;
+  shared.add(signal);
+  setMaxListeners(0, signal);
 }
