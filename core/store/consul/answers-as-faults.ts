@@ -39,7 +39,7 @@ function isPage({ headers, body }: Answer): boolean {
 const MOST_SHOWN = 200;
 
 /** Status and the beginning of the body, on one line. */
-export function describeAnswer({ status, body }: Answer): string {
+function describeAnswer({ status, body }: Answer): string {
   // Controls out: the text ends up on terminals and in logs.
   const text = body.subarray(0, MOST_SHOWN * 4).toString().replace(/[\s\p{Cc}]+/gu, " ").trim();
   const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;

@@ -1,6 +1,6 @@
 /**
  * Blocking queries straight over node:http, on the same kind of agent. Measured with 100 watchers of one key in one
- * process: half the CPU for each wake-up and two thirds of the package's p99 (docs/decisions has the figures).
+ * process (p50, p99, CPU for each wake-up): 2.0 ms, 6.2 ms, 28 µs against the package's 2.4 ms, 9.7 ms, 52 µs.
  */
 import http from "node:http";
 import https from "node:https";

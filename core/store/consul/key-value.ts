@@ -35,7 +35,7 @@ export function createKeyValueCalls(prefix: string, call: Call, callBlocking: Ca
 }
 
 /** Each segment by itself: `+` of a version must not be read as a space, nor `%` as an escape. */
-export function encodePath(path: string): string {
+function encodePath(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
 }
 

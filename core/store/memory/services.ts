@@ -1,7 +1,7 @@
 /** The service catalog of the memory world: one node, whose instances pass until a test says otherwise. */
 import type { Endpoint, EndpointReading, RegisteredService, ServiceRegistration } from "../port.ts";
 
-export const NODE = "memory";
+const NODE = "memory";
 const NODE_ADDRESS = "127.0.0.1";
 
 export interface Services {
