@@ -9,6 +9,8 @@ import type { RawSettings } from "./loop-step.ts";
 import { BESIDE, type Rig, ask, createRig, freePort } from "./rig.ts";
 
 const SWITCHES = 20;
+/** Each starts forty agents and as many services, one after the other. */
+const LIMIT_MS = 180_000;
 
 interface Told {
   readonly announced?: { readonly version: string; readonly port: number | undefined };
@@ -75,7 +77,7 @@ describe("kill -9 of the agent at random points of a switch", () => {
     over.abort();
     await client;
     expect(failures).toEqual([]);
-  });
+  }, LIMIT_MS);
 
   it("holds too where old and new can't run at once", async () => {
     const settings = { ...BESIDE, command: [process.execPath, "./releases/{{version}}.js"], port: await freePort() };
@@ -94,5 +96,5 @@ describe("kill -9 of the agent at random points of a switch", () => {
       next.kill("SIGKILL");
       await whenGone(next);
     }
-  });
+  }, LIMIT_MS);
 });
