@@ -1,6 +1,5 @@
 import { type StoreFault, describeStoreFault } from "../core/model/fault.ts";
 import type { Plan, Refusal } from "../core/model/plan.ts";
-import { type Result, err } from "../core/model/result.ts";
 import type { Printable } from "./output/printable.ts";
 
 /** What the exit codes mean: docs/reference/exit-codes.md. */
@@ -75,9 +74,4 @@ export function failureOfRefusal(refusal: Exclude<Refusal, { kind: "nothing-to-c
     case "refused":
       return { code: "refused", message: refusal.message, check: refusal.check, service: refusal.service, plan: refusal.plan };
   }
-}
-
-/** The same with the fault turned into what a verb ends with. */
-export function orFailure<T>(outcome: Result<T, StoreFault>): Result<T, Failure> {
-  return outcome.ok ? outcome : err(failureOfStore(outcome.fault));
 }

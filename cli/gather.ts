@@ -25,7 +25,7 @@ export async function gatherKnown(store: Store, services: readonly string[], opt
 }
 
 /** Keys without a head (someone wrote a pin before any agent or release) are something to be told about, not nothing. */
-export function isKnown(facts: ServiceFacts): boolean {
+function isKnown(facts: ServiceFacts): boolean {
   return facts.head !== undefined || facts.desired.length > 0 || facts.releases.size > 0 || facts.unreadable.length > 0;
 }
 

@@ -1,7 +1,7 @@
 import { editDistance } from "../core/config/nearest.ts";
 
 /** The names nearest to what was typed, best first, at most three: few letters differ, or one holds the other. */
-export function nearestNames(typed: string, names: readonly string[]): readonly string[] {
+function nearestNames(typed: string, names: readonly string[]): readonly string[] {
   return names
     .map((name) => ({ name, distance: editDistance(typed, name) }))
     .filter(({ name, distance }) => distance <= Math.max(2, Math.floor(name.length / 3)) || name.includes(typed))

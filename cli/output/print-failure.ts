@@ -8,7 +8,7 @@ import type { Screen } from "./screen.ts";
 import { yamlOf } from "./yaml.ts";
 
 /** The `-o json` value of a failure. */
-export function failureValue({ code, message, check, service, plan }: Failure) {
+function failureValue({ code, message, check, service, plan }: Failure) {
   return envelope({ kind: "error", error: { code, exit: EXIT[code], message, check, service, plan: plan === undefined ? undefined : planValue(plan) } });
 }
 

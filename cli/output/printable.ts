@@ -1,6 +1,6 @@
 import type { Screen } from "./screen.ts";
 
-export const API_VERSION = "rollpin/v1";
+const API_VERSION = "rollpin/v1";
 
 /** One value that can be shown as a table, JSON or YAML. Its JSON shapes are in output/shapes.ts. */
 export interface Printable {

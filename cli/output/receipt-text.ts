@@ -10,7 +10,7 @@ export function receiptText(receipt: Receipt, screen: Screen): string {
 }
 
 /** The line that a person reads first. */
-export function receiptLine(service: ServiceReceipt, elapsedMs: number): string {
+function receiptLine(service: ServiceReceipt, elapsedMs: number): string {
   const all = service.applied + service.lagging + service.unknown;
   if (all === 0) return service.left === 0 ? "no instance is there to apply it" : `all ${service.left} instances have left`;
   const rest = (["lagging", "left", "unknown"] as const).filter((kind) => service[kind] > 0).map((kind) => `, ${service[kind]} ${kind}`);

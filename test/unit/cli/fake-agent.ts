@@ -46,7 +46,7 @@ export async function startFakeAgent(store: Store, options: FakeAgentOptions): P
   const watching = watchFolder(
     store,
     desiredFolder(service),
-    { onReading: (reading) => (writing = writing.then(() => write(reading))), onFault: () => undefined },
+    { onReading: (reading) => void (writing = writing.then(() => write(reading))), onFault: () => undefined },
     { clock: systemClock, random: () => 0, signal: over.signal },
   );
   await started;

@@ -45,7 +45,7 @@ function argumentsOf(command: Command): readonly string[] {
   return described.length === 0 ? [] : ["| argument | |", "| --- | --- |", ...described.map((argument) => `| \`${argument.name()}\` | ${cell(argument.description, argument.argChoices)} |`), ""];
 }
 
-function flagLines(command: Command, choose: (command: Command) => Command["options"] | readonly Command["options"][number][]): readonly string[] {
+function flagLines(command: Command, choose: (command: Command) => readonly Command["options"][number][]): readonly string[] {
   const options = choose(command);
   if (options.length === 0) return [];
   return ["| flag | |", "| --- | --- |", ...options.map((option) => `| \`${option.flags}\` | ${cell(option.description, option.argChoices)}${option.defaultValue === undefined || option.negate ? "" : ` (else \`${String(option.defaultValue)}\`)`} |`)];

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { countConnections } from "../../../cli/doctor/check-connections.ts";
+import { systemClock } from "../../../core/clock.ts";
+import { err, ok } from "../../../core/model/result.ts";
+import type { ConsulAddress } from "../../../core/store/consul/address.ts";
+import type { ConsulAnswer, ConsulInspector } from "../../../core/store/consul/inspect.ts";
+import { type CommandLine, commandLine } from "./command-line.ts";
+import { startFakeAgent } from "./fake-agent.ts";
+
+const now = Date.parse("2026-11-21T14:00:00Z");
+const local: ConsulAddress = { kind: "tcp", host: "127.0.0.1", port: 8500, tls: false, pathPrefix: "" };
+
+interface Told extends Partial<Omit<ConsulInspector, "read" | "close">> {
+  readonly leader?: string;
+  readonly skewMs?: number;
+  readonly limit?: number;
+  readonly away?: boolean;
+}
+
+/** A Consul that answers what it is told to. */
+function inspectorOf({ leader = '"10.0.0.1:8300"', skewMs = 0, limit = 200, away = false, ...rest }: Told): ConsulInspector {
+  const bodies: Readonly<Record<string, string>> = {
+    "/v1/status/leader": leader,
+    "/v1/agent/self": JSON.stringify({ Config: { Version: "1.20.1" }, DebugConfig: { HTTPMaxConnsPerClient: limit } }),
+    "/v1/acl/token/self": "ACL support disabled",
+  };
+  return {
+    address: local,
+    where: "http://127.0.0.1:8500",
+    hasToken: false,
+    verifiesTls: true,
+    ...rest,
+    read: (path) => {
+      const answer: ConsulAnswer = { status: 200, body: bodies[path] ?? "", date: Math.floor((now + skewMs) / 1000) * 1000 };
+      return Promise.resolve(away ? err({ kind: "unreachable", operation: "read", key: path, cause: "connect ECONNREFUSED" }) : ok(answer));
+    },
+    close: () => undefined,
+  };
+}
+
+const LINE = "   1: 0100007F:A1B2 0100007F:2134 01 00000000:00000000 00:00000000 00000000     0        0 1 1 0 20 4 30 10 -1";
+const tables = (connections: number) => ({ "/proc/net/tcp": ["  sl  local_address rem_address   st", ...Array.from({ length: connections }, () => LINE)].join("\n") });
+
+function shop(told: Told, connections = 3): CommandLine {
+  return commandLine({ inspector: inspectorOf(told), files: tables(connections), clock: { ...systemClock, now: () => now } });
+}
+
+describe("doctor", () => {
+  it("finds nothing wrong where nothing is", async () => {
+    const { exit, healthy, findings } = await shop({}).json("doctor", "doctor");
+    expect({ exit, healthy }).toEqual({ exit: 0, healthy: true });
+    expect(findings.find(({ check }) => check === "connections")?.message).toBe("3 of 200 connections from this host to port 8500");
+  });
+
+  const remote = { ...local, host: "10.0.0.5" };
+  it.each([
+    { what: "no leader", told: { leader: '""' }, check: "leader", exit: 6 },
+    { what: "Consul away", told: { away: true }, check: "consul", exit: 6 },
+    { what: "a clock behind", told: { skewMs: 5_000 }, check: "clock", exit: 3 },
+    { what: "a clock ahead", told: { skewMs: -5_000 }, check: "clock", exit: 3 },
+    { what: "a remote Consul in the clear", told: { address: remote, where: "http://10.0.0.5:8500", hasToken: true }, check: "tls", exit: 3 },
+    { what: "a certificate that is not verified", told: { address: { ...remote, tls: true }, verifiesTls: false }, check: "tls", exit: 3 },
+    { what: "connections near the limit", told: { limit: 3 }, check: "connections", exit: 3 },
+  ])("finds $what, and says how to mend it", async ({ told, check, exit }) => {
+    const found = await shop(told).json("doctor", "doctor");
+    const wrong = found.findings.filter(({ level }) => level !== "ok");
+    expect({ exit: found.exit, checks: wrong.map((one) => one.check) }).toEqual({ exit, checks: [check] });
+    expect(wrong[0]?.mend).toBeTruthy();
+  });
+
+  it.each([{ skewMs: 900 }, { skewMs: -900 }, { address: { ...remote, tls: true } as ConsulAddress }, { address: { kind: "unix", path: "/run/consul.sock", tls: false } as ConsulAddress }, { limit: 0 }])("takes no offence at %j", async (told) => {
+    expect((await shop(told).json("doctor", "doctor")).exit).toBe(0);
+  });
+
+  it("finds instances that were lost for long, not those lost just now", async () => {
+    const cli = shop({});
+    await cli.succeed("release", "register", "checkout", "1.0.0");
+    const agent = await startFakeAgent(cli.store, { service: "checkout", instance: "a" });
+    await agent.stop();
+    cli.store.expireSession(agent.session);
+    const written = systemClock.now();
+    const at = (later: number) => commandLine({ store: cli.store, inspector: inspectorOf({}), files: tables(1), clock: { ...systemClock, now: () => written + later } });
+    const instances = async (line: CommandLine) => (await line.json("doctor", "doctor")).findings.find(({ check }) => check === "instances")?.level;
+    expect(await instances(at(60_000))).toBe("ok");
+    expect(await instances(at(3_600_000))).toBe("warning");
+  });
+});
+
+describe("countConnections", () => {
+  it("counts established ones to the port, of both families, and nothing else", () => {
+    const listening = LINE.replace(" 01 ", " 0A ");
+    const other = LINE.replace(":2134", ":2135");
+    expect(countConnections([[LINE, listening, other, LINE].join("\n"), LINE], 8500)).toBe(3);
+    expect(countConnections([], 8500)).toBeUndefined();
+  });
+});
