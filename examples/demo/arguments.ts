@@ -1,0 +1,37 @@
+import { parseArgs } from "node:util";
+import { type Result, err, ok } from "../../core/model/result.ts";
+
+export interface DemoArguments {
+  /** How long each act lasts: the good version, the bad one, the good one again. */
+  readonly seconds: number;
+  /** Requests a second. */
+  readonly rate: number;
+  /** The bundled `rollpin`; dist/rollpin.js unless given. */
+  readonly rollpin: string | undefined;
+  readonly help: boolean;
+}
+
+export const USAGE = `usage: npm run demo -- [--seconds <1 to 10>] [--rate <10 to 2000>] [--rollpin <file>]
+
+  --seconds <n>     how long each of the three acts lasts (3)
+  --rate <n>        requests a second (200)
+  --rollpin <file>  another build of rollpin than dist/rollpin.js
+
+It starts a Consul of its own, or uses the one that CONSUL_HTTP_ADDR names, under a prefix and a service name of its
+own, and removes both afterwards. That Consul must be able to reach 127.0.0.1, where the demo's service listens.`;
+
+export function parseDemoArguments(argv: readonly string[]): Result<DemoArguments, string> {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      strict: true,
+      options: { seconds: { type: "string", default: "3" }, rate: { type: "string", default: "200" }, rollpin: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
+    });
+    const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
+    if (!(seconds >= 1 && seconds <= 10)) return err(`--seconds ${values.seconds}: needs a number from 1 to 10`);
+    if (!(rate >= 10 && rate <= 2000)) return err(`--rate ${values.rate}: needs a number from 10 to 2000`);
+    return ok({ seconds, rate, rollpin: values.rollpin, help: values.help });
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+}
