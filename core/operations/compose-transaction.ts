@@ -31,14 +31,23 @@ export function composeTransaction(plan: Plan, who: Applicant): Composed {
   const [first] = services;
   if (first === undefined) throw new Error("a plan without services was applied");
   const id = formatPlanId(first.service, first.revision, who.planSuffix);
-  // History never runs backwards, whatever the clocks of two operators say.
-  const at = isoTime(Math.max(who.now, ...plan.services.flatMap(({ head }) => (head === undefined ? [] : [parseIsoTime(head.value.at)]))));
+  const at = isoTime(commitTime(plan, who.now));
   // A hand leaves no name; whoever noticed it did not do it.
   const signed = plan.kind === "external" ? { ...who, by: "external" } : who;
   const commit: Commit = { plan, who: signed, id, at, revisions: Object.fromEntries(services.map(({ service, revision }) => [service, revision])) };
   const heads = plan.services.map((one) => headOperation(one, commit));
   const rest = plan.services.flatMap((one) => [...desiredOperations(one), ...historyOperations(one, commit), ...one.verdicts.map((change) => verdictOperation(one.service, change, commit))]);
   return { id, at, services, operations: [...heads, ...rest] };
+}
+
+/**
+ * History never runs backwards, whatever the clocks of two operators say. A plan without a revision is later than the
+ * head by a millisecond at least: Consul keeps the index of a key that is written with the value it has, and then a plan
+ * made before a verdict would not notice it.
+ */
+function commitTime({ services }: Plan, now: number): number {
+  const former = services.flatMap(({ head, recorded }) => (head === undefined ? [] : [parseIsoTime(head.value.at) + (recorded ? 0 : 1)]));
+  return Math.max(now, ...former);
 }
 
 interface Commit {

@@ -84,15 +84,23 @@ describe("one transaction", () => {
     expect(await apply(plan)).toMatchObject({ ok: false, fault: { refusal: { kind: "conflict", message: expect.stringContaining("rollpin/desired/checkout/pin was changed since it was read") as string } } });
   });
 
+  test.each<[string, string, boolean]>([["still stands", "2", true], ["was written anew", "3", false]])("a flip that the plan accepts without writing it %s", async (_name, now, isApplied) => {
+    store.putByHand("desired/checkout/pin.canary", "2");
+    const plan = await pinTo("3");
+    store.putByHand("desired/checkout/pin.canary", now);
+    expect((await apply(plan)).ok).toBe(isApplied);
+    expect((await alice.facts("checkout")).accepted.pins).toEqual(isApplied ? { stable: "3", canary: "2" } : { stable: "1" });
+  });
+
   test("a freeze in between is a conflict, so that nobody changes what was frozen", async () => {
     const plan = await pinTo("2");
     must(await alice.change(["checkout"], (facts, context) => planFreeze(facts, { services: ["checkout"], scope: "all", until: undefined, reason: undefined }, context)));
     expect(await apply(plan)).toMatchObject({ ok: false, fault: { refusal: { kind: "conflict", message: expect.stringContaining("alice changed the freeze or a verdict of checkout") as string } } });
   });
 
-  test("a verdict in between is a conflict", async () => {
+  test.each([["alice", 0], ["alice", -1_000], ["carol", 1]])("a verdict in between is a conflict, also by %s, %i ms later by that clock", async (by, later) => {
     const plan = await pinTo("2");
-    must(await createOperator(other, "carol", () => NOW + 1).judge("checkout", "2", "condemned"));
+    must(await createOperator(other, by, () => NOW + later).judge("checkout", "2", "condemned"));
     expect(await apply(plan)).toMatchObject({ ok: false, fault: { refusal: { kind: "conflict" } } });
     expect(await stateOf()).toMatchObject({ pin: "1" });
   });

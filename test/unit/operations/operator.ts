@@ -46,8 +46,13 @@ export function createOperator(store: Store, by = "alice", now: () => number = D
     return err(applied.fault.kind === "refusal" ? applied.fault.refusal : applied.fault);
   };
   const change: Operator["change"] = async (services, plan) => {
-    for (const service of services) await adoptFlips(store, await facts(service), { now: now(), planSuffix: suffix() });
-    return apply(plan(await Promise.all(services.map(facts)), { now: now() }));
+    const gathered: ServiceFacts[] = [];
+    for (const service of services) {
+      const before = await facts(service);
+      const adopted = await adoptFlips(store, before, { now: now(), planSuffix: suffix() });
+      gathered.push(adopted.ok && adopted.value === undefined ? before : await facts(service));
+    }
+    return apply(plan(gathered, { now: now() }));
   };
   const changeOne = (service: string, plan: (facts: ServiceFacts, context: PlanContext) => Planned): Promise<Done> => change([service], ([one], context) => plan(one as ServiceFacts, context));
   return {

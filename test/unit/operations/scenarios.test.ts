@@ -3,7 +3,9 @@ import { digestOf } from "../../../core/decide/digest.ts";
 import { determineCurrent } from "../../../core/decide/current.ts";
 import { planRestart } from "../../../core/decide/plans/plan-restart.ts";
 import { planFreeze, planUnfreeze } from "../../../core/decide/plans/plan-freeze.ts";
+import { planUndo } from "../../../core/decide/plans/plan-undo.ts";
 import { type MemoryStore, createMemoryStore } from "../../../core/store/memory.ts";
+import { planOf } from "../decide/plans/outcome.ts";
 import { type Operator, createOperator, describeBrokenHistory, must } from "./operator.ts";
 
 const A = "1.0.0";
@@ -146,6 +148,16 @@ describe("undo", () => {
   test("of a restart is nothing to change", async () => {
     must(await alice.change(["checkout"], (facts, context) => planRestart(facts, { services: ["checkout"], track: undefined, override: false }, context)));
     expect(await alice.undo("checkout")).toMatchObject({ ok: false, fault: { kind: "nothing-to-change" } });
+  });
+
+  test("has nothing to say of a verdict that somebody put back already", async () => {
+    must(await alice.pin("checkout", A));
+    must(await alice.pin("checkout", B));
+    const { id } = must(await alice.rollback("checkout"));
+    must(await alice.judge("checkout", B, undefined));
+    const undo = planOf(planUndo([await alice.facts("checkout")], { plan: id, override: false }, { now: Date.now() }));
+    expect(undo.services[0]?.verdicts).toEqual([]);
+    expect(undo.notes).toEqual([]);
   });
 
   test("leaves a verdict that somebody changed since", async () => {
