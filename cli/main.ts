@@ -10,7 +10,7 @@ import { createConsulStore } from "../core/store/consul/store.ts";
 import type { Store } from "../core/store/port.ts";
 import { EXIT, type Failure, usage } from "./ending.ts";
 import { runCli } from "./run.ts";
-import { inputOf, outputOf } from "./terminal.ts";
+import { decodeText, inputOf, outputOf } from "./terminal.ts";
 import type { StoreFlags, World } from "./world.ts";
 
 declare const ROLLPIN_VERSION: string | undefined;
@@ -69,7 +69,14 @@ async function openInspector(flags: StoreFlags, env: World["env"]): Promise<Resu
   return ok(createConsulInspector(loaded.value, systemClock));
 }
 
+const LONGEST_OPERATOR = 256;
+
+/** Cut, since it is kept in every record that this writes. */
 function operatorOf(env: World["env"]): string {
+  return nameOf(env).slice(0, LONGEST_OPERATOR);
+}
+
+function nameOf(env: World["env"]): string {
   const given = env["ROLLPIN_USER"];
   if (given !== undefined && given.trim() !== "") return given.trim();
   return `${env["USER"] ?? env["LOGNAME"] ?? loginName()}@${hostname()}`;
@@ -84,13 +91,12 @@ function loginName(): string {
   }
 }
 
-/** Text that isn't UTF-8 would come back from Consul as something else. */
 async function readText(path: string): Promise<Result<string, string>> {
   try {
-    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(path)));
+    const text = decodeText(await readFile(path));
+    return text === undefined ? err(`${path} can't be read: it is no UTF-8 text`) : ok(text);
   } catch (error) {
-    const why = error instanceof TypeError ? "it is no UTF-8 text" : error instanceof Error ? error.message : String(error);
-    return err(`${path} can't be read: ${why}`);
+    return err(`${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Result, err, ok } from "../core/model/result.ts";
 import type { Input, Output } from "./world.ts";
 
 const DEFAULT_COLUMNS = 80;
@@ -30,7 +31,16 @@ export function inputOf(stdin: NodeJS.ReadStream, echo: NodeJS.WriteStream): Inp
   };
 }
 
-async function readAll(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<string> {
+/** Undefined where it is no UTF-8: it would come back from Consul as something else. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readAll(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<Result<string, string>> {
   const chunks: Buffer[] = [];
   const stop = (): void => void stdin.destroy();
   signal.addEventListener("abort", stop, { once: true });
@@ -41,7 +51,8 @@ async function readAll(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<s
   } finally {
     signal.removeEventListener("abort", stop);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  const text = decodeText(Buffer.concat(chunks));
+  return text === undefined ? err("what stdin holds is no UTF-8 text") : ok(text);
 }
 
 async function readLine(stdin: NodeJS.ReadStream, echo: NodeJS.WriteStream, signal: AbortSignal): Promise<string | undefined> {

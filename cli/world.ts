@@ -37,8 +37,8 @@ export interface Output {
 
 export interface Input {
   readonly isTerminal: boolean;
-  /** Everything up to the end of input. */
-  readAll(signal: AbortSignal): Promise<string>;
+  /** Everything up to the end of input; a sentence where that is no UTF-8 text. */
+  readAll(signal: AbortSignal): Promise<Result<string, string>>;
   /** One line, without its end; undefined at the end of input or when the signal fires. */
   readLine(signal: AbortSignal): Promise<string | undefined>;
 }

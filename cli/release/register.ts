@@ -40,7 +40,7 @@ function pick({ artifact, digest, commit }: RegisterFlags): Partial<Release> {
 }
 
 async function readReleaseFile({ world, signal }: Session, version: string, file: string): Promise<Result<Release, Failure>> {
-  const text = file === "-" ? ok(await world.stdin.readAll(signal)) : await world.readFile(file);
+  const text = await (file === "-" ? world.stdin.readAll(signal) : world.readFile(file));
   if (!text.ok) return err(usage(text.fault));
   // With a YAML reader behind them, these are loaded only for a file.
   const { parseReleaseFile } = await import("../../core/config/parse-release-file.ts");

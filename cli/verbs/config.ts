@@ -66,5 +66,6 @@ async function readText(session: Session, file: string | undefined, { text, remo
 async function readStdin({ world, signal }: Session): Promise<Result<string, Failure>> {
   if (world.stdin.isTerminal) return err(usage("- reads the config from stdin, which is a terminal: pipe it in, or name a file"));
   const text = await world.stdin.readAll(signal);
-  return signal.aborted ? err({ code: "interrupted", message: "stopped before anything was changed" }) : ok(text);
+  if (signal.aborted) return err({ code: "interrupted", message: "stopped before anything was changed" });
+  return text.ok ? text : err(usage(text.fault));
 }

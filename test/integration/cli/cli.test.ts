@@ -120,6 +120,23 @@ describe("streams", () => {
     expect(await succeed("config", "get", "checkout")).toBe(text);
   });
 
+  it("what is no text is refused, from stdin and from a file", async () => {
+    await registered();
+    const set = ["--prefix", prefix, "config", "set", "checkout"];
+    const piped = await start("bash", ["--norc", "-c", `printf '\\xff\\xfe' | '${process.execPath}' '${bundle.bin}' ${set.join(" ")} - --yes`], env()).ended;
+    const named = await start(process.execPath, [bundle.bin, ...set, process.execPath, "--yes"], env()).ended;
+    for (const { code, stderr } of [piped, named]) {
+      expect(code).toBe(2);
+      expect(stderr).toContain("no UTF-8 text");
+    }
+  });
+
+  it("history names ROLLPIN_USER", async () => {
+    await start(process.execPath, [bundle.bin, "--prefix", prefix, "release", "register", "checkout", "1.0.0"], env()).ended;
+    await start(process.execPath, [bundle.bin, "--prefix", prefix, "pin", "checkout", "1.0.0", "--yes", "--no-wait"], env({ ROLLPIN_USER: " ann " })).ended;
+    expect(await succeed("history", "checkout")).toContain("by ann ");
+  });
+
   it("the version is said without Consul", async () => {
     for (const argv of [["--version"], ["-V"], ["-o", "json", "--version"]]) {
       expect(await start(process.execPath, [bundle.bin, ...argv], { CONSUL_HTTP_ADDR: "127.0.0.1:1" }).ended).toEqual({ code: 0, stdout: "9.8.7\n", stderr: "" });

@@ -86,7 +86,7 @@ function worldOf(store: MemoryStore, { clock = systemClock, by = "jo@shop", env 
     env,
     stdin: {
       isTerminal: answers !== undefined,
-      readAll: () => Promise.resolve(how.stdin ?? ""),
+      readAll: () => Promise.resolve(ok(how.stdin ?? "")),
       readLine: async () => {
         await how.beforeAnswer?.();
         return answers?.shift();
