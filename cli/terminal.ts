@@ -61,10 +61,11 @@ async function readLine(stdin: NodeJS.ReadStream, echo: NodeJS.WriteStream, sign
   const lines = createInterface({ input: stdin, output: echo, terminal: false });
   return new Promise((resolve) => {
     const done = (line: string | undefined): void => {
+      // Before closing, which says `close` at once: the first answer counts.
+      resolve(line);
       signal.removeEventListener("abort", stop);
       lines.close();
       stdin.pause();
-      resolve(line);
     };
     const stop = (): void => done(undefined);
     lines.once("line", done);
