@@ -57,6 +57,7 @@ async function readAll(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<R
 
 async function readLine(stdin: NodeJS.ReadStream, echo: NodeJS.WriteStream, signal: AbortSignal): Promise<string | undefined> {
   const { createInterface } = await import("node:readline");
+  if (signal.aborted) return undefined;
   // Not a terminal to readline: it would take Ctrl-C away from the process.
   const lines = createInterface({ input: stdin, output: echo, terminal: false });
   return new Promise((resolve) => {
