@@ -1,7 +1,7 @@
 /** The process writes its output itself, so that it needs no agent to live. The agent keeps the file small and reads its end. */
-import { type FSWatcher, watch } from "node:fs";
-import { type FileHandle, appendFile, mkdir, open, readdir, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { type FSWatcher, fstatSync, ftruncateSync, readSync, watch } from "node:fs";
+import { type FileHandle, appendFile, mkdir, open, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 
@@ -18,6 +18,9 @@ export function outputPath(folder: string, launch: { readonly version: string; r
   return join(outputFolder(folder), `${launch.version}.${launch.token.slice(0, 8)}.log`);
 }
 
+/** Where the newest part is kept that was cut off. */
+export const olderPart = (path: string): string => `${path}.older`;
+
 /** Opened for appending: after a cut the process goes on at the new end. */
 export async function openOutput(path: string): Promise<Result<FileHandle, string>> {
   try {
@@ -28,11 +31,14 @@ export async function openOutput(path: string): Promise<Result<FileHandle, strin
   }
 }
 
-/** Cuts the file to its newest half whenever it is past `limit` bytes, until the signal fires. Costs nothing while nothing is printed. */
+/** Cuts the file whenever it is past `limit` bytes, and keeps the newest half of that beside it, until the signal fires. Costs nothing while nothing is printed. */
 export async function keepOutputSmall(path: string, limit: number, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
+    // Watched before it is looked at: what is printed after the look must be noticed.
+    const grown = growth(path, clock, signal);
     const wasCut = await cutOutput(path, limit).catch(() => false);
-    await Promise.all([clock.sleep(wasCut ? LOOK_SOON_MS : LOOK_EVERY_MS, signal), growth(path, clock, signal)]);
+    await clock.sleep(wasCut ? LOOK_SOON_MS : LOOK_EVERY_MS, signal);
+    await grown;
   }
 }
 
@@ -60,35 +66,53 @@ function watchQuietly(path: string): FSWatcher | undefined {
   }
 }
 
-/** Whether it was too long. What is printed between reading the tail and cutting is lost. */
+/** Whether it was too long. What was printed before the newest part of an earlier cut is dropped. */
 export async function cutOutput(path: string, limit: number): Promise<boolean> {
   const file = await open(path, "r+").catch(() => undefined);
   if (file === undefined) return false;
   try {
-    if ((await file.stat()).size <= limit) return false;
-    const tail = await readEnd(file, Math.floor(limit / 2));
-    await file.truncate(0);
-    await appendFile(path, tail);
+    const { size } = await file.stat();
+    if (size <= limit) return false;
+    await writeFile(olderPart(path), await readEnd(file, size, Math.floor(limit / 2)), { mode: 0o600 });
+    await appendFile(olderPart(path), takeRest(file.fd, size));
     return true;
   } finally {
     await file.close();
   }
 }
 
+/** What was printed meanwhile, however fast that was. */
+const MOST_REST_BYTES = 1024 * 1024;
+
+/** Reads what came after `from` and empties the file. Not asynchronous: only what is printed between these two calls, microseconds, is lost. */
+function takeRest(fd: number, from: number): Buffer {
+  const { size } = fstatSync(fd);
+  const rest = Buffer.alloc(Math.min(size - from, MOST_REST_BYTES));
+  const bytes = readSync(fd, rest, 0, rest.length, size - rest.length);
+  ftruncateSync(fd, 0);
+  return rest.subarray(0, bytes);
+}
+
 /** The end of what it printed, safe to show: at most 2 KB, whole characters, control characters made visible. */
 export async function readLastLines(path: string): Promise<string> {
+  const newest = await readEndOf(path, LAST_BYTES);
+  const older = newest.length < LAST_BYTES ? await readEndOf(olderPart(path), LAST_BYTES - newest.length) : Buffer.alloc(0);
+  return makeVisible(dropTornStart(Buffer.concat([older, newest])).toString("utf8")).trimEnd();
+}
+
+async function readEndOf(path: string, bytes: number): Promise<Buffer> {
   const file = await open(path, "r").catch(() => undefined);
-  if (file === undefined) return "";
+  if (file === undefined) return Buffer.alloc(0);
   try {
-    return makeVisible(dropTornStart(await readEnd(file, LAST_BYTES)).toString("utf8")).trimEnd();
+    return await readEnd(file, (await file.stat()).size, bytes);
   } finally {
     await file.close();
   }
 }
 
-async function readEnd(file: FileHandle, bytes: number): Promise<Buffer> {
-  const { size } = await file.stat();
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, bytes)), 0, Math.min(size, bytes), Math.max(0, size - bytes));
+async function readEnd(file: FileHandle, size: number, bytes: number): Promise<Buffer> {
+  const length = Math.min(size, bytes);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
   return buffer.subarray(0, bytesRead);
 }
 
@@ -107,12 +131,12 @@ export function makeVisible(text: string): string {
   });
 }
 
-const FORMER_OUTPUTS = 3;
+const FORMER_OUTPUTS = 4;
 
 /** Keeps the output of what is recorded, and of the newest few that are gone. */
 export async function pruneOutputs(folder: string, recorded: readonly string[]): Promise<void> {
   const names = await readdir(outputFolder(folder)).catch(() => []);
-  const former = names.filter((name) => !recorded.includes(join(outputFolder(folder), name)));
+  const former = names.filter((name) => !recorded.some((path) => name === basename(path) || name === basename(olderPart(path))));
   const dated = await Promise.all(former.map(async (name) => ({ path: join(outputFolder(folder), name), at: (await stat(join(outputFolder(folder), name)).catch(() => undefined))?.mtimeMs ?? 0 })));
   const old = dated.sort((one, other) => other.at - one.at).slice(FORMER_OUTPUTS);
   await Promise.all(old.map(({ path }) => rm(path, { force: true }).catch(() => undefined)));

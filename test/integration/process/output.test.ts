@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { readLastLines } from "../../../agent/process/output.ts";
+import { olderPart, readLastLines } from "../../../agent/process/output.ts";
 import { until } from "../../support/until.ts";
 import { BESIDE, type Rig, ask, createRig } from "./rig.ts";
 
@@ -31,6 +31,9 @@ it("a gigabyte of output neither fills the disk nor slows the agent", async () =
   expect(largest).toBeLessThan(200 * 1024 * 1024);
   expect(longestPause).toBeLessThan(1_000);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
-  expect(await readLastLines(path)).toMatch(/the last line$/);
+  expect((await stat(olderPart(path))).size).toBeLessThanOrEqual(2 * LIMIT);
+  expect(await readLastLines(path)).toMatch(/x{127}$/);
+  await ask(`${rig.endpoint()}/last-line`);
+  expect(await readLastLines(path)).toMatch(/x{127}\nthe last line$/);
   console.log(`largest ${Math.round(largest / 1024 / 1024)} MiB for a limit of 1 MiB; longest pause ${Math.round(longestPause)} ms`);
 });

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { cutOutput, makeVisible, readLastLines } from "../../../../agent/process/output.ts";
+import { cutOutput, makeVisible, olderPart, readLastLines } from "../../../../agent/process/output.ts";
 
 let folder: string;
 let path: string;
@@ -26,9 +26,21 @@ it("reads the last 2 KB, in whole characters", async () => {
   expect(await readLastLines(join(folder, "missing"))).toBe("");
 });
 
-it("is cut to its newest half, and only past its limit", async () => {
+it("is cut past its limit, and its newest part is kept beside it", async () => {
   await writeFile(path, "0123456789");
   expect(await cutOutput(path, 10)).toBe(false);
   expect(await cutOutput(path, 8)).toBe(true);
-  expect(await readFile(path, "utf8")).toBe("6789");
+  expect(await readFile(path, "utf8")).toBe("");
+  expect(await readFile(olderPart(path), "utf8")).toBe("6789");
+  await appendFile(path, "ab");
+  expect(await readLastLines(path)).toBe("6789ab");
+});
+
+it("keeps what a process goes on appending", async () => {
+  const writer = await open(path, "a");
+  await writer.write("0123456789");
+  await cutOutput(path, 8);
+  await writer.write("!");
+  await writer.close();
+  expect(await readFile(path, "utf8")).toBe("!");
 });
