@@ -63,7 +63,7 @@ export function checkRoutes(service: string, before: DesiredState, after: Desire
 }
 
 /** Whether the text holds the version as a whole token: `1.4.2` is not named by `1.4.20` or `v1.4.2`. */
-export function namesVersion(text: string, version: string): boolean {
+function namesVersion(text: string, version: string): boolean {
   if (version === "" || version === "none") return false;
   return text.split(/[^A-Za-z0-9._+-]+/).includes(version);
 }
@@ -73,6 +73,6 @@ export function passed(name: CheckName, service: string, detail: string): Check 
 }
 
 /** A check that was not passed: refused, or gone past where that is allowed and asked for. */
-export function stopped(name: CheckName, service: string, override: boolean, detail: string): Check {
+function stopped(name: CheckName, service: string, override: boolean, detail: string): Check {
   return { name, service, result: override ? "overridden" : "refused", detail };
 }

@@ -3,7 +3,7 @@ import type { Part } from "../model/desired.ts";
 
 export const desiredRoot = "desired/";
 export const instancesRoot = "instances/";
-export const historyRoot = "history/";
+const historyRoot = "history/";
 
 export const desiredFolder = (service: string): string => `${desiredRoot}${service}/`;
 export const headKey = (service: string): string => `${desiredFolder(service)}head`;
