@@ -7,7 +7,7 @@ export interface Paint {
 }
 
 const ROW_MS = 500;
-const BAR = 40;
+const BAR = 32;
 
 interface Row {
   readonly at: number;
@@ -70,6 +70,6 @@ function bar(row: Row, most: number, paint: Paint): string {
 }
 
 function notes(row: Row): string {
-  const wrong = [row.errors > 0 ? `${row.errors} err` : "", row.failed > 0 ? `${row.failed} failed` : ""].filter((text) => text !== "").join(" ");
+  const wrong = [row.errors > 0 ? `${row.errors} err` : "", row.failed > 0 ? `${row.failed} lost` : ""].filter((text) => text !== "").join(" ");
   return `${String(total(row)).padStart(4)}  ${wrong.padEnd(7)}`;
 }

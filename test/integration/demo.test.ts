@@ -1,0 +1,136 @@
+/** The demo as README has it: a real run, two at once, in a Consul that others use, and Ctrl-C in the middle. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, test } from "vitest";
+import { type ConsulServer, startConsul, testConsulBinary } from "../support/consul-server.ts";
+import { until } from "../support/until.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const ROLLPIN = process.env["ROLLPIN_TEST_BIN"] ?? join(ROOT, "dist", "rollpin.js");
+const RUN_LIMIT_MS = 90_000;
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+interface Demo {
+  readonly child: ChildProcess;
+  /** Everything that the demo starts inherits this as TMPDIR, which is how it is found again. */
+  readonly folder: string;
+  printed(): string;
+  /** The exit code. */
+  readonly ended: Promise<number | null>;
+}
+
+async function startDemo(environment: Readonly<Record<string, string>> = {}): Promise<Demo> {
+  const folder = await mkdtemp(join(tmpdir(), "rollpin-demo-test-"));
+  const { CONSUL_HTTP_ADDR: _, ...env } = process.env;
+  const path = `${dirname(testConsulBinary())}:${env["PATH"] ?? ""}`;
+  const child = spawn(process.execPath, ["scripts/demo.js", "--seconds", "1", "--rollpin", ROLLPIN], { cwd: ROOT, env: { ...env, PATH: path, ...environment, TMPDIR: folder }, stdio: ["ignore", "pipe", "pipe"] });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  ends.push(async () => {
+    for (const pid of await processesOf(folder)) process.kill(pid, "SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  });
+  return { child, folder, ended, printed: () => printed };
+}
+
+/** Linux only, as CI is. */
+async function processesOf(folder: string): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(pids.map(async (pid) => ((await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "")).split("\0").includes(`TMPDIR=${folder}`) ? [Number(pid)] : [])));
+  return found.flat();
+}
+
+/** The end of a watchdog shell comes a moment after that of the Consul it watched. */
+async function expectNothingLeft({ folder }: Demo): Promise<void> {
+  await until(`no process of ${folder} is left`, async () => (await processesOf(folder)).length === 0, { deadlineMs: 3_000 }).catch(async (cause: unknown) => {
+    const words = await Promise.all((await processesOf(folder)).map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
+    throw new Error(`left running: ${words.join("; ").replaceAll("\0", " ")}`, { cause });
+  });
+  expect(await readdir(folder)).toEqual([]);
+}
+
+async function expectGoodEnd(demo: Demo): Promise<void> {
+  const exit = await demo.ended;
+  expect({ exit, printed: exit === 0 ? "" : demo.printed() }).toEqual({ exit: 0, printed: "" });
+  expect(demo.printed()).not.toMatch(/NOT OK|left behind|had to be killed/);
+  expectConsistent(demo.printed());
+}
+
+function expectConsistent(printed: string): void {
+  const events = [...printed.matchAll(/^ *([+-]?\d+\.\d\d) s {2}(.+)$/gm)].map(([, seconds = "", what = ""]) => ({ seconds: Number(seconds), what }));
+  const at = (start: string): number => events.find(({ what }) => what.startsWith(start))?.seconds ?? Number.NaN;
+  expect(events.map(({ seconds }) => seconds)).toEqual(events.map(({ seconds }) => seconds).toSorted((a, b) => a - b));
+  expect(at("rollpin rollback")).toBe(0);
+  expect(at("rollpin pin")).toBeLessThan(at("first error"));
+  expect(at("first error")).toBeLessThan(0);
+  expect(at("committed")).toBeGreaterThan(0);
+  expect(at("first instance back")).toBeGreaterThan(at("committed"));
+  expect(at("last of 5 back")).toBeGreaterThanOrEqual(at("first instance back"));
+  expect(at("rollpin ended, exit 0")).toBeGreaterThan(at("first instance back"));
+  for (const line of printed.split("\n").filter((text) => / s  +[█▒×]/.test(text))) expect(line.length).toBeLessThanOrEqual(80);
+}
+
+test("two at once, each with a Consul of its own: both tell the same story and leave nothing", { timeout: RUN_LIMIT_MS }, async () => {
+  const demos = [await startDemo(), await startDemo()];
+  await Promise.all(demos.map(expectGoodEnd));
+  await Promise.all(demos.map(expectNothingLeft));
+});
+
+test("in a Consul that is there already: names of its own, and nothing left in it", { timeout: RUN_LIMIT_MS }, async () => {
+  const consul = await startConsul();
+  ends.push(() => consul.stop());
+  await consul.kv.put("rollpin/desired/demo-shop/pin", "7.7.7");
+  const demo = await startDemo({ CONSUL_HTTP_ADDR: consul.address });
+  await expectGoodEnd(demo);
+  expect(demo.printed()).toMatch(/\$ rollpin rollback demo-shop-[0-9a-f]{6} --reason "20% errors" --yes --prefix rollpin-demo-[0-9a-f]{6}\n/);
+  await expectNothingLeft(demo);
+  expect((await consul.kv.list("")).map(({ key, value }) => [key, value.toString()])).toEqual([["rollpin/desired/demo-shop/pin", "7.7.7"]]);
+  expect(await servicesOf(consul)).toEqual(["consul"]);
+});
+
+async function servicesOf(consul: ConsulServer): Promise<string[]> {
+  return Object.keys(await consul.http.json<Record<string, unknown>>("/v1/catalog/services"));
+}
+
+describe("Ctrl-C leaves nothing", () => {
+  const moments: readonly [string, (printed: string) => boolean][] = [
+    ["while agents start", (printed) => printed.includes("5 agents")],
+    ["under load, while the bad version is switched to", (printed) => printed.includes("Nobody knows yet")],
+    ["when the rollback was told", (printed) => printed.includes("One command:")],
+  ];
+  test.each(moments)("%s", { timeout: RUN_LIMIT_MS }, async (_, isReached) => {
+    const demo = await startDemo();
+    await until("the demo has come that far", () => isReached(demo.printed()) || demo.child.exitCode !== null, { deadlineMs: 60_000 });
+    expect((await processesOf(demo.folder)).length).toBeGreaterThan(1);
+    demo.child.kill("SIGINT");
+    expect({ exit: await demo.ended, printed: demo.printed() }).toEqual({ exit: 130, printed: expect.stringMatching(/interrupted; nothing was left running\n$/) as string });
+    expect(demo.printed()).not.toMatch(/left behind|had to be killed/);
+    await expectNothingLeft(demo);
+  });
+});
+
+describe("what is wrong is said", () => {
+  const run = async (...argv: string[]): Promise<{ readonly code: number; readonly stderr: string }> =>
+    promisify(execFile)(process.execPath, ["scripts/demo.js", ...argv], { cwd: ROOT }).then(
+      () => ({ code: 0, stderr: "" }),
+      (error: { readonly code: number; readonly stderr: string }) => ({ code: error.code, stderr: error.stderr }),
+    );
+
+  test("a flag that isn't there: exit 2 and the usage", async () => expect(await run("--fast")).toMatchObject({ code: 2, stderr: expect.stringContaining("usage: npm run demo") as string }));
+  test("no build: exit 1 and what to do", async () => expect(await run("--rollpin", "/nowhere/rollpin.js")).toMatchObject({ code: 1, stderr: expect.stringContaining("npm run build") as string }));
+});
+
+describe("the agent accepts the files that users copy", () => {
+  test.each(["demo/rollpin.yaml", "first-service/rollpin.yaml", "first-service/fixed-port.yaml", "first-service/observe.yaml"])("%s", async (file) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [ROLLPIN, "agent", "-c", join(ROOT, "examples", file), "--check"]);
+    expect(stdout).toMatch(/is good: /);
+  });
+});

@@ -1,0 +1,74 @@
+/** Clients with keep-alive see nothing of a change between two good versions: 20 flips under load, no failed request. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { type DemoConsul, openConsul } from "../../examples/demo/consul.ts";
+import { type Fleet, startFleet } from "../../examples/demo/fleet.ts";
+import { type Load, openLoad } from "../../examples/demo/load.ts";
+import { rollpinRunner } from "../../examples/demo/rollpin.ts";
+import { testConsulBinary } from "../support/consul-server.ts";
+import { until } from "../support/until.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const ROLLPIN = process.env["ROLLPIN_TEST_BIN"] ?? join(ROOT, "dist", "rollpin.js");
+const VERSIONS = ["1.0.0", "1.1.0"] as const;
+const INSTANCES = ["demo-shop-1", "demo-shop-2", "demo-shop-3", "demo-shop-4", "demo-shop-5"];
+const FLIPS = 20;
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+interface World {
+  readonly consul: DemoConsul;
+  readonly fleet: Fleet;
+  readonly load: Load;
+  readonly folder: string;
+}
+
+async function startWorld(): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), "rollpin-flips-"));
+  ends.push(() => rm(folder, { recursive: true, force: true }));
+  const { CONSUL_HTTP_ADDR: _, ...env } = process.env;
+  const consul = await openConsul({ ...env, PATH: `${join(testConsulBinary(), "..")}:${env["PATH"] ?? ""}` }, () => undefined, new AbortController().signal);
+  if (!consul.ok) throw new Error(consul.fault);
+  ends.push(() => consul.value.cleanUp(INSTANCES));
+  const { env: own, prefix, service, store } = consul.value;
+  const fleet = await startFleet({ folder, sources: join(ROOT, "examples", "demo"), rollpin: ROLLPIN, env: own, service, prefix, versions: VERSIONS, instances: INSTANCES });
+  ends.push(async () => expect(await fleet.stop()).toEqual([]));
+  const load = openLoad({ store, service, rate: 200 });
+  ends.push(() => load.stop());
+  return { consul: consul.value, fleet, load, folder };
+}
+
+test(`${FLIPS} flips under load: no failed request`, { timeout: 180_000 }, async () => {
+  const { consul, load } = await startWorld();
+  const run = rollpinRunner({ rollpin: ROLLPIN, env: consul.env, signal: new AbortController().signal });
+  const pin = async (flip: number): Promise<string> => {
+    const version = VERSIONS[flip % 2] ?? VERSIONS[0];
+    const ran = await run(["pin", consul.service, version, "--yes"]);
+    expect({ flip, exit: ran.exit, stderr: ran.exit === 0 ? "" : ran.stderr }).toEqual({ flip, exit: 0, stderr: "" });
+    return version;
+  };
+  await until("both versions are registered by five agents", async () => {
+    const [releases, instances] = [await consul.store.keys(`releases/${consul.service}/`), await consul.store.keys(`instances/${consul.service}/`)];
+    return releases.ok && instances.ok && releases.value.length === 2 && instances.value.length === INSTANCES.length;
+  });
+  await pin(0);
+  await until("the catalog shows all instances", () => load.endpoints().length === INSTANCES.length);
+  load.begin();
+  for (let flip = 1; flip <= FLIPS; flip += 1) {
+    const version = await pin(flip);
+    await until(`clients are answered by ${version} everywhere`, () => {
+      const last = new Map(load.answers.slice(-40).map((answer) => [answer.instance, answer.version]));
+      return last.size === INSTANCES.length && [...last.values()].every((seen) => seen === version);
+    });
+  }
+  await load.stop();
+  const failed = load.answers.filter(({ outcome }) => outcome !== "ok");
+  console.log(`${FLIPS} flips of ${INSTANCES.length} instances: ${load.answers.length} requests, ${failed.length} failed`);
+  expect(load.answers.length).toBeGreaterThan(FLIPS * 100);
+  expect(failed).toEqual([]);
+});

@@ -1,0 +1,21 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadAgentFile } from "../../../agent/load-file.ts";
+
+const EXAMPLES = new URL("../../../examples/", import.meta.url).pathname;
+const files = (await readdir(EXAMPLES, { recursive: true })).filter((name) => name.endsWith(".yaml"));
+
+describe("every agent file among the examples is good", () => {
+  test("they are there", () => expect(files).toEqual(expect.arrayContaining(["demo/rollpin.yaml", "first-service/rollpin.yaml", "first-service/fixed-port.yaml", "first-service/observe.yaml"])));
+
+  test.each(files)("%s", async (file) => {
+    const loaded = await loadAgentFile(join(EXAMPLES, file));
+    expect(loaded.ok ? [] : loaded.fault).toEqual([]);
+  });
+});
+
+test("a key that no longer exists would be noticed", async () => {
+  const loaded = await loadAgentFile(join(EXAMPLES, "first-service/README.md"));
+  expect(loaded.ok).toBe(false);
+});
