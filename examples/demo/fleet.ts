@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { systemClock } from "../../core/clock.ts";
 import type { Environment } from "./consul.ts";
+import { watchOver } from "./watchdog.ts";
 
 export interface FleetWanted {
   /** Everything is written below it. */
@@ -44,10 +45,15 @@ export async function startFleet(wanted: FleetWanted): Promise<Fleet> {
   const files = await Promise.all(instances.map((instance) => writeAgentFile(wanted, instance)));
   const agents: Agent[] = [];
   for (const [index, instance] of instances.entries()) agents.push(await startAgent(wanted, instance, files[index] ?? ""));
+  const callOff = watchOver(agents.flatMap(({ child }) => child.pid ?? []), wanted.folder);
   return {
     instances,
     fallen: () => Promise.all(agents.filter(({ child }) => hasEnded(child)).map(describeFallen)),
-    stop: async () => (await Promise.all(agents.map(stopAgent))).filter((instance) => instance !== undefined),
+    async stop() {
+      const killed = (await Promise.all(agents.map(stopAgent))).filter((instance) => instance !== undefined);
+      callOff();
+      return killed;
+    },
   };
 }
 

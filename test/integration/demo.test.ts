@@ -117,6 +117,15 @@ describe("Ctrl-C leaves nothing", () => {
   });
 });
 
+test("even kill -9 of the demo leaves nothing", { timeout: RUN_LIMIT_MS }, async () => {
+  const demo = await startDemo();
+  await until("the load runs", () => demo.printed().includes("Nobody knows yet"), { deadlineMs: 60_000 });
+  demo.child.kill("SIGKILL");
+  await demo.ended;
+  await until("its agents, their services and its Consul have ended", async () => (await processesOf(demo.folder)).length === 0, { deadlineMs: 40_000 });
+  expect(await readdir(demo.folder)).toEqual([]);
+});
+
 describe("what is wrong is said", () => {
   const run = async (...argv: string[]): Promise<{ readonly code: number; readonly stderr: string }> =>
     promisify(execFile)(process.execPath, ["scripts/demo.js", ...argv], { cwd: ROOT }).then(
