@@ -27,7 +27,8 @@ export async function writeCandidate(path: string, content: string | Uint8Array,
   const file = await open(candidate, "wx", 0o600);
   try {
     await file.writeFile(content);
-    await own(file, owner);
+    // What is made here is private from the start.
+    if (owner !== PRIVATE) await own(file, owner);
     await file.sync();
   } catch (error) {
     await rm(candidate, { force: true });

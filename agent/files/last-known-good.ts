@@ -34,9 +34,15 @@ const FILE = "last-known-good.json";
 
 /** The folder is made where it isn't there. Throws what the file system throws. */
 export async function writeLastKnownGood(folder: string, value: LastKnownGood): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const body = JSON.stringify(value);
-  await writeAtomically(join(folder, FILE), `${JSON.stringify({ checksum: sha256(body), value: body })}\n`);
+  const content = `${JSON.stringify({ checksum: sha256(body), value: body })}\n`;
+  try {
+    await writeAtomically(join(folder, FILE), content);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeAtomically(join(folder, FILE), content);
+  }
 }
 
 /**

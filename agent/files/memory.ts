@@ -27,6 +27,8 @@ export function createMemory(deps: MemoryDeps): Memory {
   let saving: Promise<void> | undefined;
 
   const save = async (): Promise<void> => {
+    // The report of what was applied leaves first: it is waited for.
+    await deps.clock.sleep(0);
     for (let value = latest; value !== undefined && value !== saved; value = latest) {
       try {
         await writeLastKnownGood(deps.folder, value);

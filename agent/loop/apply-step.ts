@@ -1,4 +1,5 @@
 import type { Applied, Change } from "../appliers/applier.ts";
+import { firstOf } from "../process/first-signal.ts";
 import { applyChange } from "./apply-change.ts";
 import type { Step } from "./determine-step.ts";
 import { type KnownIntent, type LoopState, changeFor, tell } from "./loop-state.ts";
@@ -24,16 +25,18 @@ export async function applyStep(state: LoopState, intent: KnownIntent, step: Ste
 }
 
 async function fly(state: LoopState, change: Change, signal: AbortSignal): Promise<Applied> {
-  const abort = new AbortController();
+  const ends = firstOf(signal);
   const landed = new AbortController();
-  state.flight = { target: change.to, abort };
+  state.flight = { target: change.to, end: ends.fire };
   const telling = state.deps.clock.sleep(TELL_AFTER_MS, landed.signal).then(() => {
     if (!landed.signal.aborted) tell(state, "reconciling", applying(change));
   });
   try {
-    return await applyChange(state.deps.appliers, change, AbortSignal.any([signal, abort.signal]));
+    return await applyChange(state.deps.appliers, change, ends.signal);
   } finally {
-    landed.abort();
+    // With a reason of its own: the default one is an exception with a stack, made at every apply.
+    landed.abort("landed");
+    ends.release();
     state.flight = undefined;
     await telling;
   }

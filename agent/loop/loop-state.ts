@@ -57,7 +57,7 @@ export interface LoopState {
   /** Monotonic milliseconds. */
   verifiedAt: number;
   /** The apply under way. */
-  flight: { readonly target: Target; readonly abort: AbortController } | undefined;
+  flight: { readonly target: Target; readonly end: () => void } | undefined;
 }
 
 export function changeFor(state: LoopState, intent: KnownIntent, to: Target, restart: boolean): Change {

@@ -116,5 +116,5 @@ async function verifyAll(state: LoopState, signal: AbortSignal): Promise<void> {
 
 function endOvertakenFlight({ deps, flight }: LoopState): void {
   const intent = deps.intent();
-  if (flight !== undefined && intent.kind !== "unknown" && !isSameTarget(flight.target, intent.target)) flight.abort.abort();
+  if (flight !== undefined && intent.kind !== "unknown" && !isSameTarget(flight.target, intent.target)) flight.end();
 }

@@ -39,13 +39,15 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
   const write = async (signal: AbortSignal): Promise<boolean> => {
     const session = deps.session.current();
     if (wanted === undefined || session === undefined) return true;
-    const content = contentOf(wanted);
+    const record = wanted;
+    const content = contentOf(record);
     if (written?.content === content && written.session === session) return true;
-    const value = JSON.stringify({ ...wanted, at: new Date(clock.now()).toISOString() });
+    const value = JSON.stringify({ ...record, at: new Date(clock.now()).toISOString() });
     const outcome = await store.transact([{ kind: "lock", key, value, session }], { signal });
     if (outcome.ok) {
       written = { content, session };
-      return wanted === undefined || contentOf(wanted) === content;
+      // A newer one has raised the flag.
+      return true;
     }
     if (signal.aborted) return true;
     if (isSessionDead(outcome.fault)) deps.session.lost(session);

@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
 import type { Store } from "../../core/store/port.ts";
+import { firstOf } from "../process/first-signal.ts";
 
 export interface SessionDeps {
   readonly store: Store;
@@ -67,7 +68,9 @@ export function keepSession(deps: SessionDeps): SessionKeeper {
       while (!signal.aborted) {
         const pause = await tend(signal);
         hurry = new AbortController();
-        if (session !== undefined || pause > 0) await clock.sleep(pause, AbortSignal.any([signal, hurry.signal]));
+        const wakes = firstOf(signal, hurry.signal);
+        if (session !== undefined || pause > 0) await clock.sleep(pause, wakes.signal);
+        wakes.release();
       }
     },
   };

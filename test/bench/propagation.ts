@@ -16,7 +16,7 @@ import { now } from "./measure/now.ts";
 import { options } from "./measure/options.ts";
 import { type Quantiles, quantilesOf } from "./measure/quantiles.ts";
 import { type Crowd, startCrowds } from "./propagation/crowd.ts";
-import { type Population, populations, serviceOf } from "./propagation/messages.ts";
+import { type Population, type RoundSeen, populations, serviceOf } from "./propagation/messages.ts";
 
 const flags = options({ agents: "1,100,1000", flips: "300", processes: "4", profile: "", "state-in": tmpdir() });
 
@@ -29,7 +29,11 @@ const PAUSE_MS = 60;
 interface Samples {
   readonly applied: number[];
   readonly reported: number[];
+  /** Milliseconds that all processes of the population have used, after each flip. */
+  readonly cpu: number[];
 }
+
+const noSamples = (): Samples => ({ applied: [], reported: [], cpu: [] });
 
 async function measure(agents: number): Promise<Record<Population, Samples>> {
   const consul = await startBenchConsul();
@@ -54,7 +58,7 @@ async function measure(agents: number): Promise<Record<Population, Samples>> {
 }
 
 async function flipAll(store: Store, crowds: readonly Crowd[]): Promise<Record<Population, Samples>> {
-  const samples: Record<Population, Samples> = { watch: { applied: [], reported: [] }, report: { applied: [], reported: [] }, agents: { applied: [], reported: [] } };
+  const samples: Record<Population, Samples> = { watch: noSamples(), report: noSamples(), agents: noSamples() };
   const flips = Number(flags.flips);
   for (let round = -WARM_UP; round < flips; round += 1) {
     // Each population comes first, second and last in turn.
@@ -65,6 +69,7 @@ async function flipAll(store: Store, crowds: readonly Crowd[]): Promise<Record<P
       if (round >= 0) {
         samples[crowd.population].applied.push(took.applied);
         samples[crowd.population].reported.push(took.reported);
+        samples[crowd.population].cpu.push(took.cpu);
       }
       await systemClock.sleep(PAUSE_MS);
     }
@@ -73,12 +78,12 @@ async function flipAll(store: Store, crowds: readonly Crowd[]): Promise<Record<P
 }
 
 /** Milliseconds from the start of the transaction. */
-async function flipOnce(store: Store, crowd: Crowd, version: string): Promise<{ readonly applied: number; readonly reported: number }> {
+async function flipOnce(store: Store, crowd: Crowd, version: string): Promise<Omit<RoundSeen, "round">> {
   const plan = await planFlip(store, serviceOf(crowd.population), version);
   const seen = crowd.nextRound();
   const startedAt = now();
-  const [, { applied, reported }] = await Promise.all([applyFlip(store, plan), seen]);
-  return { applied: applied - startedAt, reported: reported - startedAt };
+  const [, { applied, cpu, reported }] = await Promise.all([applyFlip(store, plan), seen]);
+  return { applied: applied - startedAt, reported: reported - startedAt, cpu };
 }
 
 function figuresOf(agents: number, samples: Record<Population, Samples>): readonly Figure[] {
@@ -99,10 +104,16 @@ function figuresOf(agents: number, samples: Record<Population, Samples>): readon
     ...times("bare blocking queries that each write once", report),
     ...times("agents, last has applied", applied),
     ...times("agents, last has reported", reported),
+    ...populations.map((population) => ({ name: `${agents} agents, CPU of one wake-up, ${population}`, value: cpuOfWakeUp(samples[population], agents), unit: "us" })),
     ...ratio("last applied / last bare query", applied, watch),
     ...ratio("last reported / last bare write", reported, report),
     ...ratio("last reported / last bare query", reported, watch),
   ];
+}
+
+/** Microseconds of the watchers' own processes, with what goes on behind the report: a busy machine changes it little. */
+function cpuOfWakeUp({ cpu }: Samples, agents: number): number {
+  return (((cpu.at(-1) ?? 0) - (cpu[0] ?? 0)) * 1_000) / (cpu.length - 1) / agents;
 }
 
 const figures: Figure[] = [];

@@ -33,7 +33,8 @@ export async function startCrowd(population: Population, options: CrowdOptions):
       const seen = await Promise.all(children.map(nextSeen));
       const rounds = new Set(seen.map(({ round }) => round));
       if (rounds.size > 1) throw new Error(`${population}: a watcher missed a flip, or saw one that nobody made: rounds ${[...rounds].join(", ")}`);
-      return { round: seen[0]?.round ?? 0, applied: Math.max(...seen.map(({ applied }) => applied)), reported: Math.max(...seen.map(({ reported }) => reported)) };
+      const most = (of: (one: RoundSeen) => number): number => Math.max(...seen.map(of));
+      return { round: most(({ round }) => round), applied: most(({ applied }) => applied), reported: most(({ reported }) => reported), cpu: seen.reduce((sum, { cpu }) => sum + cpu, 0) };
     },
     async end() {
       await Promise.all(children.map(endChild));

@@ -26,4 +26,6 @@ export interface RoundSeen {
   readonly round: number;
   readonly applied: number;
   readonly reported: number;
+  /** Milliseconds of CPU that the process has used since it started. */
+  readonly cpu: number;
 }

@@ -34,7 +34,8 @@ export function createRoundTally(watchers: number, tell: (seen: RoundSeen) => vo
       state.reported += 1;
       if (state.reported < watchers || state.applied < watchers) return;
       rounds.delete(round);
-      tell({ round, applied: state.appliedAt, reported: now() });
+      const { system, user } = process.cpuUsage();
+      tell({ round, applied: state.appliedAt, reported: now(), cpu: (system + user) / 1_000 });
     },
   };
 }
