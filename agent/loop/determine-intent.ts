@@ -2,7 +2,7 @@ import type { EffectiveState } from "../../core/decide/effective.ts";
 import { digestForTrack } from "../../core/decide/digest.ts";
 import { type DesiredState, type Part, isPinPart, trackOfPart } from "../../core/model/desired.ts";
 import { NO_PIN } from "../../core/model/pin.ts";
-import type { Head } from "../../core/model/records.ts";
+import { EVERY_TRACK, type Head } from "../../core/model/records.ts";
 import type { Target } from "../appliers/applier.ts";
 import type { HoldReason, Intent } from "./intent.ts";
 
@@ -56,10 +56,8 @@ export function consulIntent(head: Head, effective: EffectiveState, self: Self):
   };
 }
 
-function restartRevision(head: Head, track: string): number {
-  const { restart } = head;
-  if (restart === undefined) return 0;
-  return restart.tracks === undefined || restart.tracks.includes(track) ? restart.revision : 0;
+function restartRevision({ restarts = {} }: Head, track: string): number {
+  return Math.max(restarts[EVERY_TRACK] ?? 0, restarts[track] ?? 0);
 }
 
 function concerns(part: Part, track: string): boolean {

@@ -9,6 +9,9 @@ const version = z.string().check(z.refine((value) => parseVersion(value).ok, { e
 const service = z.string().check(z.refine((value) => parseServiceName(value).ok, { error: "is not a service name" }));
 const track = z.string().check(z.refine((value) => parseTrack(value).ok, { error: "is not a track" }));
 
+/** In a head's `restarts`. No track can be called so. */
+export const EVERY_TRACK = "*";
+
 export const freezeSchema = z.object({
   /** `forward`: rollbacks and the guard pass. `all`: nothing passes. */
   scope: z.enum(["forward", "all"]),
@@ -28,8 +31,8 @@ export const headSchema = z.object({
   by: text,
   plan: z.optional(text),
   freeze: z.optional(freezeSchema),
-  /** The last revision that asked for a restart, and of which tracks (absent: of all). */
-  restart: z.optional(z.object({ revision, tracks: z.optional(z.array(track)) })),
+  /** The last revision that asked for a restart, by track; `*` is every track. */
+  restarts: z.optional(z.record(z.union([track, z.literal(EVERY_TRACK)]), revision)),
 });
 export type Head = z.infer<typeof headSchema>;
 

@@ -42,7 +42,7 @@ const DEADLINE_MS = 15_000;
 export async function applyPlan(store: Store, plan: Plan, who: Applicant, options: ApplyOptions = {}): Promise<Result<AppliedPlan, ApplyFault>> {
   const refused = refuseText(who);
   if (refused !== undefined) return err({ kind: "refusal", refusal: refused });
-  const composed = composeTransaction(plan, who);
+  const composed = composeTransaction(plan, { ...who, now: who.now + store.clockOffsetMs() });
   const tooLarge = refuseSize(plan, composed.operations);
   if (tooLarge !== undefined) return err({ kind: "refusal", refusal: tooLarge });
   const committed = await commit(store, plan, composed, options);

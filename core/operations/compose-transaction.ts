@@ -2,7 +2,7 @@ import { isoTime, parseIsoTime } from "../clock.ts";
 import { digestOf } from "../decide/digest.ts";
 import { formatPlanId } from "../decide/plan-id.ts";
 import type { Plan, ServicePlan, VerdictChange } from "../model/plan.ts";
-import type { Freeze, Head, Revision, RevisionKind, Verdict } from "../model/records.ts";
+import { EVERY_TRACK, type Freeze, type Head, type Revision, type RevisionKind, type Verdict } from "../model/records.ts";
 import { headKey, historyKey, partKey, verdictKey } from "../store/keys.ts";
 import type { Operation } from "../store/port.ts";
 
@@ -74,7 +74,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
   const former = one.head?.value;
   const revision = revisionOf(one);
   const freeze = nextFreeze(one, { by: who.by, at });
-  const restart = one.restart === undefined ? former?.restart : { revision, ...(one.restart.tracks === undefined ? {} : { tracks: [...one.restart.tracks] }) };
+  const restarts = nextRestarts(one, revision);
   const plan = one.recorded ? id : former?.plan;
   return {
     revision,
@@ -83,8 +83,16 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
     by: who.by,
     ...(plan === undefined ? {} : { plan }),
     ...(freeze === undefined ? {} : { freeze }),
-    ...(restart === undefined ? {} : { restart }),
+    ...(restarts === undefined ? {} : { restarts }),
   };
+}
+
+/** A later restart of one track leaves those of others to be done. */
+function nextRestarts({ head, restart }: ServicePlan, revision: number): Head["restarts"] {
+  const former = head?.value.restarts;
+  if (restart === undefined) return former;
+  if (restart.tracks === undefined) return { [EVERY_TRACK]: revision };
+  return { ...former, ...Object.fromEntries(restart.tracks.map((track) => [track, revision])) };
 }
 
 function nextFreeze({ freeze, head }: ServicePlan, who: { by: string; at: string }): Freeze | undefined {

@@ -31,6 +31,8 @@ export interface MemoryStore extends Store {
   setOutage(fault: WantedFault | undefined): void;
   /** This client's token may not read below that folder: listed as empty, read as denied. */
   setHidden(folder: string | undefined): void;
+  /** How far the servers' clock is ahead of this client's. */
+  setClockOffset(ms: number): void;
   /** How often this client's blocking queries were answered because of a change. */
   readonly wakeUps: number;
 }
@@ -39,7 +41,7 @@ export function createMemoryWorld(options: { readonly clock?: Clock | undefined 
   const state = createWorld(options.clock ?? systemClock);
   const world: MemoryWorld = {
     client: ({ prefix = "rollpin" } = {}) => {
-      const controls: ClientControls = { wakeUps: 0, outage: undefined, next: undefined, hidden: undefined, interruption: new AbortController(), closed: false };
+      const controls: ClientControls = { wakeUps: 0, outage: undefined, next: undefined, hidden: undefined, clockOffsetMs: 0, interruption: new AbortController(), closed: false };
       return {
         ...createClient(state, prefix, controls),
         world,
@@ -63,8 +65,11 @@ export function createMemoryStore(options: { readonly prefix?: string | undefine
   return createMemoryWorld(options).client(options);
 }
 
-function faultControls(controls: ClientControls, prefix: string): Pick<MemoryStore, "failNext" | "setOutage" | "setHidden"> {
+function faultControls(controls: ClientControls, prefix: string): Pick<MemoryStore, "failNext" | "setOutage" | "setHidden" | "setClockOffset"> {
   return {
+    setClockOffset: (ms) => {
+      controls.clockOffsetMs = ms;
+    },
     failNext: (fault, { applied = false } = {}) => {
       controls.next = { fault, applied };
     },

@@ -10,6 +10,8 @@ import type { Outcome } from "../model/fault.ts";
 export interface Store {
   /** Without a slash at its end, e.g. `rollpin`. */
   readonly prefix: string;
+  /** Milliseconds to add to this machine's clock to get Consul's, as its last answer told; 0 while they agree to about a second. */
+  clockOffsetMs(): number;
   /** One key; `undefined` where it isn't there. */
   get(key: string, options?: ReadOptions): Promise<Outcome<Entry | undefined>>;
   /** Every key below `folder` (which ends with a slash), sorted by key. An empty answer may also mean that the token may not read it. */

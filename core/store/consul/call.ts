@@ -29,16 +29,18 @@ export interface CallDeps {
   readonly timeoutMs: number;
   /** Ends every call. */
   readonly closed: AbortSignal;
+  readonly onAnswer?: ((answer: Answer) => void) | undefined;
 }
 
-export function createCall({ transport, query, timeoutMs: defaultMs, closed }: CallDeps): Call {
+export function createCall({ transport, query, timeoutMs: defaultMs, closed, onAnswer }: CallDeps): Call {
   return async (question, { signal, timeoutMs = defaultMs } = {}) => {
     const asked: Asked = { operation: question.operation, key: question.key, writes: question.method === "PUT", timeoutMs };
     if (closed.aborted || signal?.aborted === true) return err({ kind: "aborted", operation: asked.operation });
     const request: HttpRequest = { method: question.method, path: question.path, query: { ...query, ...question.query }, body: question.body, timeoutMs, signals: signal === undefined ? [closed] : [closed, signal] };
     let answered = await transport(request);
     if (!answered.ok && !asked.writes && isStaleConnection(answered.fault)) answered = await transport(request);
-    if (answered.ok) return { ok: true, value: { asked, answer: answered.value } };
-    return err(faultOfFailure(asked, answered.fault));
+    if (!answered.ok) return err(faultOfFailure(asked, answered.fault));
+    onAnswer?.(answered.value);
+    return { ok: true, value: { asked, answer: answered.value } };
   };
 }

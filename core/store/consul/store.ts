@@ -4,6 +4,7 @@ import type { Store } from "../port.ts";
 import { createBlockingTransport } from "./blocking-transport.ts";
 import { type Call, createCall } from "./call.ts";
 import { createCatalog } from "./catalog.ts";
+import { createClockOffset } from "./clock-offset.ts";
 import { baseUrl, commonHeaders, commonQuery, openConnections } from "./connections.ts";
 import { createKeyValueCalls } from "./key-value.ts";
 import type { LoadedSettings } from "./load-settings.ts";
@@ -30,12 +31,14 @@ export function createConsulStore(loaded: LoadedSettings, options: ConsulStoreOp
   const connections = openConnections(loaded, watchConnections);
   const closing = new AbortController();
   const common = { baseUrl: baseUrl(loaded), headers: commonHeaders(loaded), clock };
-  const callOver = (transport: Transport): Call => createCall({ transport, query: commonQuery(loaded), timeoutMs, closed: closing.signal });
+  const clockOffset = createClockOffset(clock);
+  const callOver = (transport: Transport): Call => createCall({ transport, query: commonQuery(loaded), timeoutMs, closed: closing.signal, onAnswer: ({ headers }) => clockOffset.note(headers) });
 
   const call = callOver(createPackageTransport({ ...common, agent: connections.calling }));
   const callBlocking = callOver(createBlockingTransport({ ...common, agent: connections.watching }));
   return {
     prefix,
+    clockOffsetMs: () => clockOffset.offsetMs(),
     ...createKeyValueCalls(prefix, call, callBlocking),
     transact: createTransact(prefix, call),
     sessions: createSessions(call),

@@ -16,6 +16,8 @@ export interface ClientControls {
   next: { readonly fault: WantedFault; readonly applied: boolean } | undefined;
   /** Full prefix that the token may not read: listed as empty, read as denied (Consul's ACLs do just that). */
   hidden: string | undefined;
+  /** How far the servers' clock is ahead of this client's. */
+  clockOffsetMs: number;
   /** Fires at `close` and whenever an outage begins: parked queries end. */
   interruption: AbortController;
   closed: boolean;
@@ -60,6 +62,7 @@ export function createClient(world: worlds.World, prefix: string, controls: Clie
 
   return {
     prefix,
+    clockOffsetMs: () => controls.clockOffsetMs,
     get: (key, options) => {
       const what = { operation: "get", key: fullKey(key) };
       return call<Entry | undefined>(what, options, () => {

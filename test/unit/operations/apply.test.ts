@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { planConfig } from "../../../core/decide/plans/plan-config.ts";
 import { planFreeze } from "../../../core/decide/plans/plan-freeze.ts";
 import { planPin } from "../../../core/decide/plans/plan-pin.ts";
+import { planRestart } from "../../../core/decide/plans/plan-restart.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { Plan } from "../../../core/model/plan.ts";
 import { type ApplyOptions, applyPlan } from "../../../core/operations/apply.ts";
@@ -179,4 +180,22 @@ describe("history is pruned", () => {
     must(await alice.rollback("checkout"));
     expect((await alice.facts("checkout")).accepted.pins["stable"]).toBe("1");
   });
+});
+
+test("history has Consul's time where this machine's clock is wrong", async () => {
+  const hour = 3_600_000;
+  store.setClockOffset(hour);
+  expect(await apply(await pinTo("2"))).toMatchObject({ ok: true });
+  const facts = await alice.facts("checkout");
+  expect(facts.history[0]?.at).toBe(new Date(NOW + hour).toISOString());
+});
+
+test("a restart of one track leaves another track's restart to be done", async () => {
+  const restart = async (track: string | undefined) => planOf(planRestart([await alice.facts("checkout")], { services: ["checkout"], track, override: false }, { now: NOW }));
+  const restarts = async () => (await alice.facts("checkout")).head?.value.restarts;
+  expect(await apply(await restart("canary"))).toMatchObject({ ok: true });
+  expect(await apply(await restart("stable"))).toMatchObject({ ok: true });
+  expect(await restarts()).toEqual({ canary: 2, stable: 3 });
+  expect(await apply(await restart(undefined))).toMatchObject({ ok: true });
+  expect(await restarts()).toEqual({ "*": 4 });
 });
