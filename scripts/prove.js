@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+// Measures what rollpin promises, campaign by campaign, and says it in one summary. Exit 1 where a stated bound is broken.
+//
+//   npm run prove                     all of them, about 25 minutes on two quiet cores
+//   npm run prove -- startup idle     some of them
+//   npm run prove -- --list           what there is
+//
+// A campaign is any command. Lines of its stdout that start with "= " are figures, with "! " broken bounds; any exit
+// other than 0 is a broken bound too.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const bench = (name, ...words) => ["node", "test/bench/run.js", name, ...words];
+const tests = (...files) => ["npx", "vitest", "run", "--project", "integration", ...files];
+
+/** In this order, one after the other: they measure time. */
+const campaigns = {
+  startup: { proves: "how fast the CLI starts", minutes: 1, command: bench("startup") },
+  "wake-ups": { proves: "what one change costs 200 agents, counted", minutes: 1, command: tests("test/integration/wake-ups.test.ts") },
+  propagation: { proves: "how fast a flip reaches 1, 100 and 1,000 agents", minutes: 20, command: bench("propagation") },
+  idle: { proves: "what one idle agent costs", minutes: 3, command: bench("idle") },
+  "idle-hour": { proves: "that an idle agent's memory stays flat for an hour", minutes: 61, command: bench("idle", "--minutes", "60"), onlyByName: true },
+};
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const words = process.argv.slice(2);
+if (words.includes("--list")) list();
+else process.exitCode = await prove(words.length > 0 ? words : Object.keys(campaigns).filter((name) => !campaigns[name].onlyByName));
+
+function list() {
+  for (const [name, { minutes, onlyByName, proves }] of Object.entries(campaigns)) console.log(`${name.padEnd(12)} ${proves}, about ${minutes} min${onlyByName ? "; only when named" : ""}`);
+}
+
+async function prove(names) {
+  const unknown = names.filter((name) => !Object.hasOwn(campaigns, name));
+  if (unknown.length > 0) {
+    console.error(`there is no campaign ${unknown.join(", ")}; there are: ${Object.keys(campaigns).join(", ")}`);
+    return 2;
+  }
+  console.log(`${names.join(", ")}: about ${names.reduce((sum, name) => sum + campaigns[name].minutes, 0)} minutes`);
+  const built = await run(["node", "scripts/build.js"]);
+  if (built.code !== 0) return 1;
+  const outcomes = [];
+  for (const name of names) {
+    console.log(`\n--- ${name}: ${campaigns[name].proves}`);
+    outcomes.push({ name, ...(await run(campaigns[name].command)) });
+  }
+  return summarise(outcomes);
+}
+
+function summarise(outcomes) {
+  console.log("\n--- summary");
+  for (const { code, figures, name } of outcomes) {
+    console.log(`${code === 0 ? "held  " : "BROKEN"} ${name}: ${campaigns[name].proves}`);
+    for (const figure of figures) console.log(`    ${figure}`);
+    if (code !== 0 && !figures.some((figure) => figure.startsWith("!"))) console.log(`    ! it ended with exit ${code}; what it printed is above`);
+  }
+  return outcomes.every(({ code }) => code === 0) ? 0 : 1;
+}
+
+/** Shows what the command prints as it comes, and keeps its figures. */
+async function run([program, ...argv]) {
+  const child = spawn(program, argv, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const stop = (signal) => {
+    child.kill(signal);
+    process.exitCode = 130;
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  const ended = new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+  const figures = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    console.log(line);
+    if (/^[=!] /.test(line)) figures.push(line);
+  }
+  const code = await ended;
+  process.off("SIGINT", stop);
+  process.off("SIGTERM", stop);
+  return { code, figures };
+}
