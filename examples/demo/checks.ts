@@ -6,7 +6,7 @@ export interface Check {
 }
 
 /** As rollpin.yaml has it: for so long clients that haven't heard of the change yet may ask the old process. */
-const DRAIN_MS = 1_000;
+const DRAIN_MS = 2_000;
 
 /** What must be true at the end of a demo; it exits with 0 only if all of it is. */
 export function checksOf(facts: Facts): readonly Check[] {

@@ -38,7 +38,7 @@ export async function tellStory(stage: Stage): Promise<Result<Facts, string>> {
   say(`Clients find the ${fleet.instances.length} instances in Consul's catalog and begin to ask; all is well.`);
   load.begin();
   await act(stage);
-  say(`A new version comes. Nobody knows yet that every fifth answer of ${BAD} is an error.`);
+  say(`A new version comes. Nobody knows yet: every fifth answer of ${BAD} is an error.`);
   const pin = await type(stage, ["pin", service, BAD, "--yes"]);
   if (!pin.ok) return pin;
   const noticed = await waitFor(`clients see ${ERRORS_SEEN} errors`, COME_UP_MS, stage.signal, () => isNoticed(load) || undefined);

@@ -57,7 +57,7 @@ describe("the checks", () => {
     ["an instance that runs the bad version", { running: { "1.0.0": 1, "2.0.0": 1 } }],
     ["an instance that is gone", { running: { "1.0.0": 1 } }],
     ["an instance that no client saw back", { answers: facts().answers.filter(({ instance }) => instance === "shop-1") }],
-    ["the bad version long after the receipt", with_(answer(1460, "shop-1", "2.0.0"))],
+    ["the bad version long after the receipt", with_(answer(2460, "shop-1", "2.0.0"))],
     ["a bad version that isn't condemned", { verdict: undefined }],
     ["a failed request", with_(answer(10, "shop-1", undefined, "failed"))],
     ["errors of the good version", with_(answer(500, "shop-1", "1.0.0", "error"))],
