@@ -65,11 +65,18 @@ async function costOf(work: () => Promise<void>): Promise<readonly Count[]> {
   });
 }
 
+/** One line, as scripts/prove.js reads it. */
+function tell(what: string, cost: readonly Count[]): void {
+  const most = (of: (count: Count) => number): number => Math.max(...cost.map(of));
+  console.log(`= ${AGENTS} agents, ${what}: at most ${most(({ woken }) => woken)} wake-up, ${most(({ reads }) => reads)} reads, ${most(({ writes }) => writes)} record each`);
+}
+
 const each = (count: Count): readonly Count[] => Array.from({ length: AGENTS }, () => count);
 
 describe(`${AGENTS} agents on one service`, () => {
   test("one flip costs each one wake-up, no further read, and one record", async () => {
     const cost = await costOf(async () => reported(await flip(store, SERVICE, "2.0.0")));
+    tell("one flip", cost);
     expect(cost).toEqual(each({ wakeUps: 1, woken: 1, reads: 0, writes: 1 }));
   });
 
@@ -87,6 +94,7 @@ describe(`${AGENTS} agents on one service`, () => {
       // A blocking query answers in order: whatever had woken an agent before is counted when it has seen this.
       await reported(await flip(store, SERVICE, "3.0.0"));
     });
+    tell("one flip after hundreds of other writes", cost);
     expect(cost).toEqual(each({ wakeUps: 1, woken: 1, reads: 0, writes: 1 }));
   });
 });

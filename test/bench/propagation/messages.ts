@@ -21,7 +21,7 @@ export interface Start {
   readonly folder: string;
 }
 
-/** All watchers of one process have seen the same number of flips. Times are CLOCK_MONOTONIC, of the last of them. */
+/** Followed by "quiet". All watchers of one process have seen the same number of flips. Times are CLOCK_MONOTONIC, of the last of them. */
 export interface RoundSeen {
   readonly round: number;
   readonly applied: number;

@@ -3,6 +3,7 @@ import { openStore } from "../fleet/consul.ts";
 import { startBareWatcher } from "./bare-watcher.ts";
 import { startBenchAgent } from "./bench-agent.ts";
 import { type Start, serviceOf } from "./messages.ts";
+import { quiet } from "./quiet.ts";
 import { createRoundTally } from "./round-tally.ts";
 
 process.once("disconnect", () => process.exit());
@@ -10,7 +11,10 @@ process.once("message", (start: Start) => void begin(start));
 
 async function begin(start: Start): Promise<void> {
   const { address, count, population } = start;
-  const tally = createRoundTally(count, (seen) => process.send?.(seen));
+  const tally = createRoundTally(count, (seen) => {
+    process.send?.(seen);
+    void quiet().then(() => process.send?.("quiet"));
+  });
   const watchers = Array.from({ length: count }, (_, watcher) => watcher);
   await Promise.all(
     watchers.map((watcher) =>
