@@ -23,7 +23,7 @@ const NASTY: readonly Nasty[] = [
 describe("a new version that doesn't come up, beside the old one", () => {
   for (const { service, settings, says } of NASTY) {
     it(`${service}: the old one serves on, nothing stays behind`, async () => {
-      rig = await createRig({ ...BESIDE, readyTimeout: "1500ms", ...settings, environment: { DIES_AFTER_MS: "3600000", ...(settings?.["environment"] as object | undefined) } });
+      rig = await createRig({ ...BESIDE, readyTimeout: "4s", ...settings, environment: { DIES_AFTER_MS: "3600000", ...(settings?.["environment"] as object | undefined) } });
       await rig.deliver("1.0.0", "good");
       await rig.deliver("2.0.0", service);
       await rig.go(rig.change({ version: "1.0.0" }));
@@ -76,7 +76,7 @@ describe("where old and new can't run at once", () => {
     command: [process.execPath, "./releases/{{version}}.js"],
     port: await freePort(),
     stopGrace: "1s",
-    readyTimeout: "1500ms",
+    readyTimeout: "4s",
     ...more,
     environment: { DIES_AFTER_MS: "3600000", ...(more["environment"] as object | undefined) },
   });
@@ -121,7 +121,7 @@ describe("where old and new can't run at once", () => {
   }
 
   it("stranger-on-port: neither can listen, so a person is told, and the old one is back when the port is", async () => {
-    rig = await createRig(await inPlace({ environment: { STRANGER_MS: "3500" }, readyTimeout: "800ms", crashes: 50 }));
+    rig = await createRig(await inPlace({ environment: { STRANGER_MS: "9000" }, readyTimeout: "4s", crashes: 50 }));
     await rig.deliver("1.0.0", "good");
     await rig.deliver("2.0.0", "stranger-on-port");
     await rig.go(rig.change({ version: "1.0.0" }));

@@ -32,7 +32,7 @@ describe("ready", () => {
     ["/teapot", "/teapot answers 418"],
     ["/silent", "/silent does not answer"],
   ])("by HTTP is not %s", async (http, says) => {
-    expect(await start({ ready: { http }, readyTimeout: "700ms" })).toMatchObject({ ok: false, fault: { kind: "failed", message: expect.stringContaining(says) } });
+    expect(await start({ ready: { http }, readyTimeout: "3s" })).toMatchObject({ ok: false, fault: { kind: "failed", message: expect.stringContaining(says) } });
     await until("nothing is left", () => rig.processes().length === 0);
   });
 
@@ -47,12 +47,12 @@ describe("ready", () => {
   });
 
   it("by command is not one that hangs, and that one is ended too", async () => {
-    expect(await start({ ready: { command: [process.execPath, "-e", "setInterval(() => 0, 1000)"] }, readyTimeout: "800ms" })).toMatchObject({ ok: false, fault: { message: expect.stringContaining("does not end") } });
+    expect(await start({ ready: { command: [process.execPath, "-e", "setInterval(() => 0, 1000)"] }, readyTimeout: "3s" })).toMatchObject({ ok: false, fault: { message: expect.stringContaining("does not end") } });
     await until("nothing is left", () => rig.processes().length === 0);
   });
 
   it("without a port is being alive", async () => {
-    rig = await createRig({ command: [process.execPath, "./releases/{{version}}.js"], settle: "300ms" });
+    rig = await createRig({ command: [process.execPath, "./releases/{{version}}.js"], settle: "3s" });
     await rig.deliver("1.0.0", "never-ready");
     await rig.deliver("2.0.0", "exits-at-once");
     expect(await rig.go(rig.change({ version: "1.0.0" }))).toMatchObject({ ok: true });
