@@ -61,7 +61,7 @@ function summarise(outcomes) {
 
 /** Shows what the command prints as it comes, and keeps its figures. */
 async function run([program, ...argv]) {
-  const child = spawn(program, argv, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, argv, { cwd: root, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined } });
   const stop = (signal) => {
     child.kill(signal);
     process.exitCode = 130;

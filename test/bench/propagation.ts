@@ -89,6 +89,7 @@ async function flipOnce(store: Store, crowd: Crowd, version: string): Promise<Om
 
 function figuresOf(agents: number, samples: Record<Population, Samples>): readonly Figure[] {
   const watch = quantilesOf(samples.watch.applied);
+  const woken = quantilesOf(samples.report.applied);
   const report = quantilesOf(samples.report.reported);
   const applied = quantilesOf(samples.agents.applied);
   const reported = quantilesOf(samples.agents.reported);
@@ -102,11 +103,13 @@ function figuresOf(agents: number, samples: Record<Population, Samples>): readon
   const times = (name: string, taken: Quantiles): Figure[] => (["p50", "p99"] as const).map((share) => ({ name: `${agents} ${name}, ${share}`, value: taken[share], unit: "ms" }));
   return [
     ...times("bare blocking queries", watch),
-    ...times("bare blocking queries that each write once", report),
+    ...times("bare blocking queries that each write once, last is woken", woken),
+    ...times("bare blocking queries that each write once, last has written", report),
     ...times("agents, last has applied", applied),
     ...times("agents, last has reported", reported),
     ...populations.map((population) => ({ name: `${agents} agents, CPU of one wake-up, ${population}`, value: cpuOfWakeUp(samples[population], agents), unit: "us" })),
     ...ratio("last applied / last bare query", applied, watch),
+    ...ratio("last applied / last bare query of those that write too", applied, woken),
     ...ratio("last reported / last bare write", reported, report),
     ...ratio("last reported / last bare query", reported, watch),
   ];
