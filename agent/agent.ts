@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { AgentFile } from "../core/config/agent-file.ts";
 import type { Store } from "../core/store/port.ts";
@@ -17,6 +16,10 @@ export interface AgentDeps {
   readonly file: AgentFile;
   /** The folder of the agent's file: relative paths are relative to it. */
   readonly folder: string;
+  /** Absolute. */
+  readonly stateFolder: string;
+  /** What the service's process inherits of the agent's environment, before secrets are withheld. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly instance: string;
   readonly store: Store;
   readonly clock: Clock;
@@ -53,7 +56,7 @@ export function createAgent(deps: AgentDeps): Agent {
   const counters = createCounters();
   const contact = createContact(clock, log);
   const memory = createMemory({
-    folder: join(deps.folder, file.state),
+    folder: deps.stateFolder,
     owner: { service: file.service, instance, track: file.track },
     clock,
     initial: deps.lastKnownGood,

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Endpoint } from "../core/store/port.ts";
 import type { AgentDeps } from "./agent.ts";
 import type { Applier } from "./appliers/applier.ts";
@@ -25,21 +24,20 @@ export interface ApplierHooks extends Pick<ProcessDeps, "announce" | "onChange">
 export function buildAppliers(deps: AgentDeps, hooks: ApplierHooks): BuiltAppliers {
   const { clock, file, folder, log } = deps;
   const { endpoints, pins } = hooks;
-  const state = join(folder, file.state);
   const templates: TemplateApplier[] = [];
   let process: ProcessApplier | undefined;
   const all = file.appliers.map((settings): Applier => {
     if ("exec" in settings) return createExecApplier(settings.exec, { folder, clock, log });
     if ("process" in settings) return (process = createProcessApplier(processDeps(deps, settings.process, hooks)));
-    const template = createTemplateApplier(settings.template, { folder, state, clock, log, endpoints, pins });
+    const template = createTemplateApplier(settings.template, { folder, state: deps.stateFolder, clock, log, endpoints, pins });
     templates.push(template);
     return template;
   });
   return { all, process, templates };
 }
 
-function processDeps({ clock, file, folder, instance, random }: AgentDeps, settings: ProcessDeps["settings"], hooks: ApplierHooks): ProcessDeps {
+function processDeps({ clock, environment, file, folder, instance, random, stateFolder }: AgentDeps, settings: ProcessDeps["settings"], hooks: ApplierHooks): ProcessDeps {
   const { announce, onChange, onProcessEvent: log } = hooks;
   const { service, track } = file;
-  return { settings, folder, stateFolder: join(folder, file.state), service, instance, track, clock, random, announce, onChange, log };
+  return { settings, folder, stateFolder, environment, service, instance, track, clock, random, announce, onChange, log };
 }

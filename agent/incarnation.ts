@@ -1,5 +1,4 @@
 /** One life of an agent between two readings of its file. A reload ends one and begins the next; the process lives on. */
-import { join } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import { loadConsulSettings } from "../core/store/consul/load-settings.ts";
@@ -55,15 +54,16 @@ async function openStore({ file }: LoadedFile, { env, flags }: Surroundings): Pr
   return ok(createConsulStore(loaded.value, { prefix: file.prefix, clock: systemClock, watchConnections: 1 + services.size }));
 }
 
-async function agentDeps({ file, folder }: LoadedFile, store: Store, around: Surroundings): Promise<AgentDeps> {
+async function agentDeps({ file, folder, stateFolder }: LoadedFile, store: Store, around: Surroundings): Promise<AgentDeps> {
   const instance = instanceName(file, around.hostName);
-  const stateFolder = join(folder, file.state);
   const former = await readLastKnownGood(stateFolder, { service: file.service, instance, track: file.track });
   const log = around.log.child({ service: file.service, instance });
   if (!former.ok) log.error({ event: "last-known-good" }, former.fault);
   return {
     file,
     folder,
+    stateFolder,
+    environment: around.env,
     instance,
     store,
     log,

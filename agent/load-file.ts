@@ -9,6 +9,8 @@ export interface LoadedFile {
   readonly path: string;
   /** Relative paths in the file are relative to this. */
   readonly folder: string;
+  /** Where the agent keeps what must outlive it. */
+  readonly stateFolder: string;
   /** As it was read, so that a reload can tell whether anything changed. */
   readonly text: string;
 }
@@ -24,5 +26,5 @@ export async function loadAgentFile(path: string): Promise<Result<LoadedFile, re
   }
   const { parseAgentFile } = await import("../core/config/parse-agent-file.ts");
   const parsed = parseAgentFile(text, basename(path));
-  return parsed.ok ? ok({ file: parsed.value, path: absolute, folder: dirname(absolute), text }) : err(parsed.fault.map(renderConfigError));
+  return parsed.ok ? ok({ file: parsed.value, path: absolute, folder: dirname(absolute), stateFolder: resolve(dirname(absolute), parsed.value.state), text }) : err(parsed.fault.map(renderConfigError));
 }

@@ -1,7 +1,6 @@
 /** `rollpin agent`: reads the environment, builds, listens to signals, ends. Everything else is told what it needs. */
 import { randomInt } from "node:crypto";
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { type AgentArguments, USAGE, parseAgentArguments } from "./arguments.ts";
 import { lockState } from "./files/state-lock.ts";
 import { live } from "./live.ts";
@@ -30,7 +29,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
 }
 
 async function runLocked(loaded: LoadedFile, args: AgentArguments, process: NodeJS.Process): Promise<void> {
-  const lock = await lockState(join(loaded.folder, loaded.file.state), process.pid);
+  const lock = await lockState(loaded.stateFolder, process.pid);
   if (!lock.ok) return end(process, EXIT.usage, [lock.fault]);
   const ended = await live(loaded, surroundings(loaded, args, process), signalsOf(process));
   await lock.value();

@@ -54,7 +54,7 @@ export interface Applier {
   verify(change: Change, signal: AbortSignal): Promise<Applied>;
   /** Takes back an `apply` that succeeded, because a later applier failed. Never aborted. */
   undo(change: Change): Promise<Applied>;
-  /** All appliers succeeded: what was kept for `undo` may go (the old process is drained and stopped here). */
+  /** All appliers succeeded: what was kept for `undo` may go. Returns soon: the old process is drained and stopped in the background. */
   settle(change: Change): Promise<void>;
   /** `exit`: the agent goes; what was started stays or stops as its settings say. `reload`: what was started stays, for the next applier to find. */
   close(why: "exit" | "reload"): Promise<void>;

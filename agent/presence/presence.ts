@@ -33,7 +33,7 @@ export function createPresence(deps: AgentDeps, onFault: (fault: StoreFault) => 
     onFault,
   });
   const record: RecordWriter = createRecordWriter({ store, clock, session, service, instance, onFault });
-  const registration = file.register === false ? undefined : createRegistration({ store, settings: file.register, service, instance, track, onFault });
+  const registration = file.register === false ? undefined : createRegistration({ store, clock, settings: file.register, service, instance, track, onFault });
   return {
     report: (next) => record.report(next),
     registration,

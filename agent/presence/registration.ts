@@ -1,3 +1,4 @@
+import type { Clock } from "../../core/clock.ts";
 import type { RegistrationSettings } from "../../core/config/agent-file.ts";
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
@@ -6,6 +7,7 @@ import { createSignalFlag } from "../loop/signal-flag.ts";
 
 export interface RegistrationDeps {
   readonly store: Store;
+  readonly clock: Clock;
   readonly settings: RegistrationSettings;
   readonly service: string;
   readonly instance: string;
@@ -33,6 +35,7 @@ export interface Registration {
 const OWNER_META = "rollpin";
 const LOOK_EVERY_MS = 60_000;
 const RETRY_MS = 1_000;
+const LONGEST_SYNC_MS = 2_000;
 
 export function createRegistration(deps: RegistrationDeps): Registration {
   const { store } = deps;
@@ -47,7 +50,9 @@ export function createRegistration(deps: RegistrationDeps): Registration {
       return err(`Consul's catalog already has ${registration.id}, which rollpin did not register; choose another instance name, or set "register: false"`);
     }
     const registered = await store.catalog.register(registration, { signal });
-    return registered.ok ? ok(undefined) : fault(registered.fault);
+    if (!registered.ok) return fault(registered.fault);
+    await awaitCatalog(deps, registration, signal);
+    return ok(undefined);
   };
 
   const fault = (problem: StoreFault): Result<void, string> => {
@@ -83,6 +88,21 @@ export function createRegistration(deps: RegistrationDeps): Registration {
       if (wanted !== undefined) await store.catalog.deregister(wanted.id, { signal });
     },
   };
+}
+
+/**
+ * The local Consul agent takes a registration at once and tells the catalog on its own time. Clients read the catalog, so
+ * nothing may be drained before it has changed; one that takes longer than this (or may not be read) isn't waited for.
+ */
+async function awaitCatalog({ clock, store }: RegistrationDeps, { id, port, service }: ServiceRegistration, signal: AbortSignal | undefined): Promise<void> {
+  const deadline = clock.monotonic() + LONGEST_SYNC_MS;
+  let pause = 5;
+  while (clock.monotonic() < deadline && !(signal?.aborted ?? false)) {
+    const shown = await store.catalog.healthyInstance(service, id, { signal });
+    if (shown.ok && shown.value !== undefined && shown.value.port === (port ?? 0)) return;
+    await clock.sleep(pause, signal);
+    pause = Math.min(2 * pause, 200);
+  }
 }
 
 function registrationFor({ instance, service, settings, track }: RegistrationDeps, endpoint: AnnouncedEndpoint): ServiceRegistration {

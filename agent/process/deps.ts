@@ -25,6 +25,6 @@ export interface ProcessDeps {
   readonly log: (event: ProcessEvent) => void;
   /** Observed state changed: look again. */
   readonly onChange: () => void;
-  /** What the service's process inherits, tokens of Consul and rollpin left out. The agent's own environment where absent. */
-  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What the service's process inherits, tokens of Consul and rollpin left out. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }

@@ -66,7 +66,7 @@ const WITHHELD = /^(CONSUL_|ROLLPIN_|NOTIFY_SOCKET$|WATCHDOG_|LISTEN_(PID|FDS|FD
 
 export async function environmentFor(launch: Launch, ground: Ground): Promise<NodeJS.ProcessEnv> {
   const { deps } = ground;
-  const inherited = Object.entries(deps.environment ?? process.env).filter(([name]) => !WITHHELD.test(name));
+  const inherited = Object.entries(deps.environment).filter(([name]) => !WITHHELD.test(name));
   const port = launch.port === undefined ? {} : { port: String(launch.port) };
   const own = Object.entries(deps.settings.environment).map(([name, text]) => [name, fillIn(text, { version: launch.version, ...port })]);
   const config = await readConfig(ground.folder, launch.token);

@@ -107,6 +107,8 @@ export interface Catalog {
   read(id: string, options?: CallOptions): Promise<Outcome<RegisteredService | undefined>>;
   /** Instances whose checks all pass. */
   healthy(service: string, options?: ReadOptions): Promise<Outcome<EndpointReading>>;
+  /** The one passing instance with this id, as clients find it: the catalog follows a registration by a moment. The id holds letters, digits and ". _ -" only. */
+  healthyInstance(service: string, id: string, options?: ReadOptions): Promise<Outcome<Endpoint | undefined>>;
   /** As `block`, for `healthy`. */
   blockHealthy(service: string, afterIndex: number, options: BlockOptions): Promise<Outcome<EndpointReading>>;
 }

@@ -29,6 +29,12 @@ export function createCatalog(call: Call, callBlocking: Call): Catalog {
       const answered = await call(healthQuestion("endpoints", service, {}, options), options);
       return answered.ok ? readEndpoints(answered.value) : answered;
     },
+    healthyInstance: async (service, id, options) => {
+      const answered = await call(healthQuestion("endpoint", service, { filter: `Service.ID == "${id}"` }, options), options);
+      if (!answered.ok) return answered;
+      const read = readEndpoints(answered.value);
+      return read.ok ? ok(read.value.endpoints[0]) : read;
+    },
     blockHealthy: async (service, afterIndex, options) => {
       const question = healthQuestion("watch endpoints", service, blockingQuery(afterIndex, options), options);
       const answered = await callBlocking(question, blockingLimits(options));

@@ -109,6 +109,7 @@ function catalogOf(world: worlds.World, call: Run, block: Block): Catalog {
     deregister: (id, options) => call({ operation: "service deregister", key: id }, options, () => ok(worlds.deregister(world, id))),
     read: (id, options) => call({ operation: "service read", key: id }, options, () => ok(readService(world.services, id))),
     healthy: (service, options) => call({ operation: "endpoints", key: service }, options, () => ok(readHealthy(world.services, service))),
+    healthyInstance: (service, id, options) => call({ operation: "endpoint", key: service }, options, () => ok(readHealthy(world.services, service).endpoints.find((endpoint) => endpoint.id === id))),
     blockHealthy: (service, afterIndex, options) => block({ operation: "watch endpoints", key: service }, () => readHealthy(world.services, service), afterIndex, options),
   };
 }

@@ -35,6 +35,8 @@ export function startAgent(place: AgentPlace): RunningAgent {
   const agent = createAgent({
     file: parsed.value,
     folder: join(folder, instance),
+    stateFolder: join(folder, instance, "state"),
+    environment: {},
     instance,
     store,
     clock: systemClock,

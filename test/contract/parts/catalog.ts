@@ -34,6 +34,8 @@ export function describeCatalog({ fresh }: Fixture): void {
           const { endpoints } = must(await store.catalog.healthy(service));
           return endpoints.length === 1 && endpoints;
         });
+        expect(must(await store.catalog.healthyInstance(service, `${service}-1`))).toEqual(endpoint);
+        expect(must(await store.catalog.healthyInstance(service, `${service}-2`))).toBeUndefined();
         expect(endpoint).toMatchObject({ id: `${service}-1`, address: "127.0.0.1", port, tags: ["rollpin"], meta: { version: "1.0.0+x" } });
         must(await store.catalog.deregister(`${service}-1`));
         must(await store.catalog.deregister(`${service}-1`));

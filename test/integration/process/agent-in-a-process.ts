@@ -15,6 +15,7 @@ const applier = createProcessApplier({
   settings: parseSettings(JSON.parse(settings)),
   folder,
   stateFolder: join(folder, "state"),
+  environment: process.env,
   service: "checkout",
   instance,
   track: "stable",
