@@ -35,6 +35,8 @@ export interface Registration {
 const OWNER_META = "rollpin";
 const LOOK_EVERY_MS = 60_000;
 const RETRY_MS = 1_000;
+/** A switch under way is not left half announced: the calls have time limits of their own. */
+const NEVER = new AbortController().signal;
 const LONGEST_SYNC_MS = 2_000;
 
 export function createRegistration(deps: RegistrationDeps): Registration {
@@ -43,7 +45,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   let wanted: ServiceRegistration | undefined;
   let isShown = false;
 
-  const show = async (registration: ServiceRegistration, signal?: AbortSignal): Promise<Result<void, string>> => {
+  const show = async (registration: ServiceRegistration, signal: AbortSignal): Promise<Result<void, string>> => {
     const present = await store.catalog.read(registration.id, { signal });
     if (!present.ok) return fault(present.fault);
     if (present.value !== undefined && present.value.meta[OWNER_META] === undefined) {
@@ -71,7 +73,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     async announce(endpoint) {
       const registration = registrationFor(deps, endpoint);
       const isFirst = wanted === undefined;
-      const shown = await show(registration);
+      const shown = await show(registration, NEVER);
       if (!shown.ok && !isFirst) return shown;
       wanted = registration;
       isShown = shown.ok;
@@ -94,10 +96,10 @@ export function createRegistration(deps: RegistrationDeps): Registration {
  * The local Consul agent takes a registration at once and tells the catalog on its own time. Clients read the catalog, so
  * nothing may be drained before it has changed; one that takes longer than this (or may not be read) isn't waited for.
  */
-async function awaitCatalog({ clock, store }: RegistrationDeps, { id, port, service }: ServiceRegistration, signal: AbortSignal | undefined): Promise<void> {
+async function awaitCatalog({ clock, store }: RegistrationDeps, { id, port, service }: ServiceRegistration, signal: AbortSignal): Promise<void> {
   const deadline = clock.monotonic() + LONGEST_SYNC_MS;
   let pause = 5;
-  while (clock.monotonic() < deadline && !(signal?.aborted ?? false)) {
+  while (clock.monotonic() < deadline && !signal.aborted) {
     const shown = await store.catalog.healthyInstance(service, id, { signal });
     if (shown.ok && shown.value !== undefined && shown.value.port === (port ?? 0)) return;
     await clock.sleep(pause, signal);
