@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../core/config/values.ts";
-import { parseServiceName, parseTrack, parseVersion } from "../core/model/names.ts";
+import { parseServiceName, parseTrack, parseVersion, quoteForPerson } from "../core/model/names.ts";
 import type { Result } from "../core/model/result.ts";
 import type { StoreFlags } from "./world.ts";
 
@@ -92,19 +92,19 @@ export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
     if (/^\d{1,10}$/.test(text) && number >= least) return number;
-    throw new InvalidArgumentError(`It is no whole number of ${least} or more.`);
+    throw new InvalidArgumentError(`${quoteForPerson(text)} is no whole number of ${least} or more`);
   };
 }
 
 const MOST_REASON = 1024;
 
 function parseReason(text: string): string {
-  if (text.length > MOST_REASON) throw new InvalidArgumentError(`It has ${text.length} characters; at most ${MOST_REASON} are kept.`);
+  if (text.length > MOST_REASON) throw new InvalidArgumentError(`it has ${text.length} characters; at most ${MOST_REASON} are kept`);
   return text;
 }
 
 function parsePrefix(text: string): string {
   const prefix = text.replace(/\/+$/, "");
   if (/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(prefix) && !prefix.split("/").some((part) => part === "." || part === "..")) return prefix;
-  throw new InvalidArgumentError('Use letters, digits and ". _ -", with "/" between folders, such as rollpin or teams/shop/rollpin.');
+  throw new InvalidArgumentError(`${quoteForPerson(text)} is no prefix: use letters, digits and ". _ -", with "/" between folders, such as rollpin or teams/shop/rollpin`);
 }

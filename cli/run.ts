@@ -67,9 +67,14 @@ function screenFor(output: Output, world: World, colors: boolean): Session["out"
   return screenOf({ columns: output.columns, now: world.clock.now(), color });
 }
 
-/** commander's "error: …" and its suggestion, as one sentence. */
+/** commander's "error: …" and its suggestion, as one sentence; a refused value is named by its argument or flag alone. */
 function usageMessage(said: string): string {
-  return said.replace(/^error: /, "").trim().replaceAll(/\s*\n+\s*/g, " ");
+  return said
+    .replace(/^error: /, "")
+    .replace(/^command-argument value '.*?' is invalid for argument '([\w-]+)'\. /s, "$1: ")
+    .replace(/^option '(?:-\w, )?(--[\w-]+)[^']*' argument '.*?' is invalid\. /s, "$1: ")
+    .trim()
+    .replaceAll(/\s*\n+\s*/g, " ");
 }
 
 /** The command line itself is wrong: what can be told of -o without understanding the rest. */

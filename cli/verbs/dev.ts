@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { quoteForPerson } from "../../core/model/names.ts";
 import type { Exit } from "../ending.ts";
 import type { Run } from "../session.ts";
 
@@ -19,5 +20,5 @@ export function declare(command: Command, run: Run): void {
 function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError("It is no port: use 1 to 65535.");
+  throw new InvalidArgumentError(`${quoteForPerson(text)} is no port: use 1 to 65535`);
 }

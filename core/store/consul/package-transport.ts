@@ -30,7 +30,7 @@ export function createPackageTransport({ baseUrl, agent, headers, clock }: Trans
       const followed = followedBy(agent, (made) => followRequest(made, progress, () => end("broken")));
       return ok(await exchange({ ...rawRequest(request), headers: { ...headers }, agent: followed, ctx }));
     } catch (error) {
-      return err(describeFailure(ended ?? "broken", progress, error));
+      return err(describeFailure(ended ?? "broken", progress, inItsOwnWords(error, request.path)));
     } finally {
       release();
     }
@@ -46,6 +46,13 @@ export function createPackageTransport({ baseUrl, agent, headers, clock }: Trans
     if (answer === undefined) throw new Error("no answer");
     return answer;
   }
+}
+
+/** The package puts its own name and the path before what went wrong; the fault names the key already. */
+function inItsOwnWords(error: unknown, path: string): unknown {
+  if (!(error instanceof Error)) return error;
+  error.message = error.message.replace(`consul: ${path}: `, "");
+  return error;
 }
 
 function rawRequest({ method, path, query, body }: HttpRequest): Omit<RawRequest, "agent" | "ctx" | "headers"> {
