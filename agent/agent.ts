@@ -1,40 +1,12 @@
-import type { Clock } from "../core/clock.ts";
+import type { AgentDeps } from "./agent-deps.ts";
 import type { AgentFile } from "../core/config/agent-file.ts";
-import type { Store } from "../core/store/port.ts";
 import { type Control, createControl } from "./control.ts";
 import { countFault, createCounters, drainApplySeconds } from "./counters.ts";
-import type { LastKnownGood } from "./files/last-known-good.ts";
 import { createMemory } from "./files/memory.ts";
 import type { AgentState } from "./local-http/state.ts";
-import type { Log } from "./log.ts";
 import { agentState } from "./presence/agent-state.ts";
 import { createContact } from "./presence/contact.ts";
-import type { Identity } from "./presence/instance-record.ts";
 import { createPresence } from "./presence/presence.ts";
-
-export interface AgentDeps {
-  readonly file: AgentFile;
-  /** The folder of the agent's file: relative paths are relative to it. */
-  readonly folder: string;
-  /** Absolute. */
-  readonly stateFolder: string;
-  /** What the service's process inherits of the agent's environment, before secrets are withheld. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly instance: string;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
-  /** Of this process: who it is, since when. */
-  readonly process: Pick<Identity, "agent" | "node">;
-  /** What the former life of this agent left on disk. */
-  readonly lastKnownGood: LastKnownGood | undefined;
-  readonly formerSession: string | undefined;
-  /** A session to be found again after a restart. */
-  readonly rememberSession: (session: string) => void;
-  /** The random end of a plan's id. */
-  readonly planSuffix: () => string;
-}
 
 export interface Agent {
   /** Works until the signal fires; rejects only for bugs. What the instance runs is left as it is. */

@@ -1,5 +1,5 @@
 import type { Endpoint } from "../core/store/port.ts";
-import type { AgentDeps } from "./agent.ts";
+import type { AgentDeps } from "./agent-deps.ts";
 import type { Applier } from "./appliers/applier.ts";
 import { createExecApplier } from "./appliers/exec.ts";
 import { type ProcessApplier, createProcessApplier } from "./appliers/process.ts";

@@ -5,7 +5,7 @@ import { ok } from "../core/model/result.ts";
 import { isConflict } from "../core/operations/apply-fault.ts";
 import { applyPlan } from "../core/operations/apply.ts";
 import { type Adopter, createAdopter } from "./adopt-flips.ts";
-import type { AgentDeps } from "./agent.ts";
+import type { AgentDeps } from "./agent-deps.ts";
 import { type BuiltAppliers, buildAppliers } from "./build-appliers.ts";
 import { type Counters, countOutcome } from "./counters.ts";
 import type { Memory } from "./files/memory.ts";

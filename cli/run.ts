@@ -42,6 +42,7 @@ async function runVerb(leaf: Command, act: (session: Session) => Promise<Ending>
     signal: world.interrupted,
     out: screenFor(world.stdout, world, flags.color),
     err: screenFor(world.stderr, world, flags.color),
+    grammar: () => buildProgram({ version: "", words: undefined, output: {}, start: () => Promise.resolve() }),
     store: () => (opened ??= world.openStore(flags)),
   };
   try {

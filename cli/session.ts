@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import type { Result } from "../core/model/result.ts";
 import type { Store } from "../core/store/port.ts";
 import type { Ending, Failure } from "./ending.ts";
@@ -13,6 +14,8 @@ export interface Session {
   /** How text for a person looks on each stream. */
   readonly out: Screen;
   readonly err: Screen;
+  /** The whole program, every verb loaded: its grammar, to look at. */
+  grammar(): Promise<Command>;
   /** Opened at the first call and closed when the verb ends. */
   store(): Promise<Result<Store, Failure>>;
 }

@@ -1,6 +1,6 @@
 import type { InstanceRecord } from "../../core/model/records.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
-import type { AgentDeps } from "../agent.ts";
+import type { AgentDeps } from "../agent-deps.ts";
 import { type RecordWriter, createRecordWriter } from "./record-writer.ts";
 import { type Registration, createRegistration } from "./registration.ts";
 import { type SessionKeeper, keepSession } from "./session.ts";
