@@ -25,7 +25,7 @@ export interface AgentDeps {
   readonly lastKnownGood: LastKnownGood | undefined;
   readonly formerSession: string | undefined;
   /** A session to be found again after a restart. */
-  readonly rememberSession: (session: string) => void;
+  readonly rememberSession: (session: string) => Promise<void> | undefined;
   /** The random end of a plan's id. */
   readonly planSuffix: () => string;
 }

@@ -35,10 +35,11 @@ export function createAgent(deps: AgentDeps): Agent {
     onFault: (message) => log.error({ event: "disk" }, message),
   });
   const onFault = (fault: { readonly kind: string }): void => countFault(counters, fault.kind);
-  const presence = createPresence(deps, onFault);
-  const control = createControl({ agent: deps, presence, memory, counters, contact, onFault });
+  const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke() });
+  const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault });
   return {
     async run(signal) {
+      await presence.claim();
       await control.appliers.process?.resume();
       const { adopter, endpoints, follower, loop, observer, releases } = control;
       const tasks = [loop, follower, presence, releases, adopter, endpoints, observer];
@@ -62,7 +63,12 @@ export function createAgent(deps: AgentDeps): Agent {
       const stops = stopsOnExit(file);
       // Out of the catalog first, so that nobody is sent to a process that stops.
       if (stops) await presence.registration?.remove(signal);
+      // A process may take longer to stop than an untended session lives, and the record is ours to remove only while we hold it.
+      const closed = new AbortController();
+      const lingering = presence.linger(closed.signal);
       await close(control, "exit");
+      closed.abort();
+      await lingering;
       await presence.signOff(signal);
     },
     letGo: () => close(control, "reload"),

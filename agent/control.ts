@@ -13,6 +13,7 @@ import { logApplyFault, logOutcome, logProcessEvent, logStanding } from "./log-e
 import { targetOf } from "./loop/determine-intent.ts";
 import type { AppliedState } from "./loop/determine-step.ts";
 import { type DesiredFollower, followDesired } from "./loop/follow-desired.ts";
+import type { Intent } from "./loop/intent.ts";
 import type { Standing } from "./loop/loop-state.ts";
 import { type ReconcileLoop, createReconcileLoop } from "./loop/reconcile.ts";
 import { type Observer, createObserver } from "./observe/observer.ts";
@@ -53,7 +54,11 @@ export function createControl(deps: ControlDeps): Control {
   const observer = file.observe === undefined ? undefined : createObserver(file.observe, { folder: deps.agent.folder, clock, onChange: look });
   const releases = keepReleases({
     ...deps.agent,
-    onArtifacts: look,
+    onArtifacts: () => {
+      look();
+      // A flip that waited for this artifact can be written into history now.
+      control.follower.lookAgain();
+    },
     onRegistered: () => control.follower.lookAgain(),
     onFault: deps.onFault,
   });
@@ -138,7 +143,7 @@ function createFollower({ agent, contact, counters, memory, onFault }: ControlDe
   });
 }
 
-function createLoop({ agent, counters, memory }: ControlDeps, control: () => Control, onStanding: (standing: Standing) => void): ReconcileLoop {
+function createLoop({ agent, counters, memory, presence }: ControlDeps, control: () => Control, onStanding: (standing: Standing) => void): ReconcileLoop {
   const { clock, file, instance, lastKnownGood, log } = agent;
   return createReconcileLoop({
     service: file.service,
@@ -149,7 +154,7 @@ function createLoop({ agent, counters, memory }: ControlDeps, control: () => Con
     get appliers() {
       return control().appliers.all;
     },
-    intent: () => control().follower.intent(),
+    intent: () => (presence.isTaken() ? takenIntent(agent) : control().follower.intent()),
     process: () => control().appliers.process?.observe(),
     observed: () => control().observer?.observed(),
     artifacts: () => control().releases.artifacts(),
@@ -161,6 +166,13 @@ function createLoop({ agent, counters, memory }: ControlDeps, control: () => Con
       logOutcome(log, outcome);
     },
   });
+}
+
+/** Two agents under one name would start the service twice and take each other's place in the catalog. */
+function takenIntent({ file, instance, store }: AgentDeps): Intent {
+  const key = `${store.prefix}/instances/${file.service}/${instance}`;
+  const message = `another agent that lives reports as ${instance} of ${file.service} (its session holds ${key}): this one starts and stops nothing. Give one of them another "instance" in its file; if the other is dead, this one takes over once its session has run out`;
+  return { kind: "unknown", hold: { code: "name-taken", message } };
 }
 
 function appliedBefore({ digest, revision, state }: NonNullable<AgentDeps["lastKnownGood"]>, agent: AgentDeps): AppliedState {

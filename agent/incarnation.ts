@@ -73,7 +73,7 @@ async function agentDeps({ file, folder, stateFolder }: LoadedFile, store: Store
     process: around.self,
     lastKnownGood: former.ok ? former.value : undefined,
     formerSession: await readSession(stateFolder),
-    rememberSession: (session) => void writeSession(stateFolder, session),
+    rememberSession: (session) => writeSession(stateFolder, session),
     planSuffix: around.planSuffix,
   };
 }

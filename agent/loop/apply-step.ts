@@ -57,6 +57,6 @@ function remember(state: LoopState, change: Change, intent: KnownIntent, result:
   } else if (result.fault.kind === "superseded") {
     state.superseded += 1;
   } else {
-    state.tries = afterFailure(state.tries, { target: change.to, revision: change.revision, fault: result.fault, now: state.deps.clock.monotonic(), most: state.deps.tries });
+    state.tries = afterFailure(state.tries, { service: change.service, target: change.to, revision: change.revision, fault: result.fault, now: state.deps.clock.monotonic(), most: state.deps.tries });
   }
 }

@@ -8,7 +8,7 @@ import { settlePause } from "./tries.ts";
 export interface ReconcileLoop {
   /** The intent, a process, a file or an observation moved: look again. */
   poke(): void;
-  /** Forget failed tries: a person asked for another go. */
+  /** A person asked for another look: failed tries are forgotten, and what was applied is verified now. */
   retry(): void;
   applied(): AppliedState | undefined;
   run(signal: AbortSignal): Promise<void>;
@@ -36,6 +36,7 @@ export function createReconcileLoop(deps: ReconcileDeps): ReconcileLoop {
     },
     retry() {
       state.tries = undefined;
+      state.verifiedAt = -Infinity;
       state.flag.raise();
     },
     applied: () => state.applied,

@@ -18,14 +18,16 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** Counts one failed try. The pause doubles from one second; the reason keeps the applier's own words. */
-export function afterFailure(previous: Tries | undefined, failure: { readonly target: Target; readonly revision: number; readonly fault: ApplierFault; readonly now: number; readonly most: number }): Tries {
-  const { fault, most, now, revision, target } = failure;
+export function afterFailure(previous: Tries | undefined, failure: { readonly service: string; readonly target: Target; readonly revision: number; readonly fault: ApplierFault; readonly now: number; readonly most: number }): Tries {
+  const { fault, most, now, revision, service, target } = failure;
   const isSame = previous !== undefined && previous.revision === revision && previous.target.version === target.version;
   const count = isSame ? previous.count + 1 : 1;
   const pause = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_MS);
   const spent = fault.kind === "broken" || count >= most;
-  const next = spent ? "tries are spent: mend it, then pin again or run `rollpin restart`" : `try ${count + 1} of ${most} follows`;
-  return { target, revision, count, nextAt: now + pause, spent, reason: { code: `${fault.applier}-${fault.kind}`, message: `${fault.message} (try ${count} of ${most}; ${next})` } };
+  const next = spent ? `no more follow: \`rollpin rollback ${service}\` goes back; once it is mended, \`rollpin restart ${service}\` tries again` : `try ${count + 1} of ${most} follows`;
+  // After the last lines of a process, its own line.
+  const message = `${fault.message}${fault.message.includes("\n") ? "\n" : " "}(try ${count} of ${most}; ${next})`;
+  return { target, revision, count, nextAt: now + pause, spent, reason: { code: `${fault.applier}-${fault.kind}`, message } };
 }
 
 const SETTLE_STEP_MS = 200;

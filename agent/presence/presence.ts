@@ -11,14 +11,27 @@ export interface Presence {
   /** Undefined where the agent's file registers nothing. */
   readonly registration: Registration | undefined;
   readonly session: () => string | undefined;
+  /** Whether another agent that lives has this instance's name: then nothing may be done under it. */
+  readonly isTaken: () => boolean;
+  /** Asks whose the name is; before anything else. */
+  claim(): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
+  /** Only keeps the session alive, while what takes long is ended. */
+  linger(signal: AbortSignal): Promise<void>;
   /** The record goes. */
   signOff(signal: AbortSignal): Promise<void>;
 }
 
-export function createPresence(deps: AgentDeps, onFault: (fault: StoreFault) => void): Presence {
+export interface PresenceHooks {
+  readonly onFault: (fault: StoreFault) => void;
+  /** `isTaken` turned. */
+  readonly onTaken: () => void;
+}
+
+export function createPresence(deps: AgentDeps, { onFault, onTaken }: PresenceHooks): Presence {
   const { clock, file, instance, store } = deps;
   const { service, track } = file;
+  let isTaken = false;
   const session: SessionKeeper = keepSession({
     store,
     clock,
@@ -26,21 +39,33 @@ export function createPresence(deps: AgentDeps, onFault: (fault: StoreFault) => 
     name: `rollpin ${service}/${instance}`,
     ttlMs: file.sessionTtl,
     remembered: deps.formerSession,
-    onSession: (id) => {
-      deps.rememberSession(id);
-      record.hold();
-    },
+    remember: deps.rememberSession,
+    onSession: () => record.hold(),
     onFault,
   });
-  const record: RecordWriter = createRecordWriter({ store, clock, session, service, instance, onFault });
+  const record: RecordWriter = createRecordWriter({
+    store,
+    clock,
+    session,
+    service,
+    instance,
+    onFault,
+    onTaken: (taken) => {
+      isTaken = taken;
+      onTaken();
+    },
+  });
   const registration = file.register === false ? undefined : createRegistration({ store, clock, settings: file.register, service, instance, track, onFault });
   return {
     report: (next) => record.report(next),
     registration,
     session: () => session.current(),
+    isTaken: () => isTaken,
+    claim: () => record.claim(),
     async run(signal) {
       await Promise.all([session.run(signal), record.run(signal), registration?.run(signal)]);
     },
+    linger: (signal) => session.run(signal),
     signOff: (signal) => record.remove(signal),
   };
 }

@@ -4,6 +4,7 @@ import type { InstanceRecord } from "../../core/model/records.ts";
 import { instanceKey } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
+import { createNameClaim } from "./name-claim.ts";
 import type { SessionKeeper } from "./session.ts";
 
 export interface RecordWriterDeps {
@@ -13,9 +14,13 @@ export interface RecordWriterDeps {
   readonly service: string;
   readonly instance: string;
   readonly onFault: (fault: StoreFault) => void;
+  /** Another agent's session holds the record of this instance, or does no longer. */
+  readonly onTaken: (isTaken: boolean) => void;
 }
 
 export interface RecordWriter {
+  /** Looks whether another agent that lives has this instance's name, before anything is done under it. */
+  claim(): Promise<void>;
   /** The newest record wins; the same record costs no write. */
   report(record: InstanceRecord): void;
   /** The session changed: what was written must be held anew. */
@@ -26,6 +31,10 @@ export interface RecordWriter {
 }
 
 const RETRY_MS = 1_000;
+/** A record that somebody deleted, or that a restored Consul has as it was, is noticed after this at the latest. */
+const LOOK_EVERY_MS = 60_000;
+/** A start waits no longer than this to hear whose the name is. */
+const CLAIM_MS = 1_000;
 
 /** Writes what the instance really runs to `instances/<service>/<instance>`, held by the agent's session. */
 export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
@@ -33,7 +42,9 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
   const key = instanceKey(deps.service, deps.instance);
   const flag = createSignalFlag();
   let wanted: InstanceRecord | undefined;
-  let written: { readonly content: string; readonly session: string } | undefined;
+  let written: { readonly content: string; readonly session: string; readonly modifyIndex: number } | undefined;
+  let lookedAt = clock.monotonic();
+  const claim = createNameClaim({ store, key, session: deps.session, onTaken: deps.onTaken });
 
   /** Whether it is written, or there is nothing to write yet. */
   const write = async (signal: AbortSignal): Promise<boolean> => {
@@ -45,17 +56,26 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
     const value = JSON.stringify({ ...record, at: new Date(clock.now()).toISOString() });
     const outcome = await store.transact([{ kind: "lock", key, value, session }], { signal });
     if (outcome.ok) {
-      written = { content, session };
+      written = { content, session, modifyIndex: outcome.value.modifyIndex };
+      claim.won();
       // A newer one has raised the flag.
       return true;
     }
     if (signal.aborted) return true;
     if (isSessionDead(outcome.fault)) deps.session.lost(session);
+    else if (outcome.fault.kind === "conflict" && !claim.isTaken()) await claim.look({ signal });
     deps.onFault(outcome.fault);
     return false;
   };
 
+  const look = async (signal: AbortSignal): Promise<void> => {
+    lookedAt = clock.monotonic();
+    const entry = await store.get(key, { signal });
+    if (entry.ok && entry.value?.modifyIndex !== written?.modifyIndex) written = undefined;
+  };
+
   return {
+    claim: () => claim.look({ timeoutMs: CLAIM_MS }),
     report(record) {
       wanted = record;
       flag.raise();
@@ -66,12 +86,13 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
     },
     async run(signal) {
       while (!signal.aborted) {
-        if (await write(signal)) await flag.wait(signal);
-        else await flag.wait(signal, RETRY_MS);
+        const isWritten = await write(signal);
+        await flag.wait(signal, isWritten ? LOOK_EVERY_MS : RETRY_MS);
+        if (clock.monotonic() - lookedAt >= LOOK_EVERY_MS) await look(signal);
       }
     },
     async remove(signal) {
-      const session = deps.session.current();
+      const session = deps.session.known();
       if (session === undefined) return;
       await store.transact([{ kind: "expect-session", key, session }, { kind: "delete", key }], { signal });
       await store.sessions.destroy(session, { signal });

@@ -3,6 +3,7 @@ import type { RegistrationSettings } from "../../core/config/agent-file.ts";
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { ServiceCheck, ServiceRegistration, Store } from "../../core/store/port.ts";
+import { createTurns } from "../appliers/turns.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 
 export interface RegistrationDeps {
@@ -42,6 +43,8 @@ const LONGEST_SYNC_MS = 2_000;
 export function createRegistration(deps: RegistrationDeps): Registration {
   const { store } = deps;
   const flag = createSignalFlag();
+  /** A repair that began before an announcement must not land after it, with the endpoint before. */
+  const inTurn = createTurns();
   let wanted: ServiceRegistration | undefined;
   let isShown = false;
 
@@ -69,26 +72,29 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     else isShown = (await show(wanted, signal)).ok;
   };
 
+  const announce = async (endpoint: AnnouncedEndpoint): Promise<Result<void, string>> => {
+    const registration = registrationFor(deps, endpoint);
+    const isFirst = wanted === undefined;
+    const shown = await show(registration, NEVER);
+    if (!shown.ok && !isFirst) return shown;
+    wanted = registration;
+    isShown = shown.ok;
+    flag.raise();
+    return ok(undefined);
+  };
+
   return {
-    async announce(endpoint) {
-      const registration = registrationFor(deps, endpoint);
-      const isFirst = wanted === undefined;
-      const shown = await show(registration, NEVER);
-      if (!shown.ok && !isFirst) return shown;
-      wanted = registration;
-      isShown = shown.ok;
-      flag.raise();
-      return ok(undefined);
-    },
+    announce: (endpoint) => inTurn(() => announce(endpoint)),
     async run(signal) {
       while (!signal.aborted) {
         await flag.wait(signal, isShown || wanted === undefined ? LOOK_EVERY_MS : RETRY_MS);
-        if (!signal.aborted) await repair(signal);
+        if (!signal.aborted) await inTurn(() => repair(signal));
       }
     },
-    async remove(signal) {
-      if (wanted !== undefined) await store.catalog.deregister(wanted.id, { signal });
-    },
+    remove: (signal) =>
+      inTurn(async () => {
+        if (wanted !== undefined) await store.catalog.deregister(wanted.id, { signal });
+      }),
   };
 }
 

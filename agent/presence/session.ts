@@ -11,6 +11,8 @@ export interface SessionDeps {
   readonly ttlMs: number;
   /** The session of this agent's former life, so that a restart keeps its record held. */
   readonly remembered: string | undefined;
+  /** Keeps a session for the next life. Awaited before the session holds anything, so that no restart finds its own record held by a stranger. */
+  readonly remember: (session: string) => Promise<void> | undefined;
   /** A session is there: hold the record with it. */
   readonly onSession: (session: string) => void;
   readonly onFault: (fault: StoreFault) => void;
@@ -18,6 +20,8 @@ export interface SessionDeps {
 
 export interface SessionKeeper {
   current(): string | undefined;
+  /** The same, or the former life's, of which Consul has not said yet whether it lives. */
+  known(): string | undefined;
   /** A write said that the session is dead: make another now. */
   lost(session: string): void;
   /** Keeps one session alive until the signal fires. It is left to the caller to destroy it. */
@@ -37,6 +41,12 @@ export function keepSession(deps: SessionDeps): SessionKeeper {
     announced = undefined;
   };
 
+  const announce = async (next: string): Promise<void> => {
+    await deps.remember(next);
+    announced = next;
+    deps.onSession(next);
+  };
+
   /** One renewal or creation; the pause until the next. */
   const tend = async (signal: AbortSignal): Promise<number> => {
     const outcome = session === undefined ? await store.sessions.create({ name: deps.name, ttlMs: deps.ttlMs, signal }) : await store.sessions.renew(session, { signal });
@@ -50,15 +60,13 @@ export function keepSession(deps: SessionDeps): SessionKeeper {
       return RETRY_MS * (0.5 + deps.random());
     }
     if (typeof outcome.value === "string") session = outcome.value;
-    if (session !== undefined && announced !== session) {
-      announced = session;
-      deps.onSession(session);
-    }
+    if (session !== undefined && announced !== session) await announce(session);
     return deps.ttlMs / 3;
   };
 
   return {
     current: () => announced,
+    known: () => session,
     lost(dead) {
       if (session !== dead) return;
       drop();
@@ -66,10 +74,11 @@ export function keepSession(deps: SessionDeps): SessionKeeper {
     },
     async run(signal) {
       while (!signal.aborted) {
-        const pause = await tend(signal);
+        // Before it is tended, so that a loss which is told meanwhile isn't slept over.
         hurry = new AbortController();
+        const pause = await tend(signal);
         const wakes = firstOf(signal, hurry.signal);
-        if (session !== undefined || pause > 0) await clock.sleep(pause, wakes.signal);
+        if (pause > 0) await clock.sleep(pause, wakes.signal);
         wakes.release();
       }
     },

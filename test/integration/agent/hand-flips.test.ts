@@ -49,14 +49,15 @@ describe("a pin flipped by hand", () => {
     await consul.kv.put("rollpin/desired/flip-back/pin", "2.0.0");
     await systemClock.sleep(25);
     await consul.kv.put("rollpin/desired/flip-back/pin", "1.0.0");
-    await until("history knows of no open flip", async () => {
+    // A last flip of something else, so that what is looked at is what came of both.
+    await consul.kv.put("rollpin/desired/flip-back/pace", "all");
+    const entries = await until("history knows of no open flip", async () => {
       const { record } = await agent.state();
-      const entries = await historyOf(consul, "flip-back");
-      return record.status === "in-sync" && record.version === "1.0.0" && record.revision === entries.length;
+      const known = await historyOf(consul, "flip-back");
+      return record.status === "in-sync" && record.version === "1.0.0" && record.revision === known.length && known.at(-1)?.after.pace === "all" && known;
     });
     expect((await agent.state()).record.pid).toBe(before);
     expect((await agent.log()).match(/"process-started"/g)?.length).toBeLessThanOrEqual(2);
-    const entries = await historyOf(consul, "flip-back");
     expect(entries.at(-1)?.after.pins["stable"]).toBe("1.0.0");
     await agent.remove();
   });

@@ -157,7 +157,7 @@ describe("the reconcile loop", () => {
     await until("second try", async () => (loop.poke(), loop.started.length >= 2), { everyMs: 0 });
     loop.land(fault);
     await until("stalled", async () => loop.standings.at(-1)?.status === "stalled", { everyMs: 1 });
-    expect(loop.standings.at(-1)?.reason?.message).toContain("never ready (try 2 of 2; tries are spent");
+    expect(loop.standings.at(-1)?.reason?.message).toContain("never ready (try 2 of 2; no more follow");
     loop.intent = wants("1.0.0", 2);
     loop.poke();
     await count("another target", loop.started, 3);

@@ -3,7 +3,7 @@ import { afterFailure, settlePause } from "../../../../agent/loop/tries.ts";
 
 const target = { version: "2.0.0", config: undefined, routes: undefined };
 const fault = { applier: "process", kind: "failed", message: "never ready" } as const;
-const failure = { target, revision: 3, fault, now: 10_000, most: 3 };
+const failure = { service: "checkout", target, revision: 3, fault, now: 10_000, most: 3 };
 
 describe("afterFailure", () => {
   it("doubles the pause and ends after the most tries", () => {
@@ -15,7 +15,7 @@ describe("afterFailure", () => {
       [2, 2_000, false],
       [3, 4_000, true],
     ]);
-    expect(third.reason).toEqual({ code: "process-failed", message: "never ready (try 3 of 3; tries are spent: mend it, then pin again or run `rollpin restart`)" });
+    expect(third.reason).toEqual({ code: "process-failed", message: "never ready (try 3 of 3; no more follow: `rollpin rollback checkout` goes back; once it is mended, `rollpin restart checkout` tries again)" });
   });
 
   it("starts over for another revision", () => {
