@@ -34,7 +34,7 @@ interface Figures {
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
 async function createFigures(version: string): Promise<Figures> {
-  const { Counter, Gauge, Histogram, Registry } = await import("prom-client");
+  const { Counter, Gauge, Histogram, Registry } = await import("./prometheus.ts");
   const registry = new Registry();
   const registers = [registry];
   const gauge = (name: string, help: string, ...labelNames: string[]): Gauge => new Gauge({ name: `rollpin_agent_${name}`, help, labelNames, registers });

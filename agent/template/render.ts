@@ -31,7 +31,7 @@ export function createRenderer(source: string): Renderer {
 }
 
 async function createEngine(root: string): Promise<Liquid> {
-  const { Liquid } = await import("liquidjs");
+  const { Liquid } = await import("./liquid.ts");
   const engine = new Liquid({
     root: [root],
     strictVariables: true,

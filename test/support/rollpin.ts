@@ -38,6 +38,8 @@ export interface AgentOptions extends Omit<RunOptions, "kill"> {
   readonly instance?: string | undefined;
   /** Release name to the service program in test/support/services, or source text of one. */
   readonly releases: Readonly<Record<string, string>>;
+  /** Files that stand in its folder before it starts. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
   /** Lines of the agent's file after service, instance, listen and releases. */
   readonly yaml?: string | undefined;
 }
@@ -78,6 +80,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     await writeFile(join(folder, "releases", version, "package.json"), '{"type":"module"}');
   };
   for (const [version, program] of Object.entries(options.releases)) await addRelease(version, program);
+  for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(folder, name), text);
   await writeFile(join(folder, "rollpin.yaml"), agentFile(options, instance, socket));
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
