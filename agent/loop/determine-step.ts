@@ -84,6 +84,8 @@ function isAsIntended(facts: LoopFacts): boolean {
     // Without Consul's word a living process is never exchanged.
     if (intent.kind === "remembered" && process.state === "running" && process.version !== intent.target.version) return true;
     if (process.state === "none" || process.version !== intent.target.version) return false;
+    // Found dead at this agent's start and being started again: a second one beside it would be its rival.
+    if (applied === undefined && process.state === "restarting") return true;
   }
   return drift === undefined && applied !== undefined && isSameTarget(applied.target, intent.target);
 }

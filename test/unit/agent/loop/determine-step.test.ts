@@ -42,6 +42,8 @@ const table: readonly { readonly name: string; readonly facts: LoopFacts; readon
   { name: "the process runs another version than was applied", facts: facts({ applied: there, process: { state: "running", version: "1.0.0" } }), step: { kind: "apply" } },
   { name: "a crash loop is stalled, and not applied again", facts: facts({ applied: there, process: { state: "stalled", version: "2.0.0", message: "boom" } }), step: { kind: "rest", status: "stalled" } },
   { name: "a restart after a crash is under way", facts: facts({ applied: there, process: { state: "restarting", version: "2.0.0" } }), step: { kind: "rest", status: "reconciling" } },
+  { name: "a process that was found dead at the start, and is being started again, gets no rival", facts: facts({ applied: undefined, before: there, process: { state: "restarting", version: "2.0.0" } }), step: { kind: "rest", status: "reconciling" } },
+  { name: "once it runs, it is applied once", facts: facts({ applied: undefined, before: there, process: { state: "running", version: "2.0.0" } }), step: { kind: "apply" } },
   { name: "a crash loop of the old version doesn't stop a new pin", facts: facts({ process: { state: "stalled", version: "1.0.0" } }), step: { kind: "apply" } },
   { name: "something else changed what was applied", facts: facts({ applied: there, drift: "the file differs" }), step: { kind: "apply" } },
   {
