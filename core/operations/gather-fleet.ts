@@ -10,6 +10,7 @@ import type { Head } from "../model/records.ts";
 import { ok } from "../model/result.ts";
 import { desiredRoot, historyKey, instancesRoot, releaseKey, verdictKey } from "../store/keys.ts";
 import type { Entry, Store } from "../store/port.ts";
+import { listBelieved } from "./list-believed.ts";
 import { readHistory, readInstances, readReleases, readVerdicts } from "./read-records.ts";
 
 /** What `status` shows of the whole fleet. */
@@ -38,7 +39,7 @@ export interface FleetService {
  * last history entry, and the releases and verdicts of what was flipped.
  */
 export async function gatherFleet(store: Store, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Outcome<FleetFacts>> {
-  const [desired, instances] = await Promise.all([store.list(desiredRoot, { signal }), store.list(instancesRoot, { signal })]);
+  const [desired, instances] = await Promise.all([listBelieved(store, desiredRoot, { signal }), listBelieved(store, instancesRoot, { signal })]);
   if (!desired.ok) return desired;
   if (!instances.ok) return instances;
   const byService = groupBy(desired.value.entries, ({ key }) => key.slice(desiredRoot.length).split("/")[0] ?? "");

@@ -6,6 +6,7 @@ import type { Revision } from "../model/records.ts";
 import { ok } from "../model/result.ts";
 import { desiredFolder, historyFolder, historyKey, instancesFolder, releasesFolder, verdictsFolder } from "../store/keys.ts";
 import type { Entry, Store } from "../store/port.ts";
+import { listBelieved } from "./list-believed.ts";
 import { type Records, readHistory, readInstances, readReleases, readVerdicts } from "./read-records.ts";
 
 export interface GatherOptions {
@@ -21,14 +22,14 @@ export interface GatherOptions {
  */
 export async function gatherFacts(store: Store, service: string, options: GatherOptions = {}): Promise<Outcome<ServiceFacts>> {
   const { signal } = options;
-  const desired = await store.list(desiredFolder(service), { signal });
+  const desired = await listBelieved(store, desiredFolder(service), { signal });
   if (!desired.ok) return desired;
   const reading = readDesiredEntries(service, desired.value.entries);
   const revision = reading.head?.ok === true ? reading.head.value.value.revision : 0;
   const [releases, verdicts, instances, history] = await Promise.all([
-    store.list(releasesFolder(service), { signal }),
-    store.list(verdictsFolder(service), { signal }),
-    store.list(instancesFolder(service), { signal }),
+    listBelieved(store, releasesFolder(service), { signal }),
+    listBelieved(store, verdictsFolder(service), { signal }),
+    listBelieved(store, instancesFolder(service), { signal }),
     gatherHistory(store, service, revision, options),
   ]);
   if (!releases.ok) return releases;
@@ -75,7 +76,7 @@ const FEW = 4;
 
 async function gatherHistory(store: Store, service: string, head: number, { history = "all", signal }: GatherOptions): Promise<Outcome<Records<Revision>>> {
   if (history === "all" || history > FEW) {
-    const reading = await store.list(historyFolder(service), { signal });
+    const reading = await listBelieved(store, historyFolder(service), { signal });
     return reading.ok ? ok(readHistory(reading.value.entries)) : reading;
   }
   const revisions = Array.from({ length: Math.min(Math.max(history, 1), head) }, (_, back) => head - back);

@@ -1,6 +1,7 @@
 import { determineNeeded } from "../decide/needed-history.ts";
 import { historyFolder, historyKey, verdictsFolder } from "../store/keys.ts";
 import { MOST_OPERATIONS, type Operation, type Store } from "../store/port.ts";
+import { listBelieved } from "./list-believed.ts";
 import { readHistory, readVerdicts } from "./read-records.ts";
 
 /** A tenth more than asked for may gather before all of history is read to prune it. */
@@ -13,7 +14,7 @@ const SLACK = 0.1;
 export async function pruneHistory(store: Store, service: string, keep: number, signal?: AbortSignal): Promise<void> {
   const names = await store.keys(historyFolder(service), { signal });
   if (!names.ok || names.value.length <= Math.floor(keep * (1 + SLACK))) return;
-  const [entries, verdicts] = await Promise.all([store.list(historyFolder(service), { signal }), store.list(verdictsFolder(service), { signal })]);
+  const [entries, verdicts] = await Promise.all([store.list(historyFolder(service), { signal }), listBelieved(store, verdictsFolder(service), { signal })]);
   if (!entries.ok || !verdicts.ok) return;
   const history = readHistory(entries.value.entries).good;
   const good = new Set(readVerdicts(verdicts.value.entries).good.flatMap(([version, { value }]) => (value.verdict === "good" ? [version] : [])));

@@ -45,9 +45,14 @@ const fleet = async () => {
 };
 
 describe("gatherFacts", () => {
-  test("reads the head first, and each folder once", async () => {
+  test.each(["desired/", "releases/", "verdicts/", "instances/", "history/"])("does not take %s for empty where it may not be read", async (folder) => {
+    store.setHidden(`${folder}checkout/`);
+    expect(await gatherFacts(store, "checkout")).toMatchObject({ ok: false, fault: { kind: "denied" } });
+  });
+
+  test("reads the head first, and each folder once; emptiness is asked about once more", async () => {
     const facts = await gathered();
-    expect(requests).toEqual(["desired/checkout/", "releases/checkout/", "verdicts/checkout/", "instances/checkout/", "history/checkout/"]);
+    expect(requests).toEqual(["desired/checkout/", "releases/checkout/", "verdicts/checkout/", "instances/checkout/", "history/checkout/", "verdicts/checkout/rollpin-probe", "instances/checkout/rollpin-probe"]);
     expect(facts).toMatchObject({ accepted: { pins: { stable: "2" } }, unreadable: [] });
     expect([...facts.releases.keys()]).toEqual(["1", "2", "3"]);
     expect(facts.history.map(({ revision }) => revision)).toEqual([2, 1]);
@@ -119,6 +124,11 @@ describe("gatherFacts", () => {
 });
 
 describe("gatherFleet", () => {
+  test.each(["desired/", "instances/"])("does not take %s for empty where it may not be read", async (folder) => {
+    store.setHidden(folder);
+    expect(await gatherFleet(store)).toMatchObject({ ok: false, fault: { kind: "denied" } });
+  });
+
   test("reads two folders while heads and keys agree", async () => {
     await alice.register("payments", "1");
     store.putByHand("instances/checkout/a", JSON.stringify(instanceOf({ instance: "a" }).record));
