@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Measures what rollpin promises, campaign by campaign, and says it in one summary. Exit 1 where a stated bound is broken.
 //
-//   npm run prove                     all of them, about 25 minutes on two quiet cores
+//   npm run prove                     all of them, about 35 minutes on two quiet cores
 //   npm run prove -- startup idle     some of them
 //   npm run prove -- --list           what there is
 //
@@ -12,14 +12,20 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const bench = (name, ...words) => ["node", "test/bench/run.js", name, ...words];
-const tests = (...files) => ["npx", "vitest", "run", "--project", "integration", ...files];
+const tests = (...files) => ["npx", "vitest", "run", "--project", "integration", ...files.map((file) => `test/integration/${file}.test.ts`)];
 
 /** In this order, one after the other: they measure time. */
 const campaigns = {
   startup: { proves: "how fast the CLI starts", minutes: 1, command: bench("startup") },
-  "wake-ups": { proves: "what one change costs 200 agents, counted", minutes: 1, command: tests("test/integration/wake-ups.test.ts") },
+  "wake-ups": { proves: "what one change costs 200 agents, counted", minutes: 1, command: tests("wake-ups") },
   propagation: { proves: "how fast a flip reaches 1, 100 and 1,000 agents", minutes: 20, command: bench("propagation") },
   idle: { proves: "what one idle agent costs", minutes: 3, command: bench("idle") },
+  operators: { proves: "that of two operators at once one wins, 1,000 times, and history stays whole", minutes: 1, command: tests("operators") },
+  flips: { proves: "that keep-alive clients see no failed request in 20 good flips", minutes: 1, command: tests("flips") },
+  releases: { proves: "that the old version is kept or restored when the new one is bad", minutes: 2, command: tests("process/nasty", "process/output", "stories/nasty-releases") },
+  hands: { proves: "that flips by hand are obeyed, and garbage is held", minutes: 1, command: tests("agent/hand-flips", "agent/nasty-pins") },
+  away: { proves: "that a service goes on for a minute without Consul, and through elections and lost tokens", minutes: 2, command: tests("agent/consul-away"), env: { ROLLPIN_AWAY_MS: "60000" } },
+  kills: { proves: "that kill -9 of Consul, agents or the CLI during 50 flips leaves all at the pin and history whole", minutes: 2, command: tests("agent/kills"), env: { ROLLPIN_FLIPS: "50" } },
   "idle-hour": { proves: "that an idle agent's memory stays flat for an hour", minutes: 61, command: bench("idle", "--minutes", "60"), onlyByName: true },
 };
 
@@ -39,12 +45,12 @@ async function prove(names) {
     return 2;
   }
   console.log(`${names.join(", ")}: about ${names.reduce((sum, name) => sum + campaigns[name].minutes, 0)} minutes`);
-  const built = await run(["node", "scripts/build.js"]);
+  const built = await run(["node", "scripts/build.js"], {});
   if (built.code !== 0) return 1;
   const outcomes = [];
   for (const name of names) {
     console.log(`\n--- ${name}: ${campaigns[name].proves}`);
-    outcomes.push({ name, ...(await run(campaigns[name].command)) });
+    outcomes.push({ name, ...(await run(campaigns[name].command, campaigns[name].env ?? {})) });
   }
   return summarise(outcomes);
 }
@@ -60,8 +66,8 @@ function summarise(outcomes) {
 }
 
 /** Shows what the command prints as it comes, and keeps its figures. */
-async function run([program, ...argv]) {
-  const child = spawn(program, argv, { cwd: root, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined } });
+async function run([program, ...argv], env) {
+  const child = spawn(program, argv, { cwd: root, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, ...env } });
   const stop = (signal) => {
     child.kill(signal);
     process.exitCode = 130;

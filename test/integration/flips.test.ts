@@ -68,7 +68,7 @@ test(`${FLIPS} flips under load: no failed request`, { timeout: 180_000 }, async
   }
   await load.stop();
   const failed = load.answers.filter(({ outcome }) => outcome !== "ok");
-  console.log(`${FLIPS} flips of ${INSTANCES.length} instances: ${load.answers.length} requests, ${failed.length} failed`);
+  console.log(`= ${FLIPS} flips of ${INSTANCES.length} instances: ${load.answers.length} requests, ${failed.length} failed`);
   expect(load.answers.length).toBeGreaterThan(FLIPS * 100);
   expect(failed).toEqual([]);
 });

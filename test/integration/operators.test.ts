@@ -107,7 +107,7 @@ test(`two operators at once, ${OPERATIONS} operations at random: one wins, the o
   expect(new Set(written).size).toBe(written.length);
   expect(outcomes["conflict"]).toBeGreaterThan(OPERATIONS / 50);
   expect(Object.keys(outcomes).filter((kind) => !/^(done|conflict|nothing-to-change|refused \((target|condemned)\))$/.test(kind))).toEqual([]);
-  console.log(`${OPERATIONS} operations in ${Math.round(systemClock.monotonic() - startedAt)} ms: ${JSON.stringify(outcomes)}; ${written.length} revisions over ${SERVICES.length} services, each acknowledged once`);
+  console.log(`= ${OPERATIONS} operations in ${Math.round(systemClock.monotonic() - startedAt)} ms: ${JSON.stringify(outcomes)}; ${written.length} revisions over ${SERVICES.length} services, each acknowledged once`);
 }, PATIENCE_MS);
 
 test("of a hundred operators with one and the same reading, exactly one wins each round", async () => {

@@ -68,7 +68,7 @@ describe("Consul away", () => {
     await consul.restart();
     const back = systemClock.monotonic();
     await until("in sync", async () => (await agent.state()).record.status === "in-sync", { deadlineMs: 2_000 });
-    console.log(`away: ${answered} answers in ${AWAY_MS} ms without Consul, in sync ${Math.round(systemClock.monotonic() - back)} ms after its return`);
+    console.log(`= ${answered} answers in ${AWAY_MS} ms without Consul, in sync ${Math.round(systemClock.monotonic() - back)} ms after its return`);
     const flipped = await rollpin(["pin", "away", "2.0.0", "--yes"], { consul: consul.address });
     expect(flipped, flipped.stderr).toMatchObject({ code: 0 });
     expect(await answers(agent)).toBe("2.0.0");

@@ -67,7 +67,7 @@ describe("kill -9", () => {
     expect(last.code).toBe(0);
 
     const history = await historyOf(consul, SERVICE);
-    console.log(`kills: ${JSON.stringify(told)}; ${history.length} revisions, ${acknowledged.length} acknowledged`);
+    console.log(`= kill -9 of one of them a flip: ${JSON.stringify(told)}; ${history.length} revisions, ${acknowledged.length} acknowledged`);
     expect(brokenLinks(history)).toEqual([]);
     expect(acknowledged.filter((plan) => history.filter((entry) => entry.plan === plan).length !== 1)).toEqual([]);
     for (const agent of agents) {

@@ -35,5 +35,5 @@ it("a gigabyte of output neither fills the disk nor slows the agent", async () =
   expect(await readLastLines(path)).toMatch(/x{127}$/);
   await ask(`${rig.endpoint()}/last-line`);
   expect(await readLastLines(path)).toMatch(/x{127}\nthe last line$/);
-  console.log(`largest ${Math.round(largest / 1024 / 1024)} MiB for a limit of 1 MiB; longest pause ${Math.round(longestPause)} ms`);
+  console.log(`= largest ${Math.round(largest / 1024 / 1024)} MiB for a limit of 1 MiB; longest pause ${Math.round(longestPause)} ms`);
 });
