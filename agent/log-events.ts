@@ -2,6 +2,7 @@ import { type ApplyFault, describeApplyFault } from "../core/operations/apply-fa
 import type { Counters } from "./counters.ts";
 import type { Log } from "./log.ts";
 import type { ApplyOutcome, Standing } from "./loop/loop-state.ts";
+import { processSentence } from "./process-sentence.ts";
 import type { ProcessEvent } from "./process/events.ts";
 
 /** What became of an apply. */
@@ -22,10 +23,12 @@ export function logStanding(log: Log, before: Standing, now: Standing): void {
 
 export function logProcessEvent(log: Log, counters: Counters, event: ProcessEvent): void {
   if (event.event === "restarted") counters.processRestarts += 1;
-  const { event: name, ...fields } = event;
-  const isBad = name === "exited" || name === "crash-loop" || name === "announce-failed" || name === "record-unreadable";
-  if (isBad) log.warn({ event: `process-${name}`, ...fields }, `the process ${name}`);
-  else log.info({ event: `process-${name}`, ...fields }, `the process ${name}`);
+  // The sentence stands in "message", where a field of that name would stand a second time.
+  const { event: name, ...facts } = event;
+  const fields = { ...facts, message: undefined, event: `process-${name}` };
+  const isBad = name === "exited" || name === "crash-loop" || name === "announce-failed" || name === "record-unreadable" || (name === "killed" && event.left.length > 0);
+  if (isBad) log.warn(fields, processSentence(event));
+  else log.info(fields, processSentence(event));
 }
 
 export function logApplyFault(log: Log, what: string, fault: ApplyFault): void {
