@@ -10,7 +10,9 @@ const NOBODY = "rollpin-doctor/probe";
 /** Whether ACLs are on, and what the token may do here. */
 export async function checkAcl(patient: Patient): Promise<readonly Finding[]> {
   const token = await checkToken(patient);
-  return [token, ...(await checkReading(patient)), ...(await checkWriting(patient))];
+  if (token.level === "problem") return [token];
+  const reading = await checkReading(patient);
+  return [token, ...reading, ...(await checkWriting(patient, reading.some(({ level }) => level === "problem")))];
 }
 
 async function checkToken({ inspector, signal }: Patient): Promise<Finding> {
@@ -37,7 +39,7 @@ async function checkReading({ store, signal }: Patient): Promise<readonly Findin
 }
 
 /** A read-only token is nothing wrong; one that may write some of what a plan writes, is. */
-async function checkWriting({ store, signal }: Patient): Promise<readonly Finding[]> {
+async function checkWriting({ store, signal }: Patient, isBlind: boolean): Promise<readonly Finding[]> {
   const may: string[] = [];
   const mayNot: string[] = [];
   for (const folder of PLANNED) {
@@ -46,7 +48,7 @@ async function checkWriting({ store, signal }: Patient): Promise<readonly Findin
     (answer ? may : mayNot).push(`${store.prefix}/${folder}`);
   }
   if (mayNot.length === 0) return [fine("acl", `it may write all that plans write (${may.join(", ")})`)];
-  if (may.length === 0) return [fine("acl", "it may change nothing: enough for status, history and diff")];
+  if (may.length === 0) return [fine("acl", isBlind ? "it may change nothing" : "it may change nothing: enough for status, history and diff")];
   return [problem("acl", `it may write ${may.join(", ")} but not ${mayNot.join(", ")}: plans write all of these together, and would be denied`, `give it a policy with key_prefix "${store.prefix}/" { policy = "write" }`)];
 }
 

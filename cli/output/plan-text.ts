@@ -10,7 +10,7 @@ export function planText(plan: Plan, screen: Screen): string {
   return [
     `${screen.paint("bold", `Plan: ${plan.kind}${undoes}`)} ${screen.paint("dim", `(${plan.fingerprint.slice(0, 12)})`)}`,
     ...plan.services.flatMap((service) => serviceLines(service, screen)),
-    ...plan.checks.filter(isWorthReading).map((check) => checkLine(check, screen)),
+    ...plan.checks.filter(isWorthReading).map((check) => checkLine(check, plan.services.length > 1, screen)),
     ...plan.notes.map((note) => wrap(`  note: ${visible(note)}`, screen.columns, "    ")),
   ].join("\n");
 }
@@ -39,7 +39,7 @@ function isWorthReading({ name, result }: Check): boolean {
   return result !== "passed" || name === "target";
 }
 
-function checkLine(check: Check, screen: Screen): string {
+function checkLine(check: Check, ofMany: boolean, screen: Screen): string {
   const mark = check.result === "passed" ? check.name : screen.paint(check.result === "refused" ? "red" : "yellow", `${check.result} ${check.name}`);
-  return wrap(`  ${mark}: ${visible(check.detail)}`, screen.columns, "    ");
+  return wrap(`  ${mark}: ${ofMany && !check.detail.includes(check.service) ? `${check.service}: ` : ""}${visible(check.detail)}`, screen.columns, "    ");
 }

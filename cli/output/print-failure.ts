@@ -1,10 +1,11 @@
+import type { Plan } from "../../core/model/plan.ts";
 import { EXIT, type Failure } from "../ending.ts";
 import type { Output } from "../world.ts";
 import { planText } from "./plan-text.ts";
 import { planValue } from "./plan-value.ts";
 import { envelope } from "./printable.ts";
 import type { OutputFormat } from "./print-result.ts";
-import type { Screen } from "./screen.ts";
+import { type Screen, visible } from "./screen.ts";
 import { yamlOf } from "./yaml.ts";
 
 /** The `-o json` value of a failure. */
@@ -29,8 +30,14 @@ const HEADS: Readonly<Record<Failure["code"], string>> = {
   interrupted: "stopped",
 };
 
+/** What refused is said last, once. */
+function withoutCheck(plan: Plan, { message }: Failure): Plan {
+  return { ...plan, checks: plan.checks.filter(({ result, detail }) => result !== "refused" || detail !== message) };
+}
+
 function failureText(failure: Failure, screen: Screen): string {
   const check = failure.check === undefined ? "" : ` (${failure.check})`;
-  const plan = failure.plan === undefined ? "" : `${planText(failure.plan, screen)}\n`;
-  return `${plan}${screen.paint("red", `${HEADS[failure.code]}${check}:`)} ${failure.message}\n`;
+  const plan = failure.plan === undefined ? "" : `${planText(withoutCheck(failure.plan, failure), screen)}\n`;
+  const message = failure.message.trimEnd().split("\n").map(visible).join("\n");
+  return `${plan}${screen.paint("red", `${HEADS[failure.code]}${check}:`)} ${message}\n`;
 }

@@ -1,6 +1,6 @@
 import type { InstanceStanding, Receipt, ServiceReceipt } from "../../core/model/receipt.ts";
-import { type Screen, visible } from "./screen.ts";
-import { wrap } from "./table.ts";
+import type { Screen } from "./screen.ts";
+import { wrapLines } from "./table.ts";
 
 const MOST_NAMED = 20;
 
@@ -41,7 +41,7 @@ function serviceLines(service: ServiceReceipt, receipt: Receipt, screen: Screen)
   const clean = service.applied > 0 && service.lagging === 0 && service.unknown === 0;
   const line = `${service.service} revision ${service.revision}: ${receiptLine(service, receipt.elapsedMs)}`;
   const short = Object.entries(service.instances).filter(([, standing]) => standing.kind === "lagging" || standing.kind === "unknown");
-  const named = short.slice(0, MOST_NAMED).map(([name, standing]) => wrap(`  ${name}: ${visible(whyNot(standing))}`, screen.columns, "    "));
+  const named = short.slice(0, MOST_NAMED).map(([name, standing]) => wrapLines(`  ${name}: ${whyNot(standing)}`, screen.columns, "    "));
   const more = short.length > MOST_NAMED ? [`  and ${short.length - MOST_NAMED} more: rollpin status ${service.service} -o json`] : [];
   return [screen.paint(clean ? "green" : "yellow", line), ...named, ...more];
 }
@@ -51,7 +51,7 @@ function whyNot(standing: InstanceStanding): string {
     case "applied":
       return "applied";
     case "lagging":
-      return `lagging: ${standing.why}`;
+      return standing.why;
     case "left":
       return "left";
     case "unknown":

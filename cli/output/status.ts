@@ -3,7 +3,7 @@ import type { ServiceStatus, TrackStatus } from "../status/determine-status.ts";
 import type { Problem } from "../status/instance-problems.ts";
 import type { Printable } from "./printable.ts";
 import { type Screen, visible, widthOf } from "./screen.ts";
-import { firstFew, wrap } from "./table.ts";
+import { firstFew, wrap, wrapLines } from "./table.ts";
 import { age, localTime } from "./times.ts";
 
 export function statusPrintable(status: FleetStatus, at: string): Printable {
@@ -59,6 +59,6 @@ function notes(service: ServiceStatus, screen: Screen): readonly string[] {
 
 function problemLine({ kind, message, instances }: Problem, screen: Screen): string {
   const who = instances === undefined ? "" : `${instances.length} ${kind}: ${firstFew(instances)}: `;
-  const text = wrap(visible(`  ! ${who}${message}`), screen.columns, "    ");
+  const text = wrapLines(`  ! ${who}${message}`, screen.columns, "    ");
   return screen.paint(kind === "stalled" ? "red" : "yellow", text);
 }

@@ -1,4 +1,4 @@
-import { widthOf } from "./screen.ts";
+import { visible, widthOf } from "./screen.ts";
 
 /** Rows under a head, columns as wide as their widest cell, two spaces between, nothing after the last. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -26,6 +26,12 @@ export function wrap(text: string, columns: number, indent: string): string {
     empty = false;
   }
   return [...lines, current].join("\n");
+}
+
+/** As `wrap`, for text of several lines, each made visible: those after the first, such as what a process printed last, stand below it. */
+export function wrapLines(text: string, columns: number, indent: string): string {
+  const [first = "", ...rest] = text.split("\n");
+  return [wrap(visible(first), columns, indent), ...rest.map((line) => wrap(`${indent}${visible(line)}`, columns, `${indent}  `))].join("\n");
 }
 
 /** The first few names, then how many more. */

@@ -70,7 +70,7 @@ function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now
   const landed = versionsLandedOn(changed, after);
   const condemnedAfterwards = landed.filter((version) => !verdicts.changes.some((change) => change.version === version && change.after?.verdict !== "condemned"));
   const share = changeService(known.value, {
-    why: `take back revision ${entry.revision} (${entry.kind} by ${entry.by})`,
+    why: `take back revision ${entry.revision} (${entry.kind === "external" ? "a change by hand" : `${entry.kind} by ${entry.by}`})`,
     after,
     concerns: (part) => changed.includes(part),
     verdicts: [...verdicts.changes, ...(override ? condemnedAfterwards.flatMap((version) => clearVerdict(facts, version)) : [])],

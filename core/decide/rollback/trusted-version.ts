@@ -71,5 +71,6 @@ function refuseNone(search: Search, versions: readonly string[], steps: number):
   const present = search.left === undefined ? `${track} of ${service} was never pinned` : `${track} of ${service} is at ${search.left}`;
   const found = others.length === 0 ? "its history holds no other version" : `its history holds ${others.join("; ")}`;
   const wanted = steps === 1 ? "there is nothing to go back to" : `there are no ${steps} versions to go back over`;
-  return refuseTarget(service, "target", `${wanted}: ${present}, and ${found}; name a version with --to, or "rollpin release clear ${service} <version>"`);
+  const advice = others.length === 0 ? `"rollpin release list ${service}" shows what else there is for --to` : `name a version with --to, or "rollpin release clear ${service} <version>"`;
+  return refuseTarget(service, "target", `${wanted}: ${present}, and ${found}; ${advice}`);
 }

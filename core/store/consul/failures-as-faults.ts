@@ -36,7 +36,17 @@ const isHangUp = ({ code }: TransportFailure): boolean => code === "ECONNRESET" 
 
 const isNotHttp = ({ code }: TransportFailure): boolean => code?.startsWith("HPE_") === true;
 
+/** What the TLS library says, for a person; looked for in the code and the text. */
+const TLS: readonly (readonly [RegExp, string])[] = [
+  [/alert (bad certificate|certificate required|unknown ca)|alert number (42|48|116)/i, "Consul refuses this client's certificate, or wants one: give it with CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY"],
+  [/UNABLE_TO_(VERIFY|GET)|SELF_SIGNED|unable to verify|self.signed/i, "its certificate is of no authority that is trusted here: name that authority's file with CONSUL_CACERT"],
+  [/ERR_TLS_CERT_ALTNAME|altnames/i, "its certificate is for another name: say which one to expect with CONSUL_TLS_SERVER_NAME"],
+  [/wrong version number|packet length too long/i, "what answers there speaks no TLS: write http:// instead of https://"],
+];
+
 function describeBreak(failure: TransportFailure): string {
+  const tls = TLS.find(([pattern]) => pattern.test(failure.code ?? "") || pattern.test(failure.message));
+  if (tls !== undefined && !failure.answered) return `${tls[1]} (${failure.message.trim()})`;
   if (!isHangUp(failure) || failure.answered) return failure.message;
   return `the connection was closed without an answer (${failure.message}). ${CONNECTION_LIMIT}`;
 }

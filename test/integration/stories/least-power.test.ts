@@ -133,6 +133,7 @@ describe("a token that only reads", () => {
     expect(flat(half.stdout)).toMatch(/may write rollpin\/desired\/ but not .*rollpin\/verdicts\//);
     const unknown = await run(3, "11111111-2222-3333-4444-555555555555", "doctor");
     expect(flat(unknown.stdout)).toContain("Consul does not know the token");
+    expect(flat(unknown.stdout)).not.toContain("enough for status");
     expect(unknown.stdout + unknown.stderr).not.toContain("11111111-2222");
     await run(0, await consul.createToken(policyOf("An operator")), "doctor");
   });

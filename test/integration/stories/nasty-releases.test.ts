@@ -73,6 +73,9 @@ describe("a release that doesn't come up, beside the old one", () => {
     expect(flat(pinned.stdout)).toContain("0/1 applied");
     expect(flat(pinned.stdout)).toContain(says);
     expect(pinned.stdout).not.toContain("\u001b");
+    // What the process printed stands on lines of its own, and what to do after it.
+    expect(pinned.stdout).not.toContain("\\n");
+    expect(flat(pinned.stdout)).toContain(`(try 1 of 1; no more follow: \`rollpin rollback ${name}\` goes back`);
     expect((await agent.state()).record).toMatchObject({ status: "stalled", version: "1.0.0", pid });
     expect(flat((await run(0, "status", name)).stdout)).toContain(says);
     await hasNoOrphan();

@@ -53,9 +53,9 @@ describe("mutual TLS", () => {
   });
 
   const REFUSED = [
-    { name: "no client certificate", environment: CA, says: /certificate|closed|alert|hang up/i },
-    { name: "an unknown authority", environment: { ...ID, CONSUL_TLS_SERVER_NAME: "server.dc1.consul" }, says: /CONSUL_CACERT|certificate/i },
-    { name: "another server's name", environment: { ...ID, CONSUL_CACERT: pem("ca") }, says: /CONSUL_TLS_SERVER_NAME|altnames|does not match/i },
+    { name: "no client certificate", environment: CA, says: /wants one: give it with CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY/ },
+    { name: "an unknown authority", environment: { ...ID, CONSUL_TLS_SERVER_NAME: "server.dc1.consul" }, says: /no authority that is trusted here.*CONSUL_CACERT/ },
+    { name: "another server's name", environment: { ...ID, CONSUL_CACERT: pem("ca") }, says: /another name.*CONSUL_TLS_SERVER_NAME/ },
   ];
   it.each(REFUSED)("$name: exit 6 with the reason", async ({ environment, says }) => {
     const ran = await rollpin(["status"], { consul: https, environment });

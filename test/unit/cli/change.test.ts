@@ -60,7 +60,7 @@ describe("exit 5: changed, but not everywhere", () => {
     expect(ran.exit).toBe(5);
     expect(ran.stdout).toContain("1/2 applied");
     expect(ran.stdout).toContain("1 lagging");
-    expect(ran.stdout).toMatch(/checkout-9: lagging: held: .*is not there/);
+    expect(ran.stdout).toMatch(/checkout-9: held: .*is not there/);
   });
 
   it("where --timeout ends the waiting", async () => {
