@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { type DemoConsul, openConsul } from "../../examples/demo/consul.ts";
 import { type Fleet, startFleet } from "../../examples/demo/fleet.ts";
@@ -10,7 +11,7 @@ import { rollpinRunner } from "../../examples/demo/rollpin.ts";
 import { testConsulBinary } from "../support/consul-server.ts";
 import { until } from "../support/until.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ROLLPIN = process.env["ROLLPIN_TEST_BIN"] ?? join(ROOT, "dist", "rollpin.js");
 const VERSIONS = ["1.0.0", "1.1.0"] as const;
 const INSTANCES = ["demo-shop-1", "demo-shop-2", "demo-shop-3", "demo-shop-4", "demo-shop-5"];

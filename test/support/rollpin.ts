@@ -4,10 +4,11 @@ import { mkdir, mkdtemp, open, readFile, readdir, readlink, rm, writeFile } from
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { AgentState } from "../../agent/local-http/state.ts";
 import { until } from "./until.ts";
 
-const BIN = process.env["ROLLPIN_TEST_BIN"] ?? new URL("../../dist/rollpin.js", import.meta.url).pathname;
+const BIN = process.env["ROLLPIN_TEST_BIN"] ?? fileURLToPath(new URL("../../dist/rollpin.js", import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -62,7 +63,7 @@ export interface TestAgent {
   remove(): Promise<void>;
 }
 
-const SERVICES = new URL("./services/", import.meta.url).pathname;
+const SERVICES = fileURLToPath(new URL("./services/", import.meta.url));
 
 /** The source of a release: one of test/support/services with more in its environment. */
 export function withEnvironment(program: string, variables: Readonly<Record<string, string>>): string {

@@ -1,9 +1,10 @@
 /** The bundle as a user runs it, made for this test run, so that no stale dist/ is tested. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 export interface Bundle {
   readonly bin: string;
@@ -12,21 +13,10 @@ export interface Bundle {
 
 export async function buildBundle(): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), "rollpin-bundle-"));
-  await build({
-    absWorkingDir: new URL("../../..", import.meta.url).pathname,
-    entryPoints: { rollpin: "cli/entry.ts", cli: "cli/main.ts" },
-    outdir: folder,
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    define: { ROLLPIN_VERSION: '"9.8.7"' },
-    banner: { js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);' },
-    logLevel: "silent",
-  });
+  const script = fileURLToPath(new URL("../../../scripts/build.js", import.meta.url));
+  await promisify(execFile)(process.execPath, [script, join(folder, "dist")]);
   await writeFile(join(folder, "package.json"), '{"type":"module"}');
-  return { bin: join(folder, "rollpin.js"), remove: () => rm(folder, { recursive: true, force: true }) };
+  return { bin: join(folder, "dist", "rollpin.js"), remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 export interface Running {

@@ -1,4 +1,5 @@
 /** The CLI's bundle as a process of its own, at a real Consul. */
+import { readFileSync } from "node:fs";
 import * as z from "zod/mini";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { shapes } from "../../../cli/output/shapes.ts";
@@ -53,6 +54,8 @@ async function agent(options: FakeAgentOptions): Promise<void> {
 async function registered(): Promise<void> {
   for (const version of ["1.0.0", "2.0.0"]) await succeed("release", "register", "checkout", version);
 }
+
+const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { readonly version: string };
 
 describe("receipts", () => {
   it("see every instance through a pin and a rollback, by who did it", async () => {
@@ -139,7 +142,7 @@ describe("streams", () => {
 
   it("the version is said without Consul", async () => {
     for (const argv of [["--version"], ["-V"], ["-o", "json", "--version"]]) {
-      expect(await start(process.execPath, [bundle.bin, ...argv], { CONSUL_HTTP_ADDR: "127.0.0.1:1" }).ended).toEqual({ code: 0, stdout: "9.8.7\n", stderr: "" });
+      expect(await start(process.execPath, [bundle.bin, ...argv], { CONSUL_HTTP_ADDR: "127.0.0.1:1" }).ended).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
     }
   });
 });

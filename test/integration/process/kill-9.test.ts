@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../core/clock.ts";
@@ -25,7 +26,7 @@ const agents: ChildProcess[] = [];
 beforeEach(async () => {
   rig = await createRig();
   program = join(rig.folder, "agent.mjs");
-  await build({ entryPoints: [new URL("agent-in-a-process.ts", import.meta.url).pathname], outfile: program, bundle: true, platform: "node", format: "esm", logLevel: "error", banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' } });
+  await build({ entryPoints: [fileURLToPath(new URL("agent-in-a-process.ts", import.meta.url))], outfile: program, bundle: true, platform: "node", format: "esm", logLevel: "error", banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' } });
   await rig.deliver("1.0.0", "good");
   await rig.deliver("2.0.0", "good");
 });

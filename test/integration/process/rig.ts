@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { systemClock } from "../../../core/clock.ts";
 import { type Result, ok } from "../../../core/model/result.ts";
 import type { Applied, Change, Target } from "../../../agent/appliers/applier.ts";
@@ -14,7 +15,7 @@ import type { ProcessEvent } from "../../../agent/process/events.ts";
 import { type RawSettings, applyAsTheLoopDoes, parseSettings } from "./loop-step.ts";
 import { until } from "../../support/until.ts";
 
-const SERVICES = new URL("../../support/services/", import.meta.url).pathname;
+const SERVICES = fileURLToPath(new URL("../../support/services/", import.meta.url));
 
 export interface Rig {
   readonly folder: string;

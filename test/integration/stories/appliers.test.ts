@@ -1,6 +1,7 @@
 import { chmod, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type Ran, type TestAgent, pidsUnder, startAgent } from "../../support/rollpin.ts";
@@ -20,7 +21,7 @@ const run = (code: number, ...words: string[]): Promise<Ran> => expectExit(code,
 
 /** A release that says in order.log when it starts. */
 const says = (program: string): string =>
-  `import { appendFileSync } from "node:fs";\nappendFileSync("order.log", \`process \${process.env.ROLLPIN_VERSION}\\n\`);\nawait import(${JSON.stringify(new URL(`../../support/services/${program}`, import.meta.url).pathname)});\n`;
+  `import { appendFileSync } from "node:fs";\nappendFileSync("order.log", \`process \${process.env.ROLLPIN_VERSION}\\n\`);\nawait import(${JSON.stringify(fileURLToPath(new URL(`../../support/services/${program}`, import.meta.url)))});\n`;
 
 const YAML = `tries: 1
 appliers:

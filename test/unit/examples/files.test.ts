@@ -1,9 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { loadAgentFile } from "../../../agent/load-file.ts";
 
-const EXAMPLES = new URL("../../../examples/", import.meta.url).pathname;
+const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
 const files = (await readdir(EXAMPLES, { recursive: true })).filter((name) => name.endsWith(".yaml"));
 
 describe("every agent file among the examples is good", () => {
