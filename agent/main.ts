@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { hostname } from "node:os";
 import { type AgentArguments, USAGE, parseAgentArguments } from "./arguments.ts";
 import { lockState } from "./files/state-lock.ts";
+import { keepMemorySmall } from "./keep-memory-small.ts";
 import { live } from "./live.ts";
 import { type LoadedFile, loadAgentFile } from "./load-file.ts";
 import { createLogger } from "./log.ts";
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
 async function runLocked(loaded: LoadedFile, args: AgentArguments, process: NodeJS.Process): Promise<void> {
   const lock = await lockState(loaded.stateFolder, process.pid);
   if (!lock.ok) return end(process, EXIT.usage, [lock.fault]);
+  keepMemorySmall();
   const ended = await live(loaded, surroundings(loaded, args, process), signalsOf(process));
   await lock.value();
   if (!ended.ok) return end(process, EXIT.usage, ended.fault);
