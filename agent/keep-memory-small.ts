@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 
 /** Past what a start leaves behind. */
 const FIRST_MS = 20_000;
-const EVERY_MS = 10 * 60_000;
+const EVERY_MS = 5 * 60_000;
 
 /**
  * Loading modules makes V8 widen its young generation to 16 MiB, and an idle agent then fills that with garbage for an
