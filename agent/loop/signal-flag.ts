@@ -9,18 +9,25 @@ export interface SignalFlag {
 export function createSignalFlag(): SignalFlag {
   let isRaised = false;
   let wake: (() => void) | undefined;
+  let heard: AbortSignal | undefined;
 
-  const raisedOrAborted = (signal: AbortSignal, ms: number | undefined): Promise<void> =>
+  const onAbort = (): void => wake?.();
+  /** Whoever waits does it in a loop, under one signal: it is listened to once, not at every turn. */
+  const hear = (signal: AbortSignal): void => {
+    if (heard === signal) return;
+    heard?.removeEventListener("abort", onAbort);
+    signal.addEventListener("abort", onAbort, { once: true });
+    heard = signal;
+  };
+
+  const raisedOrAborted = (ms: number | undefined): Promise<void> =>
     new Promise((resolve) => {
-      const finish = (): void => {
+      const timer = ms === undefined ? undefined : setTimeout(() => wake?.(), ms);
+      wake = () => {
         clearTimeout(timer);
-        signal.removeEventListener("abort", finish);
         wake = undefined;
         resolve();
       };
-      const timer = ms === undefined ? undefined : setTimeout(finish, ms);
-      signal.addEventListener("abort", finish, { once: true });
-      wake = finish;
     });
 
   return {
@@ -29,7 +36,10 @@ export function createSignalFlag(): SignalFlag {
       wake?.();
     },
     async wait(signal, ms) {
-      if (!isRaised && !signal.aborted) await raisedOrAborted(signal, ms);
+      if (!isRaised && !signal.aborted) {
+        hear(signal);
+        await raisedOrAborted(ms);
+      }
       isRaised = false;
     },
   };

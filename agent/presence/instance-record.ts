@@ -30,8 +30,16 @@ const LONGEST_MESSAGE = 2_048;
 export function instanceRecord(identity: Identity, facts: RecordFacts): InstanceRecord {
   const { artifacts, intent, process, standing } = facts;
   const { applied, reason, status } = standing;
+  const { actuator, address, agent, instance, node, service, track } = identity;
+  // Written out: a spread costs more than all the rest of it, and every change makes one.
   return {
-    ...identity,
+    service,
+    instance,
+    track,
+    actuator,
+    address,
+    node,
+    agent,
     status,
     reason: reason === undefined ? undefined : { code: reason.code, message: reason.message.slice(0, LONGEST_MESSAGE) },
     version: runningVersion(facts),

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, isoTime } from "../../core/clock.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
 import type { InstanceRecord } from "../../core/model/records.ts";
 import { instanceKey } from "../../core/store/keys.ts";
@@ -53,7 +53,7 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
     const record = wanted;
     const content = contentOf(record);
     if (written?.content === content && written.session === session) return true;
-    const value = JSON.stringify({ ...record, at: new Date(clock.now()).toISOString() });
+    const value = `${content.slice(0, -1)},"at":${JSON.stringify(isoTime(clock.now()))}}`;
     const outcome = await store.transact([{ kind: "lock", key, value, session }], { signal });
     if (outcome.ok) {
       written = { content, session, modifyIndex: outcome.value.modifyIndex };
@@ -100,9 +100,9 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
   };
 }
 
-/** All but the time of writing. */
+/** All but the time of writing. Never an empty object, so that the time can be added behind it. */
 function contentOf(record: InstanceRecord): string {
-  return JSON.stringify({ ...record, at: "" });
+  return JSON.stringify({ ...record, at: undefined });
 }
 
 function isSessionDead(fault: StoreFault): boolean {

@@ -54,13 +54,24 @@ function readHead(entry: RawEntry): Result<Stored<Head>, BadRecord> {
 }
 
 function readKey(part: Part, { value, modifyIndex }: RawEntry): DesiredKey {
-  return { part, text: decode(value), hash: sha256(value), bytes: value.byteLength, modifyIndex };
+  return {
+    part,
+    text: decode(value),
+    // Only messages name it, and every wake-up reads every key.
+    get hash() {
+      return sha256(value);
+    },
+    bytes: value.byteLength,
+    modifyIndex,
+  };
 }
+
+/** A BOM is kept: what is rendered or digested must be what was written. */
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function decode(bytes: Uint8Array): string | undefined {
   try {
-    // A BOM is kept: what is rendered or digested must be what was written.
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return strictUtf8.decode(bytes);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type DesiredState, pinOf } from "../model/desired.ts";
 
 /** Names a desired state: SHA-256, hex, of the RFC 8785 form of its normalised values. */
@@ -13,7 +13,7 @@ export function digestForTrack(state: DesiredState, track: string): string {
 }
 
 export function sha256(text: string | Uint8Array): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text);
 }
 
 /** What JSON can say; absent members are left out. */
@@ -27,7 +27,10 @@ export type Canonical = string | number | boolean | null | undefined | readonly 
 export function canonical(value: Canonical): string {
   if (Array.isArray(value)) return `[${value.map((item: Canonical) => canonical(item ?? null)).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(",")}}`;
+  let members = "";
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as { readonly [key: string]: Canonical })[key];
+    if (member !== undefined) members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonical(member)}`;
+  }
+  return `{${members}}`;
 }

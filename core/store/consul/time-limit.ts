@@ -15,13 +15,10 @@ export function limitBy(clock: Clock, { timeoutMs, signals }: Limits, end: (kind
   const abort = (): void => end("aborted");
   const late = (): void => end("timed-out");
   const cancel = clock.after?.(timeoutMs, late) ?? afterSleeping(clock, timeoutMs, late);
-  for (const signal of signals) {
-    shareable(signal);
-    signal.addEventListener("abort", abort, { once: true });
-  }
+  for (const signal of signals) endsOf(signal).add(abort);
   return () => {
     cancel();
-    for (const signal of signals) signal.removeEventListener("abort", abort);
+    for (const signal of signals) endsOf(signal).delete(abort);
   };
 }
 
@@ -33,11 +30,19 @@ function afterSleeping(clock: Clock, ms: number, run: () => void): () => void {
   return () => cancelled.abort();
 }
 
-const shared = new WeakSet<AbortSignal>();
+const ends = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** Many calls at once may hang on one signal, and each lets go of it: not the leak that Node would warn of. */
-function shareable(signal: AbortSignal): void {
-  if (shared.has(signal)) return;
-  shared.add(signal);
+/**
+ * What to call when the signal fires. Many calls hang on one signal, one after the other and at once: it is listened to
+ * once, since to take a listener off again costs a walk along all of them.
+ */
+function endsOf(signal: AbortSignal): Set<() => void> {
+  const known = ends.get(signal);
+  if (known !== undefined) return known;
+  const made = new Set<() => void>();
+  ends.set(signal, made);
+  // Others listen too, each once: not the leak that Node would warn of.
   setMaxListeners(0, signal);
+  signal.addEventListener("abort", () => [...made].forEach((end) => end()), { once: true });
+  return made;
 }

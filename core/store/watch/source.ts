@@ -22,7 +22,7 @@ export function folderSource(store: Store, folder: string): Source<Reading> {
     block: (afterIndex, options) => store.block(folder, afterIndex, options),
     readAgain: (options) => store.list(folder, { ...options, consistency: "consistent" }),
     isEmpty: (reading) => reading.entries.length === 0,
-    missing: (before, now) => firstMissing(before?.entries.map(keyOf) ?? [], now.entries.map(keyOf)),
+    missing: (before, now) => (before === undefined || hasSameKeys(before, now) ? undefined : firstMissing(before.entries.map(keyOf), now.entries.map(keyOf))),
     // Consul asks its ACLs before it looks a key up, so that any key below will do.
     anyName: `${folder}head`,
     confirmGone: (key, options) => store.get(key, options),
@@ -44,6 +44,11 @@ export function endpointSource({ catalog }: Store, service: string): Source<Endp
 
 const keyOf = (entry: Entry): string => entry.key;
 const idOf = (endpoint: Endpoint): string => `${endpoint.node}/${endpoint.id}`;
+
+/** The usual case, without a list of names. */
+function hasSameKeys(before: Reading, now: Reading): boolean {
+  return before.entries.length === now.entries.length && before.entries.every((entry, at) => entry.key === now.entries[at]?.key);
+}
 
 function firstMissing(before: readonly string[], now: readonly string[]): string | undefined {
   const present = new Set(now);
