@@ -50,6 +50,7 @@ export interface ControlDeps {
 export function createControl(deps: ControlDeps): Control {
   const { clock, file, log } = deps.agent;
   const standing = { now: { status: "reconciling", reason: { code: "starting", message: "the agent starts" }, applied: undefined } as Standing };
+  const identity = identityOf(deps.agent);
   const look = (): void => control.loop.poke();
   const observer = file.observe === undefined ? undefined : createObserver(file.observe, { folder: deps.agent.folder, clock, onChange: look });
   const releases = keepReleases({
@@ -88,7 +89,7 @@ export function createControl(deps: ControlDeps): Control {
       onFault: (fault) => logApplyFault(log, "a hand flip could not be written into history", fault),
     }),
     record: () =>
-      instanceRecord(identityOf(deps.agent), {
+      instanceRecord(identity, {
         standing: standing.now,
         intent: control.follower.intent(),
         process: control.appliers.process?.observe(),
@@ -160,7 +161,7 @@ function createLoop({ agent, counters, memory, presence }: ControlDeps, control:
     artifacts: () => control().releases.artifacts(),
     before: lastKnownGood === undefined ? undefined : appliedBefore(lastKnownGood, agent),
     onStanding,
-    onApplied: (applied, intent) => memory.remember(applied, intent),
+    onApplied: (applied, intent, hasSwitched) => memory.remember(applied, intent, hasSwitched),
     onOutcome: (outcome) => {
       countOutcome(counters, outcome);
       logOutcome(log, outcome);

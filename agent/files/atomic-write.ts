@@ -12,12 +12,18 @@ export interface FileOwner {
   readonly gid?: number | undefined;
 }
 
+export interface Place {
+  /** Whether the new file outlives a cut in power that follows at once; the old one, whole, may come back otherwise. */
+  readonly isLasting: boolean;
+}
+
+const LASTING: Place = { isLasting: true };
 const PRIVATE: FileOwner = { mode: 0o600 };
 
-/** Throws what the file system throws: ENOSPC, EACCES, EROFS. */
-export async function writeAtomically(path: string, content: string | Uint8Array, owner: FileOwner = PRIVATE): Promise<void> {
-  const candidate = await writeCandidate(path, content, owner);
-  await takePlace(candidate, path);
+/** Private to its owner. Throws what the file system throws: ENOSPC, EACCES, EROFS. */
+export async function writeAtomically(path: string, content: string | Uint8Array, { isLasting }: Place = LASTING): Promise<void> {
+  const candidate = await writeCandidate(path, content);
+  await takePlace(candidate, path, { isLasting });
 }
 
 /** The first half: a complete file beside `path`, on the disk, named by what is returned. The caller renames or removes it. */
@@ -40,14 +46,14 @@ export async function writeCandidate(path: string, content: string | Uint8Array,
 }
 
 /** The second half: the candidate becomes `path`, and the folder remembers it. */
-export async function takePlace(candidate: string, path: string): Promise<void> {
+export async function takePlace(candidate: string, path: string, { isLasting }: Place = LASTING): Promise<void> {
   try {
     await rename(candidate, path);
   } catch (error) {
     await rm(candidate, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  if (isLasting) await syncFolder(dirname(path));
 }
 
 async function own(file: FileHandle, owner: FileOwner): Promise<void> {

@@ -32,12 +32,15 @@ export interface Owner {
 
 const FILE = "last-known-good.json";
 
-/** The folder is made where it isn't there. Throws what the file system throws. */
-export async function writeLastKnownGood(folder: string, value: LastKnownGood): Promise<void> {
+/**
+ * The folder is made where it isn't there. Not `isLasting`: a cut in power may leave the file before it, whole, for a
+ * third less work. Throws what the file system throws.
+ */
+export async function writeLastKnownGood(folder: string, value: LastKnownGood, isLasting = true): Promise<void> {
   const body = JSON.stringify(value);
   const content = `${JSON.stringify({ checksum: sha256(body), value: body })}\n`;
   try {
-    await writeAtomically(join(folder, FILE), content);
+    await writeAtomically(join(folder, FILE), content, { isLasting });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     await mkdir(folder, { recursive: true, mode: 0o700 });

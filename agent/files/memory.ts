@@ -14,25 +14,44 @@ export interface MemoryDeps {
 
 export interface Memory {
   remembered(): LastKnownGood | undefined;
-  /** Known at once, on disk soon: one write at a time, the newest wins. */
-  remember(applied: AppliedState, intent: KnownIntent): void;
+  /** Known at once, on disk soon, and without a pause where `hasSwitched`: one write at a time, the newest wins. */
+  remember(applied: AppliedState, intent: KnownIntent, hasSwitched: boolean): void;
   /** Resolves when what is known is on disk, or could not be written. */
   flush(): Promise<void>;
 }
+
+/**
+ * Where nothing was switched, what a crash would lose is a revision that Consul tells the next life again: that may wait
+ * until the report is out, for others too, and several revisions in a row cost one write.
+ */
+export const SAVE_PAUSE_MS = 500;
 
 /** The last known good in memory and on disk. */
 export function createMemory(deps: MemoryDeps): Memory {
   let latest = deps.initial;
   let saved = deps.initial;
   let saving: Promise<void> | undefined;
+  let pause: AbortController | undefined;
+  /** Something was switched since the last save: it must outlive a cut in power. */
+  let mustLast = false;
 
-  const save = async (): Promise<void> => {
+  const hurry = (): void => pause?.abort("now");
+
+  const save = async (hasSwitched: boolean): Promise<void> => {
+    if (!hasSwitched) {
+      pause = new AbortController();
+      await deps.clock.sleep(SAVE_PAUSE_MS, pause.signal);
+      pause = undefined;
+    }
     // The report of what was applied leaves first: it is waited for.
     await deps.clock.sleep(0);
     for (let value = latest; value !== undefined && value !== saved; value = latest) {
+      const isLasting = mustLast;
+      mustLast = false;
       try {
-        await writeLastKnownGood(deps.folder, value);
+        await writeLastKnownGood(deps.folder, value, isLasting);
       } catch (error) {
+        mustLast = isLasting;
         deps.onFault(`last-known-good.json could not be written to ${deps.folder}: ${error instanceof Error ? error.message : String(error)}; free or mount the disk, or this agent can't start without Consul`);
       }
       saved = value;
@@ -42,10 +61,17 @@ export function createMemory(deps: MemoryDeps): Memory {
 
   return {
     remembered: () => latest,
-    remember(applied, { state }) {
+    remember(applied, { state }, hasSwitched) {
       latest = { format: 1, ...deps.owner, revision: applied.revision, digest: applied.digest, state, at: isoTime(deps.clock.now()) };
-      saving ??= save();
+      if (hasSwitched) {
+        mustLast = true;
+        hurry();
+      }
+      saving ??= save(hasSwitched);
     },
-    flush: () => saving ?? Promise.resolve(),
+    flush: () => {
+      hurry();
+      return saving ?? Promise.resolve();
+    },
   };
 }

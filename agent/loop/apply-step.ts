@@ -1,4 +1,5 @@
 import type { Applied, Change } from "../appliers/applier.ts";
+import { ok } from "../../core/model/result.ts";
 import { firstOf } from "../process/first-signal.ts";
 import { applyChange } from "./apply-change.ts";
 import type { Step } from "./determine-step.ts";
@@ -25,6 +26,8 @@ export async function applyStep(state: LoopState, intent: KnownIntent, step: Ste
 }
 
 async function fly(state: LoopState, change: Change, signal: AbortSignal): Promise<Applied> {
+  // Who only reports and steers has nothing to wait for, and nothing that a newer target could end.
+  if (state.deps.appliers.length === 0) return ok(undefined);
   const ends = firstOf(signal);
   const landed = new AbortController();
   state.flight = { target: change.to, end: ends.fire };
@@ -53,7 +56,7 @@ function remember(state: LoopState, change: Change, intent: KnownIntent, result:
     state.drift = undefined;
     state.superseded = 0;
     state.verifiedAt = state.deps.clock.monotonic();
-    state.deps.onApplied(state.applied, intent);
+    state.deps.onApplied(state.applied, intent, state.deps.appliers.length > 0);
   } else if (result.fault.kind === "superseded") {
     state.superseded += 1;
   } else {

@@ -23,8 +23,8 @@ export interface ReconcileDeps {
   readonly before: AppliedState | undefined;
   /** Where the instance stands, each time it was looked at. */
   readonly onStanding: (standing: Standing) => void;
-  /** A change was applied, or a newer revision found to be true already: to be remembered on disk. */
-  readonly onApplied: (applied: AppliedState, intent: KnownIntent) => void;
+  /** A change was applied, or a newer revision found to be true already: to be remembered on disk. `hasSwitched`: appliers made it true. */
+  readonly onApplied: (applied: AppliedState, intent: KnownIntent, hasSwitched: boolean) => void;
   readonly onOutcome: (outcome: ApplyOutcome) => void;
 }
 

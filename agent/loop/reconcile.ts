@@ -100,7 +100,7 @@ function noteRevision(state: LoopState, step: Step & { kind: "rest" }): void {
   if (!isSameTarget(applied.target, intent.target)) return;
   if (applied.revision === intent.revision && applied.digest === intent.digest) return;
   state.applied = { ...applied, revision: intent.revision, digest: intent.digest };
-  deps.onApplied(state.applied, intent);
+  deps.onApplied(state.applied, intent, false);
 }
 
 /** Looks whether what was applied is still true; what isn't is applied again by the next step. */
