@@ -15,7 +15,7 @@ describe("what is run", () => {
   });
 
   it("may lie anywhere where its pattern says so, since the file is the operator's", () => {
-    expect(resolveFor(["../shared/bin/{{version}}"], "1")).toMatchObject({ ok: true, value: { program: "/srv/shared/bin/1" } });
+    expect(resolveFor(["../common/bin/{{version}}"], "1")).toMatchObject({ ok: true, value: { program: "/srv/common/bin/1" } });
     expect(resolveFor(["node", "x.js"], "1")).toMatchObject({ ok: true, value: { program: "node", directory: "/srv/app" } });
     expect(resolveFor(["/opt/server-{{version}}/run"], "1")).toMatchObject({ ok: true, value: { program: "/opt/server-1/run" } });
   });
