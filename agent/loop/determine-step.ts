@@ -47,7 +47,7 @@ export interface LoopFacts {
 export type Step =
   | { readonly kind: "wait"; readonly reason: HoldReason }
   | { readonly kind: "rest"; readonly status: InstanceStatus; readonly reason: HoldReason | undefined }
-  | { readonly kind: "apply"; readonly target: Target; readonly restart: boolean; readonly hold: HoldReason | undefined }
+  | { readonly kind: "apply"; readonly target: Target; readonly restart: boolean }
   | { readonly kind: "retry"; readonly at: number; readonly reason: HoldReason };
 
 export function determineStep(facts: LoopFacts): Step {
@@ -57,7 +57,7 @@ export function determineStep(facts: LoopFacts): Step {
   if (!restart && isAsIntended(facts)) return settledStep(facts, intent.hold);
   const missing = missingArtifact(intent.target, facts);
   if (missing !== undefined) return { kind: "rest", status: "held", reason: missing };
-  return triedStep(facts, restart) ?? { kind: "apply", target: intent.target, restart, hold: intent.hold };
+  return triedStep(facts, restart) ?? { kind: "apply", target: intent.target, restart };
 }
 
 function settledStep(facts: LoopFacts, hold: HoldReason | undefined): Step {

@@ -4,6 +4,7 @@ import type { ServiceFacts } from "../model/facts.ts";
 import { type Result, ok } from "../model/result.ts";
 import type { Store } from "../store/port.ts";
 import { type AppliedPlan, type ApplyFault, type ApplyOptions, applyPlan } from "./apply.ts";
+import { isConflict } from "./apply-fault.ts";
 import type { Applicant } from "./compose-transaction.ts";
 
 /**
@@ -16,6 +17,5 @@ export async function adoptFlips(store: Store, facts: ServiceFacts, who: Pick<Ap
   const planned = planExternal({ ...facts, head }, determineCurrent(facts, store.prefix));
   if (!planned.ok) return ok(undefined);
   const applied = await applyPlan(store, planned.value, { ...who, by: "external" }, options);
-  const wasBeaten = !applied.ok && applied.fault.kind === "refusal" && applied.fault.refusal.kind === "conflict";
-  return wasBeaten ? ok(undefined) : applied;
+  return !applied.ok && isConflict(applied.fault) ? ok(undefined) : applied;
 }

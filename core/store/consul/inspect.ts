@@ -4,6 +4,7 @@ import type { Outcome } from "../../model/fault.ts";
 import { ok } from "../../model/result.ts";
 import type { CallOptions } from "../port.ts";
 import { type ConsulAddress, describeAddress } from "./address.ts";
+import { dateOf } from "./answer-fields.ts";
 import { createCall } from "./call.ts";
 import { baseUrl, commonHeaders, commonQuery, openConnections } from "./connections.ts";
 import type { LoadedSettings } from "./load-settings.ts";
@@ -43,8 +44,7 @@ export function createConsulInspector(loaded: LoadedSettings, clock: Clock): Con
       const answered = await call({ operation: "read", key: path, method: "GET", path }, options);
       if (!answered.ok) return answered;
       const { status, body, headers } = answered.value.answer;
-      const date = Date.parse(headers.date ?? "");
-      return ok({ status, body: body.toString(), date: Number.isNaN(date) ? undefined : date });
+      return ok({ status, body: body.toString(), date: dateOf(headers) });
     },
     close: () => {
       closing.abort();
