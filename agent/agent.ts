@@ -1,6 +1,7 @@
 import type { AgentDeps } from "./agent-deps.ts";
 import type { AgentFile } from "../core/config/agent-file.ts";
-import { type Control, createControl } from "./control.ts";
+import { createControl } from "./control/control.ts";
+import type { Control } from "./control/parts.ts";
 import { countFault, createCounters, drainApplySeconds } from "./counters.ts";
 import { createMemory } from "./files/memory.ts";
 import type { AgentState } from "./local-http/state.ts";

@@ -1,0 +1,85 @@
+import { ok } from "../../core/model/result.ts";
+import { createAdopter } from "../adopt-flips.ts";
+import type { AgentDeps } from "../agent-deps.ts";
+import { buildAppliers } from "../build-appliers.ts";
+import { logApplyFault, logProcessEvent, logStanding } from "../log-events.ts";
+import type { Standing } from "../loop/loop-state.ts";
+import { createObserver } from "../observe/observer.ts";
+import { instanceRecord } from "../presence/instance-record.ts";
+import { keepReleases } from "../releases/keep-releases.ts";
+import { followService } from "./follow-service.ts";
+import type { Control, ControlDeps } from "./parts.ts";
+import { reconcileInstance } from "./reconcile-instance.ts";
+import { refreshTemplates } from "./refresh-templates.ts";
+
+/** The pieces refer to each other through closures only: nothing is called before it runs. */
+export function createControl(deps: ControlDeps): Control {
+  const { clock, file, log } = deps.agent;
+  const standing = { now: { status: "reconciling", reason: { code: "starting", message: "the agent starts" }, applied: undefined } as Standing };
+  const identity = identityOf(deps.agent);
+  const look = (): void => control.loop.poke();
+  const observer = file.observe === undefined ? undefined : createObserver(file.observe, { folder: deps.agent.folder, clock, onChange: look });
+  const releases = keepReleases({
+    ...deps.agent,
+    onArtifacts: () => {
+      look();
+      // A flip that waited for this artifact can be written into history now.
+      control.follower.lookAgain();
+    },
+    onRegistered: () => control.follower.lookAgain(),
+    onFault: deps.onFault,
+  });
+  const endpoints = refreshTemplates(deps, () => control);
+  const control: Control = {
+    observer,
+    releases,
+    endpoints,
+    appliers: buildAppliers(deps.agent, {
+      announce: async (endpoint) => (await deps.presence.registration?.announce(endpoint)) ?? ok(undefined),
+      onProcessEvent: (event) => logProcessEvent(log, deps.counters, event),
+      onChange: look,
+      endpoints: (service) => endpoints?.endpoints(service),
+      pins: () => pinsOf(control),
+    }),
+    follower: followService(deps, () => control),
+    loop: reconcileInstance(deps, () => control, (next) => {
+      logStanding(log, standing.now, next);
+      standing.now = next;
+      deps.presence.report(control.record());
+    }),
+    adopter: createAdopter({
+      ...deps.agent,
+      service: file.service,
+      canObey: () => isObeyable(control),
+      onAdopted: (revision, parts) => log.info({ event: "adopted", revision, parts }, "wrote a hand flip into history"),
+      onFault: (fault) => logApplyFault(log, "a hand flip could not be written into history", fault),
+    }),
+    record: () =>
+      instanceRecord(identity, {
+        standing: standing.now,
+        intent: control.follower.intent(),
+        process: control.appliers.process?.observe(),
+        observed: observer?.observed(),
+        artifacts: releases.artifacts(),
+      }),
+  };
+  return control;
+}
+
+function pinsOf({ follower }: Control): Readonly<Record<string, string>> {
+  const intent = follower.intent();
+  return intent.kind === "unknown" ? {} : intent.state.pins;
+}
+
+function identityOf({ file, instance, process }: AgentDeps) {
+  const address = file.register === false ? undefined : file.register.address;
+  return { service: file.service, instance, track: file.track, actuator: file.actuator, address, ...process };
+}
+
+/** An instance without the artifact that a flip asks for leaves it to others to write history. */
+function isObeyable({ follower, releases }: Control): boolean {
+  const intent = follower.intent();
+  const artifacts = releases.artifacts();
+  const version = intent.kind === "unknown" ? undefined : intent.target.version;
+  return version === undefined || artifacts === undefined || artifacts.includes(version);
+}

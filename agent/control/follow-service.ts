@@ -1,0 +1,34 @@
+import { planInit } from "../../core/decide/plans/plan-init.ts";
+import { isConflict } from "../../core/operations/apply-fault.ts";
+import { applyPlan } from "../../core/operations/apply.ts";
+import { logApplyFault } from "../log-events.ts";
+import { type DesiredFollower, followDesired } from "../loop/follow-desired.ts";
+import type { Control, ControlDeps } from "./parts.ts";
+import { selfOf } from "./self.ts";
+
+/** Desired state as it stands in Consul, or as it is remembered. */
+export function followService({ agent, contact, counters, memory, onFault }: ControlDeps, control: () => Control): DesiredFollower {
+  const { clock, file, log, random, store } = agent;
+  return followDesired({
+    store,
+    clock,
+    random,
+    self: selfOf(agent),
+    remembered: () => memory.remembered(),
+    onIntent: () => control().loop.poke(),
+    onFlips: (flips) => control().adopter.consider(flips),
+    onWakeUp: () => {
+      counters.wakeUps += 1;
+    },
+    onContact: (fault) => {
+      contact.note(fault);
+      if (fault !== undefined) onFault(fault);
+    },
+    createHead: async (signal) => {
+      const plan = planInit(file.service);
+      if (!plan.ok) return;
+      const made = await applyPlan(store, plan.value, { by: agent.instance, now: clock.now(), planSuffix: agent.planSuffix() }, { signal });
+      if (!made.ok && !isConflict(made.fault)) logApplyFault(log, "the service's head could not be made", made.fault);
+    },
+  });
+}

@@ -1,0 +1,37 @@
+import type { StoreFault } from "../../core/model/fault.ts";
+import type { InstanceRecord } from "../../core/model/records.ts";
+import type { Adopter } from "../adopt-flips.ts";
+import type { AgentDeps } from "../agent-deps.ts";
+import type { BuiltAppliers } from "../build-appliers.ts";
+import type { Counters } from "../counters.ts";
+import type { Memory } from "../files/memory.ts";
+import type { DesiredFollower } from "../loop/follow-desired.ts";
+import type { ReconcileLoop } from "../loop/reconcile.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { Contact } from "../presence/contact.ts";
+import type { Presence } from "../presence/presence.ts";
+import type { ReleaseKeeper } from "../releases/keep-releases.ts";
+import type { EndpointFollower } from "../template/follow-endpoints.ts";
+
+/** What moves the instance: desired state comes in, steps are taken, the record goes out. */
+export interface Control {
+  readonly appliers: BuiltAppliers;
+  readonly follower: DesiredFollower;
+  readonly loop: ReconcileLoop;
+  readonly adopter: Adopter;
+  readonly releases: ReleaseKeeper;
+  readonly observer: Observer | undefined;
+  /** Undefined where no template reads any. */
+  readonly endpoints: EndpointFollower | undefined;
+  /** As it stands now. */
+  readonly record: () => InstanceRecord;
+}
+
+export interface ControlDeps {
+  readonly agent: AgentDeps;
+  readonly presence: Presence;
+  readonly memory: Memory;
+  readonly counters: Counters;
+  readonly contact: Contact;
+  readonly onFault: (fault: StoreFault) => void;
+}

@@ -1,0 +1,47 @@
+import type { AgentDeps } from "../agent-deps.ts";
+import { countOutcome } from "../counters.ts";
+import { logOutcome } from "../log-events.ts";
+import { targetOf } from "../loop/determine-intent.ts";
+import type { AppliedState } from "../loop/determine-step.ts";
+import type { Intent } from "../loop/intent.ts";
+import type { Standing } from "../loop/loop-state.ts";
+import { type ReconcileLoop, createReconcileLoop } from "../loop/reconcile.ts";
+import type { Control, ControlDeps } from "./parts.ts";
+import { selfOf } from "./self.ts";
+
+/** The loop that makes this instance what it should be. */
+export function reconcileInstance({ agent, counters, memory, presence }: ControlDeps, control: () => Control, onStanding: (standing: Standing) => void): ReconcileLoop {
+  const { clock, file, instance, lastKnownGood, log } = agent;
+  return createReconcileLoop({
+    service: file.service,
+    track: file.track,
+    tries: file.tries,
+    instance,
+    clock,
+    get appliers() {
+      return control().appliers.all;
+    },
+    intent: () => (presence.isTaken() ? takenIntent(agent) : control().follower.intent()),
+    process: () => control().appliers.process?.observe(),
+    observed: () => control().observer?.observed(),
+    artifacts: () => control().releases.artifacts(),
+    before: lastKnownGood === undefined ? undefined : appliedBefore(lastKnownGood, agent),
+    onStanding,
+    onApplied: (applied, intent, hasSwitched) => memory.remember(applied, intent, hasSwitched),
+    onOutcome: (outcome) => {
+      countOutcome(counters, outcome);
+      logOutcome(log, outcome);
+    },
+  });
+}
+
+/** Two agents under one name would start the service twice and take each other's place in the catalog. */
+function takenIntent({ file, instance, store }: AgentDeps): Intent {
+  const key = `${store.prefix}/instances/${file.service}/${instance}`;
+  const message = `another agent that lives reports as ${instance} of ${file.service} (its session holds ${key}): this one starts and stops nothing. Give one of them another "instance" in its file; if the other is dead, this one takes over once its session has run out`;
+  return { kind: "unknown", hold: { code: "name-taken", message } };
+}
+
+function appliedBefore({ digest, revision, state }: NonNullable<AgentDeps["lastKnownGood"]>, agent: AgentDeps): AppliedState {
+  return { revision, digest, target: targetOf(state, selfOf(agent)) };
+}
