@@ -103,7 +103,7 @@ export const instanceSchema = z.object({
   service,
   instance: z.string(),
   track,
-  actuator: z.enum(["instance", "observe"]),
+  actuator: z.enum(["instance", "observe", "service"]),
   status: z.enum(instanceStatuses),
   /** Why it isn't in sync: a code to count by, and a sentence for a person. */
   reason: z.optional(z.object({ code: z.string(), message: z.string() })),
@@ -124,3 +124,34 @@ export const instanceSchema = z.object({
   at: time,
 });
 export type InstanceRecord = z.infer<typeof instanceSchema>;
+
+/** One run of a service's commands for one change: begun before the first command starts, ended when the last has. */
+export const actuationSchema = z.object({
+  /** The head's revision it was begun for. */
+  generation: revision,
+  /** Of what the track should be (core/decide/digest.ts). */
+  digest: z.string(),
+  version: z.optional(version),
+  /** A restart was asked for: the commands run although nothing differs. */
+  restart: z.optional(z.boolean()),
+  /** How often it was begun, this time included. */
+  attempt: z.int().check(z.positive()),
+  /** `begun` without an agent that is at it: it was cut off, and is run again. */
+  state: z.enum(["begun", "done", "failed"]),
+  /** Failed, and no more tries follow: a person is needed. */
+  spent: z.optional(z.boolean()),
+  /** What the commands said last. */
+  message: z.optional(text),
+  /** The instance whose agent ran it. */
+  by: z.string(),
+  at: time,
+});
+export type Actuation = z.infer<typeof actuationSchema>;
+
+/** `locks/actuator/<service>/<track>`: who acts for the service, and what was done last. Held by the leader's session. */
+export const actuatorSchema = z.object({
+  /** The instance whose agent leads, or led last. */
+  leader: z.string(),
+  last: z.optional(actuationSchema),
+});
+export type ActuatorRecord = z.infer<typeof actuatorSchema>;

@@ -74,6 +74,8 @@ export type Operation =
   | { readonly kind: "delete"; readonly key: string }
   /** Fails where the key is held by another session, or the session is dead. */
   | { readonly kind: "lock"; readonly key: string; readonly value: string; readonly session: string }
+  /** Writes the key and lets go of it. Fails where another session holds it, or none. */
+  | { readonly kind: "unlock"; readonly key: string; readonly value: string; readonly session: string }
   /** Checks, writing nothing. */
   | { readonly kind: "expect"; readonly key: string; readonly modifyIndex: number }
   | { readonly kind: "expect-absent"; readonly key: string }

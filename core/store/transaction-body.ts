@@ -28,6 +28,8 @@ function encodeOperation(prefix: string, operation: Operation): Record<string, s
       return { Verb: "delete", Key };
     case "lock":
       return { Verb: "lock", Key, Value: base64(operation.value), Session: operation.session };
+    case "unlock":
+      return { Verb: "unlock", Key, Value: base64(operation.value), Session: operation.session };
     case "expect":
       return { Verb: "check-index", Key, Index: operation.modifyIndex };
     case "expect-absent":

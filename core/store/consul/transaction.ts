@@ -27,7 +27,7 @@ function readCommit({ asked, answer }: Answered, prefix: string, operations: rea
   return ok({ modifyIndex: Math.max(0, ...indexes), date: dateOf(answer.headers) });
 }
 
-const isWrite = ({ kind }: Operation): boolean => kind === "create" || kind === "replace" || kind === "lock";
+const isWrite = ({ kind }: Operation): boolean => kind === "create" || kind === "replace" || kind === "lock" || kind === "unlock";
 
 function parseResult(json: Json): { readonly key: string; readonly modifyIndex: number } | undefined {
   const kv = isObject(json) ? json["KV"] : undefined;

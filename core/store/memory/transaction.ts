@@ -4,7 +4,7 @@ import { type Result, err, ok } from "../../model/result.ts";
 import type { Operation } from "../port.ts";
 import { type Row, type Rows, writeRow } from "./rows.ts";
 
-const WRITES: ReadonlySet<Operation["kind"]> = new Set(["create", "replace", "lock"]);
+const WRITES: ReadonlySet<Operation["kind"]> = new Set(["create", "replace", "lock", "unlock"]);
 
 export interface Changed {
   /** Keys whose row is another now. */
@@ -53,7 +53,7 @@ function refusalOf(operation: Operation, existing: Row | undefined, sessions: Re
     case "replace":
       return isAt(existing, operation.modifyIndex) ? undefined : `failed to set key "${key}", index is stale`;
     case "remove":
-      return existing === undefined || isAt(existing, operation.modifyIndex) ? undefined : `failed to delete key "${key}", index is stale`;
+      return refusalToRemove(operation, existing);
     case "delete":
       return undefined;
     case "lock":
@@ -62,6 +62,7 @@ function refusalOf(operation: Operation, existing: Row | undefined, sessions: Re
       return isAt(existing, operation.modifyIndex) ? undefined : describeIndex(key, existing, operation.modifyIndex);
     case "expect-absent":
       return existing && `key "${key}" exists`;
+    case "unlock":
     case "expect-session":
       return refusalOfSession(operation.session, existing?.session);
   }
@@ -69,7 +70,13 @@ function refusalOf(operation: Operation, existing: Row | undefined, sessions: Re
 
 const isAt = (row: Row | undefined, modifyIndex: number): boolean => row?.modifyIndex === modifyIndex;
 
+const isHeldBy = (row: Row | undefined, session: string): boolean => row?.session === session;
+
 const refusalOfSession = (wanted: string, holder = ""): string | undefined => (holder === wanted ? undefined : `current session "${holder}" != "${wanted}"`);
+
+function refusalToRemove({ key, modifyIndex }: { readonly key: string; readonly modifyIndex: number }, existing: Row | undefined): string | undefined {
+  return existing === undefined || isAt(existing, modifyIndex) ? undefined : `failed to delete key "${key}", index is stale`;
+}
 
 function refusalToLock({ key, session }: { readonly key: string; readonly session: string }, existing: Row | undefined, sessions: ReadonlySet<string>): string | undefined {
   if (!sessions.has(session)) return `failed to lock key "${key}": invalid session "${session}"`;
@@ -88,10 +95,10 @@ function resultOf(operation: Operation, existing: Row | undefined, index: number
     case "replace":
       // A plain write keeps the holder and sets the lock's count to 0.
       return writeRow(existing, { key: operation.key, value: Buffer.from(operation.value), lockIndex: 0, session: existing?.session }, index);
-    case "lock": {
-      const lockIndex = existing?.session === operation.session ? existing.lockIndex : (existing?.lockIndex ?? 0) + 1;
-      return writeRow(existing, { key: operation.key, value: Buffer.from(operation.value), lockIndex, session: operation.session }, index);
-    }
+    case "lock":
+      return heldRow(operation, existing, index);
+    case "unlock":
+      return writeRow(existing, { key: operation.key, value: Buffer.from(operation.value), lockIndex: lockIndexOf(existing), session: undefined }, index);
     case "remove":
     case "delete":
       return undefined;
@@ -101,3 +108,10 @@ function resultOf(operation: Operation, existing: Row | undefined, index: number
       return existing;
   }
 }
+
+function heldRow({ key, session, value }: Operation & { kind: "lock" }, existing: Row | undefined, index: number): Row {
+  const lockIndex = lockIndexOf(existing) + (isHeldBy(existing, session) ? 0 : 1);
+  return writeRow(existing, { key, value: Buffer.from(value), lockIndex, session }, index);
+}
+
+const lockIndexOf = (row: Row | undefined): number => row?.lockIndex ?? 0;

@@ -20,6 +20,21 @@ export function describeSessions({ world, fresh }: Fixture): void {
       expect(must(await store.get("k"))).toMatchObject({ session: mine });
     });
 
+    test("its holder alone can unlock a key, which stays with its last value, free at once", async () => {
+      const store = fresh();
+      const [mine, other] = [await session(store), await session(store)];
+      must(await store.transact([{ kind: "lock", key: "k", value: "1", session: mine }]));
+      mustFail(await store.transact([{ kind: "unlock", key: "k", value: "2", session: other }]), "conflict");
+      const { modifyIndex } = must(await store.transact([{ kind: "unlock", key: "k", value: "3", session: mine }]));
+      const left = must(await store.get("k"));
+      expect(text(left?.value)).toBe("3");
+      expect(left).toMatchObject({ modifyIndex });
+      expect(left?.session).toBeUndefined();
+      mustFail(await store.transact([{ kind: "unlock", key: "k", value: "4", session: mine }]), "conflict");
+      mustFail(await store.transact([{ kind: "unlock", key: "missing", value: "", session: mine }]), "conflict");
+      must(await store.transact([{ kind: "lock", key: "k", value: "5", session: other }]));
+    });
+
     test("a plain replacement keeps the holder", async () => {
       const store = fresh();
       const mine = await session(store);

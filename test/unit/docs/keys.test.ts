@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { headSchema, instanceSchema, instanceStatuses, releaseSchema, revisionKinds, revisionSchema, verdictSchema } from "../../../core/model/records.ts";
+import { actuationSchema, actuatorSchema, headSchema, instanceSchema, instanceStatuses, releaseSchema, revisionKinds, revisionSchema, verdictSchema } from "../../../core/model/records.ts";
 
 const page = readFileSync(new URL("../../../docs/reference/keys.md", import.meta.url), "utf8");
-const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, history: revisionSchema };
+const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, history: revisionSchema, actuator: actuatorSchema };
 
 function example(name: string): unknown {
   const text = new RegExp(`\`\`\`json ${name}\n([^\`]*)\`\`\``).exec(page)?.[1];
@@ -17,6 +17,11 @@ describe("docs/reference/keys.md", () => {
     expect(parsed.error?.issues).toBeUndefined();
     // A schema drops what it doesn't know, so nothing in the example is made up.
     expect(parsed.data).toEqual(example(name));
+  });
+
+  it("shows every field of an actuation", () => {
+    const { last } = example("actuator") as { readonly last: object };
+    expect(Object.keys(last).sort()).toEqual(Object.keys(actuationSchema.shape).sort());
   });
 
   it("shows every field of head, release and instance", () => {
