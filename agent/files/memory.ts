@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from "../../core/clock.ts";
+import type { DesiredState } from "../../core/model/desired.ts";
 import type { AppliedState } from "../loop/determine-step.ts";
 import type { KnownIntent } from "../loop/loop-state.ts";
 import { type LastKnownGood, type Owner, writeLastKnownGood } from "./last-known-good.ts";
@@ -22,27 +23,28 @@ export interface Memory {
 
 /**
  * Where nothing was switched, what a crash would lose is a revision that Consul tells the next life again: that may wait
- * until the report is out, for others too, and several revisions in a row cost one write.
+ * until the reports are out, those of a thousand others on the same machine too, and several revisions in a row cost one write.
  */
-export const SAVE_PAUSE_MS = 500;
+export const SAVE_PAUSE_MS = 2_000;
 
 /** The last known good in memory and on disk. */
 export function createMemory(deps: MemoryDeps): Memory {
   let latest = deps.initial;
   let saved = deps.initial;
   let saving: Promise<void> | undefined;
-  let pause: AbortController | undefined;
+  let hurry = (): void => undefined;
   /** Something was switched since the last save: it must outlive a cut in power. */
   let mustLast = false;
 
-  const hurry = (): void => pause?.abort("now");
+  const pause = (): Promise<void> => {
+    const hurried = new Promise<void>((resolve) => {
+      hurry = resolve;
+    });
+    return Promise.race([deps.clock.sleep(SAVE_PAUSE_MS), hurried]);
+  };
 
   const save = async (hasSwitched: boolean): Promise<void> => {
-    if (!hasSwitched) {
-      pause = new AbortController();
-      await deps.clock.sleep(SAVE_PAUSE_MS, pause.signal);
-      pause = undefined;
-    }
+    if (!hasSwitched) await pause();
     // The report of what was applied leaves first: it is waited for.
     await deps.clock.sleep(0);
     for (let value = latest; value !== undefined && value !== saved; value = latest) {
@@ -62,7 +64,7 @@ export function createMemory(deps: MemoryDeps): Memory {
   return {
     remembered: () => latest,
     remember(applied, { state }, hasSwitched) {
-      latest = { format: 1, ...deps.owner, revision: applied.revision, digest: applied.digest, state, at: isoTime(deps.clock.now()) };
+      latest = lastKnownGood(deps.owner, applied, state, deps.clock.now());
       if (hasSwitched) {
         mustLast = true;
         hurry();
@@ -72,6 +74,22 @@ export function createMemory(deps: MemoryDeps): Memory {
     flush: () => {
       hurry();
       return saving ?? Promise.resolve();
+    },
+  };
+}
+
+function lastKnownGood({ service, instance, track }: Owner, { digest, revision }: AppliedState, state: DesiredState, now: number): LastKnownGood {
+  return {
+    format: 1,
+    service,
+    instance,
+    track,
+    revision,
+    digest,
+    state,
+    // Written out when it is saved or asked for: every revision makes one, and a report waits for it.
+    get at() {
+      return isoTime(now);
     },
   };
 }

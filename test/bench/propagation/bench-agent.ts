@@ -45,10 +45,11 @@ function onApplied(told: () => void): Log {
   return log;
 }
 
-/** Of an instance record that is in sync with it. */
+/** Of an instance record that is in sync with it. Found without reading all of it: the floor reads nothing. */
 function revisionIn(operations: readonly Operation[]): number | undefined {
   const [operation] = operations;
-  if (operation?.kind !== "lock") return undefined;
-  const record = JSON.parse(operation.value) as { readonly revision: number; readonly status: string };
-  return record.status === "in-sync" ? record.revision : undefined;
+  const found = operation?.kind === "lock" ? IN_SYNC.exec(operation.value)?.[1] : undefined;
+  return found === undefined ? undefined : Number(found);
 }
+
+const IN_SYNC = /"status":"in-sync",.*?"revision":(\d+)/;
