@@ -23,6 +23,8 @@ export interface Agent {
   letGo(): Promise<void>;
 }
 
+const RELEASE_MS = 2_000;
+
 /** One agent beside one instance: builds the pieces and joins them. */
 export function createAgent(deps: AgentDeps): Agent {
   const { clock, file, instance, log } = deps;
@@ -42,12 +44,15 @@ export function createAgent(deps: AgentDeps): Agent {
     async run(signal) {
       await presence.claim();
       await control.appliers.process?.resume();
-      const { adopter, endpoints, follower, loop, observer, releases } = control;
-      const tasks = [loop, follower, presence, releases, adopter, endpoints, observer];
+      const { adopter, endpoints, follower, lead, loop, observer, releases } = control;
+      const tasks = [loop, follower, presence, releases, adopter, endpoints, observer, lead];
       await Promise.all(tasks.map(async (task) => task?.run(signal)));
       await memory.flush();
     },
-    retry: () => control.loop.retry(),
+    retry() {
+      control.loop.retry();
+      control.lead?.retry();
+    },
     state: () =>
       agentState({
         record: control.record(),
@@ -72,7 +77,11 @@ export function createAgent(deps: AgentDeps): Agent {
       await lingering;
       await presence.signOff(signal);
     },
-    letGo: () => close(control, "reload"),
+    async letGo() {
+      await close(control, "reload");
+      // The next may follow another track, or act for itself only.
+      await control.lead?.release(AbortSignal.timeout(RELEASE_MS));
+    },
   };
 }
 

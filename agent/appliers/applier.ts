@@ -21,6 +21,9 @@ export interface Change {
   readonly to: Target;
   /** A restart was asked for: do it although from and to may be the same. */
   readonly restart: boolean;
+  /** Where one agent acts for the whole service: the revision it was begun for, and how often it was begun, this time included. */
+  readonly generation?: number;
+  readonly attempt?: number;
 }
 
 export interface ApplierFault {

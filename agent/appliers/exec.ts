@@ -13,18 +13,24 @@ export interface ExecDependencies {
   readonly folder: string;
   readonly clock: Clock;
   readonly log: Log;
+  /**
+   * Where the commands act for a whole service: asked before each of them, also one that takes something back, since this
+   * agent may have been paused until another took over. A command then doesn't outlive its agent either.
+   */
+  readonly mayRun?: (() => Promise<boolean>) | undefined;
 }
 
 const NAME = "exec";
 const NEVER = new AbortController().signal;
 
 export function createExecApplier(settings: ExecSettings, dependencies: ExecDependencies): Applier {
-  const { clock, log } = dependencies;
+  const { clock, log, mayRun } = dependencies;
   const folder = resolve(dependencies.folder, settings.directory ?? ".");
   const run = async (argv: readonly string[], change: Change, signal: AbortSignal): Promise<CommandFault | undefined> => {
+    if (mayRun !== undefined && !(await mayRun())) return { kind: "aborted", message: `${argv[0] ?? ""} was not started: this agent can't show that it still leads` };
     const started = clock.monotonic();
     const ran = await runCommand(
-      { argv, folder, timeoutMs: settings.timeout, environment: { ...settings.environment, ...environmentOf(change) }, input: `${JSON.stringify(change)}\n` },
+      { argv, folder, timeoutMs: settings.timeout, environment: { ...settings.environment, ...environmentOf(change) }, input: `${JSON.stringify(change)}\n`, leashed: mayRun !== undefined },
       clock,
       signal,
     );

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "../../core/clock.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { keepLastLines } from "./last-lines.ts";
+import { leash } from "./leash.ts";
 
 export interface Command {
   readonly argv: readonly string[];
@@ -12,6 +13,8 @@ export interface Command {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Written to its standard input, which is then closed. Absent: no standard input. */
   readonly input?: string | undefined;
+  /** It must not outlive this agent, not even one that is killed. */
+  readonly leashed?: boolean | undefined;
 }
 
 export interface CommandFault {
@@ -37,6 +40,7 @@ export async function runCommand(command: Command, clock: Clock, signal: AbortSi
   const [program = "", ...rest] = command.argv;
   if (signal.aborted) return err({ kind: "aborted", message: `${program} was not started: the agent has something newer to do` });
   const child = start(program, rest, command);
+  const held = command.leashed === true && child.pid !== undefined ? leash(child.pid) : undefined;
   const output = collect(child);
   feed(child, command.input);
   const ended = ending(child);
@@ -47,6 +51,7 @@ export async function runCommand(command: Command, clock: Clock, signal: AbortSi
   if (first.kind === "timeout" || first.kind === "aborted") await stop(child, ended, clock);
   await Promise.race([output.closed, clock.sleep(OUTPUT_GRACE_MS)]);
   release(child);
+  held?.release();
   return judge(first, command, output);
 }
 

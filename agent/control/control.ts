@@ -8,6 +8,7 @@ import { createObserver } from "../observe/observer.ts";
 import { instanceRecord } from "../presence/instance-record.ts";
 import { keepReleases } from "../releases/keep-releases.ts";
 import { followService } from "./follow-service.ts";
+import { leadService } from "./lead-service.ts";
 import type { Control, ControlDeps } from "./parts.ts";
 import { reconcileInstance } from "./reconcile-instance.ts";
 import { refreshTemplates } from "./refresh-templates.ts";
@@ -30,16 +31,19 @@ export function createControl(deps: ControlDeps): Control {
     onFault: deps.onFault,
   });
   const endpoints = refreshTemplates(deps, () => control);
+  const lead = file.actuator === "service" ? leadService(deps, () => control) : undefined;
   const control: Control = {
     observer,
     releases,
     endpoints,
+    lead,
     appliers: buildAppliers(deps.agent, {
       announce: async (endpoint) => (await deps.presence.registration?.announce(endpoint)) ?? ok(undefined),
       onProcessEvent: (event) => logProcessEvent(log, deps.counters, event),
       onChange: look,
       endpoints: (service) => endpoints?.endpoints(service),
       pins: () => pinsOf(control),
+      lead,
     }),
     follower: followService(deps, () => control),
     loop: reconcileInstance(deps, () => control, (next) => {

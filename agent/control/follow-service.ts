@@ -15,7 +15,10 @@ export function followService({ agent, contact, counters, memory, onFault }: Con
     random,
     self: selfOf(agent),
     remembered: () => memory.remembered(),
-    onIntent: () => control().loop.poke(),
+    onIntent: () => {
+      control().loop.poke();
+      control().lead?.lookSoon();
+    },
     onFlips: (flips) => control().adopter.consider(flips),
     onWakeUp: () => {
       counters.wakeUps += 1;

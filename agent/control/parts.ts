@@ -5,6 +5,7 @@ import type { AgentDeps } from "../agent-deps.ts";
 import type { BuiltAppliers } from "../build-appliers.ts";
 import type { Counters } from "../counters.ts";
 import type { Memory } from "../files/memory.ts";
+import type { LeadKeeper } from "../lead/keep-lead.ts";
 import type { DesiredFollower } from "../loop/follow-desired.ts";
 import type { ReconcileLoop } from "../loop/reconcile.ts";
 import type { Observer } from "../observe/observer.ts";
@@ -21,6 +22,8 @@ export interface Control {
   readonly adopter: Adopter;
   readonly releases: ReleaseKeeper;
   readonly observer: Observer | undefined;
+  /** Undefined where every instance acts for itself. */
+  readonly lead: LeadKeeper | undefined;
   /** Undefined where no template reads any. */
   readonly endpoints: EndpointFollower | undefined;
   /** As it stands now. */

@@ -1,6 +1,7 @@
 import type { AgentDeps } from "../agent-deps.ts";
 import { countOutcome } from "../counters.ts";
 import { logOutcome } from "../log-events.ts";
+import { NOT_READ } from "../lead/lead.ts";
 import { targetOf } from "../loop/determine-intent.ts";
 import type { AppliedState } from "../loop/determine-step.ts";
 import type { Intent } from "../loop/intent.ts";
@@ -21,10 +22,11 @@ export function reconcileInstance({ agent, counters, memory, presence }: Control
     get appliers() {
       return control().appliers.all;
     },
-    intent: () => (presence.isTaken() ? takenIntent(agent) : control().follower.intent()),
+    intent: () => currentIntent(agent, presence, control()),
     process: () => control().appliers.process?.observe(),
     observed: () => control().observer?.observed(),
     artifacts: () => control().releases.artifacts(),
+    ...ledBy(agent, control),
     before: lastKnownGood === undefined ? undefined : appliedBefore(lastKnownGood, agent),
     onStanding,
     onApplied: (applied, intent, hasSwitched) => memory.remember(applied, intent, hasSwitched),
@@ -33,6 +35,16 @@ export function reconcileInstance({ agent, counters, memory, presence }: Control
       logOutcome(log, outcome);
     },
   });
+}
+
+/** What this instance is to do, as far as it may do anything under its name. */
+export function currentIntent(agent: AgentDeps, presence: ControlDeps["presence"], { follower }: Control): Intent {
+  return presence.isTaken() ? takenIntent(agent) : follower.intent();
+}
+
+function ledBy({ file }: AgentDeps, control: () => Control) {
+  if (file.actuator !== "service") return {};
+  return { lead: () => control().lead?.lead() ?? NOT_READ, settleMs: file.observe?.settle };
 }
 
 /** Two agents under one name would start the service twice and take each other's place in the catalog. */

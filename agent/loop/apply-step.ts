@@ -55,7 +55,7 @@ function remember(state: LoopState, change: Change, intent: KnownIntent, result:
     state.tries = undefined;
     state.drift = undefined;
     state.superseded = 0;
-    state.verifiedAt = state.deps.clock.monotonic();
+    state.verifiedAt = state.appliedAt = state.deps.clock.monotonic();
     state.deps.onApplied(state.applied, intent, state.deps.appliers.length > 0);
   } else if (result.fault.kind === "superseded") {
     state.superseded += 1;

@@ -1,4 +1,5 @@
 import type { InstanceStatus } from "../../core/model/records.ts";
+import type { Lead } from "../lead/lead.ts";
 import type { Target } from "../appliers/applier.ts";
 import type { ProcessObservation } from "../process/observation.ts";
 import { type HoldReason, type Intent, isSameTarget } from "./intent.ts";
@@ -32,6 +33,10 @@ export interface LoopFacts {
   readonly tries: Tries | undefined;
   /** A verification found that what was applied is no longer true. */
   readonly drift: string | undefined;
+  /** Who acts for the service, where one agent acts for all. */
+  readonly lead?: Lead | undefined;
+  /** Until when an observed version that is another is on its way: the command returned before what it asked for was done. Milliseconds, monotonic. */
+  readonly settlesAt?: number | undefined;
   /** Milliseconds, monotonic. */
   readonly now: number;
 }
@@ -42,12 +47,14 @@ export interface LoopFacts {
  *     wait     nothing is known: touch nothing
  *     rest     as it should be (in-sync), or as far as it may be (held, drifted, stalled)
  *     apply    make the target true now
- *     retry    the last try failed; again at `at`
+ *     retry    the last try failed, or what was applied doesn't show yet; again at `at`
+ *     acknowledge   another agent made it true: it counts as applied
  */
 export type Step =
   | { readonly kind: "wait"; readonly reason: HoldReason }
   | { readonly kind: "rest"; readonly status: InstanceStatus; readonly reason: HoldReason | undefined }
   | { readonly kind: "apply"; readonly target: Target; readonly restart: boolean }
+  | { readonly kind: "acknowledge" }
   | { readonly kind: "retry"; readonly at: number; readonly reason: HoldReason };
 
 export function determineStep(facts: LoopFacts): Step {
@@ -60,20 +67,24 @@ export function determineStep(facts: LoopFacts): Step {
   return triedStep(facts, restart) ?? { kind: "apply", target: intent.target, restart };
 }
 
-function settledStep(facts: LoopFacts, hold: HoldReason | undefined): Step {
+/** Of an instance on which what is intended was applied. */
+export function settledStep(facts: LoopFacts, hold: HoldReason | undefined): Step {
   const { observed, process } = facts;
   if (process?.state === "stalled") return { kind: "rest", status: "stalled", reason: { code: "crash-loop", message: process.message ?? "the process keeps crashing" } };
   if (process?.state === "restarting") return { kind: "rest", status: "reconciling", reason: { code: "restarting", message: process.message ?? "the process exited and is being restarted" } };
   if (hold !== undefined) return { kind: "rest", status: "held", reason: hold };
   const drift = observed === undefined ? undefined : observedDrift(facts, observed);
-  return drift === undefined ? { kind: "rest", status: "in-sync", reason: undefined } : { kind: "rest", status: "drifted", reason: drift };
+  if (drift === undefined) return { kind: "rest", status: "in-sync", reason: undefined };
+  const { now, settlesAt = -Infinity } = facts;
+  return settlesAt > now ? { kind: "retry", at: settlesAt, reason: drift } : { kind: "rest", status: "drifted", reason: drift };
 }
 
 function observedDrift(facts: LoopFacts, observed: ObservedVersion): HoldReason | undefined {
   const wanted = facts.intent.kind === "unknown" ? undefined : facts.intent.target.version;
   if (wanted === undefined || observed.version === wanted) return undefined;
   if (observed.version === undefined) return { code: "unobservable", message: observed.problem ?? "the running version can't be read" };
-  return { code: "version", message: `runs ${observed.version}, pinned is ${wanted}; rollpin only observes this instance: whoever deploys it must act` };
+  const next = facts.lead === undefined ? "rollpin only observes this instance: whoever deploys it must act" : "somebody else changed it, or the commands did not do what they said: `rollpin restart` runs them again";
+  return { code: "version", message: `runs ${observed.version}, pinned is ${wanted}; ${next}` };
 }
 
 /** Whether what was applied, and what runs, is what is meant. */
@@ -95,7 +106,7 @@ function isRestartDue({ applied, before, intent }: LoopFacts): boolean {
   return intent.kind === "consul" && last !== undefined && intent.restartRevision > last.revision;
 }
 
-function missingArtifact(target: Target, { artifacts }: LoopFacts): HoldReason | undefined {
+export function missingArtifact(target: Target, { artifacts }: LoopFacts): HoldReason | undefined {
   if (target.version === undefined || artifacts === undefined || artifacts.includes(target.version)) return undefined;
   const have = artifacts.length === 0 ? "none" : artifacts.slice(-8).join(", ");
   return { code: "no-artifact", message: `version ${target.version} has no artifact on this instance (it has ${have}); deliver it, or pin another version` };

@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { InstanceStatus } from "../../core/model/records.ts";
 import type { Applier, Change, Target } from "../appliers/applier.ts";
+import type { Lead } from "../lead/lead.ts";
 import type { ProcessObservation } from "../process/observation.ts";
 import type { AppliedState, ObservedVersion } from "./determine-step.ts";
 import type { HoldReason, Intent } from "./intent.ts";
@@ -19,6 +20,10 @@ export interface ReconcileDeps {
   readonly process: () => ProcessObservation | undefined;
   readonly observed: () => ObservedVersion | undefined;
   readonly artifacts: () => readonly string[] | undefined;
+  /** Who acts for the service; absent where every instance acts for itself. */
+  readonly lead?: (() => Lead) | undefined;
+  /** How long after an apply another observed version is still on its way; 0 where absent. */
+  readonly settleMs?: number | undefined;
   /** What was applied before this agent started. It is applied once more at the start, which changes nothing that still stands. */
   readonly before: AppliedState | undefined;
   /** Where the instance stands, each time it was looked at. */
@@ -56,6 +61,8 @@ export interface LoopState {
   superseded: number;
   /** Monotonic milliseconds. */
   verifiedAt: number;
+  /** Of the last apply, here or by the leader; monotonic milliseconds. */
+  appliedAt: number;
   /** The apply under way. */
   flight: { readonly target: Target; readonly end: () => void } | undefined;
 }

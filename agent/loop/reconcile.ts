@@ -1,5 +1,6 @@
 import { applyStep } from "./apply-step.ts";
-import { type AppliedState, type Step, determineStep } from "./determine-step.ts";
+import { determineLedStep } from "./determine-led-step.ts";
+import { type AppliedState, type LoopFacts, type Step, determineStep } from "./determine-step.ts";
 import { isSameTarget } from "./intent.ts";
 import { type LoopState, type ReconcileDeps, changeFor, tell } from "./loop-state.ts";
 import { createSignalFlag } from "./signal-flag.ts";
@@ -27,6 +28,7 @@ export function createReconcileLoop(deps: ReconcileDeps): ReconcileLoop {
     drift: undefined,
     superseded: 0,
     verifiedAt: deps.clock.monotonic(),
+    appliedAt: -Infinity,
     flight: undefined,
   };
   return {
@@ -48,7 +50,7 @@ export function createReconcileLoop(deps: ReconcileDeps): ReconcileLoop {
 
 function nextStep(state: LoopState): Step {
   const { deps } = state;
-  return determineStep({
+  const facts: LoopFacts = {
     intent: deps.intent(),
     applied: state.applied,
     before: deps.before,
@@ -57,8 +59,11 @@ function nextStep(state: LoopState): Step {
     artifacts: deps.artifacts(),
     tries: state.tries,
     drift: state.drift,
+    lead: deps.lead?.(),
+    settlesAt: state.appliedAt + (deps.settleMs ?? 0),
     now: deps.clock.monotonic(),
-  });
+  };
+  return facts.lead === undefined ? determineStep(facts) : determineLedStep(facts, facts.lead);
 }
 
 async function act(state: LoopState, step: Step, signal: AbortSignal): Promise<void> {
@@ -71,9 +76,22 @@ async function act(state: LoopState, step: Step, signal: AbortSignal): Promise<v
     case "retry":
       tell(state, "reconciling", step.reason);
       return state.flag.wait(signal, Math.max(0, step.at - state.deps.clock.monotonic()));
+    case "acknowledge":
+      return acknowledge(state);
     case "apply":
       return applySettled(state, step, signal);
   }
+}
+
+/** The leader made it true for all: it counts as applied here, and the next step goes on from there. */
+function acknowledge(state: LoopState): void {
+  const { deps } = state;
+  const intent = deps.intent();
+  if (intent.kind === "unknown") return;
+  state.applied = { revision: intent.revision, digest: intent.digest, target: intent.target };
+  state.tries = undefined;
+  state.appliedAt = deps.clock.monotonic();
+  deps.onApplied(state.applied, intent, false);
 }
 
 /** After applies that were overtaken, the target must stand still for a moment; then the step is determined anew. */
@@ -92,11 +110,11 @@ async function rest(state: LoopState, step: Step & { kind: "rest" }, signal: Abo
   if (state.deps.clock.monotonic() - state.verifiedAt >= VERIFY_EVERY_MS) await verifyAll(state, signal);
 }
 
-/** A newer revision whose target already runs is acted on by saying so. Stalled instances and held targets are not there. */
+/** A newer revision whose target already runs is acted on by saying so. Stalled and reconciling instances and held targets are not there. */
 function noteRevision(state: LoopState, step: Step & { kind: "rest" }): void {
   const { applied, deps } = state;
   const intent = deps.intent();
-  if (intent.kind !== "consul" || applied === undefined || step.status === "stalled") return;
+  if (intent.kind !== "consul" || applied === undefined || step.status === "stalled" || step.status === "reconciling") return;
   if (!isSameTarget(applied.target, intent.target)) return;
   if (applied.revision === intent.revision && applied.digest === intent.digest) return;
   state.applied = { ...applied, revision: intent.revision, digest: intent.digest };

@@ -24,10 +24,15 @@ export function afterFailure(previous: Tries | undefined, failure: { readonly se
   const count = isSame ? previous.count + 1 : 1;
   const pause = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_MS);
   const spent = fault.kind === "broken" || count >= most;
+  const message = withTries(fault.message, { service, count, most, spent });
+  return { target, revision, count, nextAt: now + pause, spent, reason: { code: `${fault.applier}-${fault.kind}`, message } };
+}
+
+/** A failure's words, and what comes of it. */
+export function withTries(message: string, { count, most, service, spent }: { readonly service: string; readonly count: number; readonly most: number; readonly spent: boolean }): string {
   const next = spent ? `no more follow: \`rollpin rollback ${service}\` goes back; once it is mended, \`rollpin restart ${service}\` tries again` : `try ${count + 1} of ${most} follows`;
   // After the last lines of a process, its own line.
-  const message = `${fault.message}${fault.message.includes("\n") ? "\n" : " "}(try ${count} of ${most}; ${next})`;
-  return { target, revision, count, nextAt: now + pause, spent, reason: { code: `${fault.applier}-${fault.kind}`, message } };
+  return `${message}${message.includes("\n") ? "\n" : " "}(try ${count} of ${most}; ${next})`;
 }
 
 const SETTLE_STEP_MS = 200;

@@ -3,7 +3,7 @@ import type { Result } from "../../core/model/result.ts";
 import { type ReadVersionDependencies, readVersion } from "./read-version.ts";
 
 /** Reads the running version every `interval`, and tells the first answer and each one that differs. Ends with the signal. */
-export async function pollVersion(settings: ObserveSettings, dependencies: ReadVersionDependencies, onVersion: (read: Result<string, string>) => void): Promise<void> {
+export async function pollVersion(settings: Pick<ObserveSettings, "interval" | "version">, dependencies: ReadVersionDependencies, onVersion: (read: Result<string, string>) => void): Promise<void> {
   const { clock, signal } = dependencies;
   let told: string | undefined;
   while (!signal.aborted) {

@@ -16,11 +16,23 @@ export function problemsAcrossKeys(file: unknown): readonly Problem[] {
 
 const onlyWhereObserving: Rule = (file) => {
   const observes = valueAt(file, ["actuator"]) === "observe";
-  if (!observes && valueAt(file, ["observe"]) !== undefined) {
-    return [{ path: ["observe"], atKey: true, message: 'says where to read a version that someone else runs: add "actuator: observe", or remove it' }];
+  if (!observes && valueAt(file, ["actuator"]) !== "service" && valueAt(file, ["observe"]) !== undefined) {
+    return [{ path: ["observe"], atKey: true, message: 'says where to read a version that someone else runs: add "actuator: observe" (or "actuator: service"), or remove it' }];
   }
   if (!observes) return [];
   return appliersOf(file, "process").map(({ path }) => ({ path, atKey: true, message: '"actuator: observe" means that the process is someone else\'s: remove this applier, or say "actuator: instance"' }));
+};
+
+/** One agent acts for all of a service: what belongs to one instance, or to one host's files, would be there for one of them only. */
+const onlyCommandsForService: Rule = (file) => {
+  if (valueAt(file, ["actuator"]) !== "service") return [];
+  const misplaced = (kind: string, why: string): readonly Problem[] => appliersOf(file, kind).map(({ path }) => ({ path, atKey: true, message: `"actuator: service" has one agent act for the whole service, ${why}: use exec, or say "actuator: instance"` }));
+  const acts = listAt(file, ["appliers"]).length > 0;
+  return [
+    ...(acts ? [] : [{ path: ["actuator"], message: '"service" needs an exec applier under "appliers": the command that changes the whole service' }]),
+    ...misplaced("process", "and a process belongs to one instance"),
+    ...misplaced("template", "and a file would change on that agent's host only"),
+  ];
 };
 
 const oneProcess: Rule = (file) =>
@@ -100,7 +112,7 @@ const distinctTargets: Rule = (file) => {
     .map(({ path }) => ({ path: [...path, "target"], message: "another template of this file writes the same target" }));
 };
 
-const RULES: readonly Rule[] = [onlyWhereObserving, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, distinctTargets];
+const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, distinctTargets];
 
 function appliersOf(file: unknown, kind: string): readonly { readonly path: Path; readonly value: unknown }[] {
   return listAt(file, ["appliers"]).flatMap((applier, index) => {

@@ -100,6 +100,8 @@ export type RegistrationSettings = z.infer<typeof registrationSchema>;
 
 const observeSchema = z.strictObject({
   interval: every(5_000, 100),
+  /** With `actuator: service`: how long after the commands ended another version is still on its way. */
+  settle: after(60_000),
   /** Where the running version is read: a file, a command's first line, or an HTTP answer (`pointer` into JSON, else the body). */
   version: z.union([
     z.strictObject({ file: z.string() }),
@@ -114,7 +116,7 @@ export const agentFileSchema = z.strictObject({
   /** `<service>-<host name>` where absent. */
   instance: z.optional(parsedBy(parseInstanceName)),
   track: z._default(parsedBy(parseTrack), STABLE),
-  actuator: z._default(z.enum(["instance", "observe"]), "instance"),
+  actuator: z._default(z.enum(["instance", "observe", "service"]), "instance"),
   prefix: z._default(parsedBy(parsePrefix), "rollpin"),
   /** Last known good, process records, output. Relative paths here are relative to the file's folder. */
   state: z._default(z.string(), "./rollpin-state"),

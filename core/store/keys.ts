@@ -23,5 +23,8 @@ export const historyFolder = (service: string): string => `${historyRoot}${servi
 export const historyKey = (service: string, revision: number): string =>
   `${historyFolder(service)}${String(revision).padStart(REVISION_DIGITS, "0")}`;
 
+/** Held by the session of the agent that acts for the service. */
+export const actuatorKey = (service: string, track: string): string => `locks/actuator/${service}/${track}`;
+
 /** The last segment of a key. */
 export const lastSegment = (key: string): string => key.slice(key.lastIndexOf("/") + 1);

@@ -114,6 +114,21 @@ describe("exec", () => {
     expect(await exec("process.exit(1)", { undo: [node, "-e", "process.exit(2)"] }).apply(changeTo("2.0.0"), never)).toMatchObject({ ok: false, fault: { kind: "broken" } });
   });
 
+  it("runs nothing, not even what takes back, for a service that it doesn't lead any more", async () => {
+    let leads = true;
+    const settings: ExecSettings = { command: [node, "-e", "process.exit(1)"], undo: [node, "-e", WRITE], environment: {}, timeout: 10_000 };
+    const applier = createExecApplier(settings, { folder, clock: systemClock, log: noLog, mayRun: async () => leads && !(leads = false) });
+    expect(await applier.apply(changeTo("2.0.0"), never)).toMatchObject({ ok: false });
+    expect(await applier.apply(changeTo("2.0.0"), never)).toMatchObject({ ok: false, fault: { message: expect.stringContaining("was not started: this agent can't show that it still leads") } });
+    expect(await read("undone")).toBe("");
+  });
+
+  it("tells a command that acts for a service its generation and attempt", async () => {
+    const applier = exec('require("fs").writeFileSync("run",process.env.ROLLPIN_GENERATION+" "+process.env.ROLLPIN_ATTEMPT)');
+    await applier.apply(changeTo("2.0.0", { generation: 7, attempt: 2 }), never);
+    expect(await read("run")).toBe("7 2");
+  });
+
   it("hands no Consul credentials down", async () => {
     process.env["CONSUL_HTTP_TOKEN"] = "hush";
     await exec('require("fs").writeFileSync("token",String(process.env.CONSUL_HTTP_TOKEN))').apply(changeTo("2.0.0"), never);

@@ -47,7 +47,7 @@ describe("parseAgentFile", () => {
       'rollpin.yaml:12:7: appliers[0].process.ready: http needs a port to look at: put {{port}} into the command, or add "port", or say "ready: {command: [...]}"',
       'rollpin.yaml:12:21: appliers[0].process.ready.http: "health" is not a path: it starts with "/", such as "/health"',
       'rollpin.yaml:13:5: appliers[1].proces: is not a known key; did you mean "process"?',
-      'rollpin.yaml:14:1: observe: says where to read a version that someone else runs: add "actuator: observe", or remove it',
+      'rollpin.yaml:14:1: observe: says where to read a version that someone else runs: add "actuator: observe" (or "actuator: service"), or remove it',
       'rollpin.yaml:14:21: observe.version.fil: is not a known key; did you mean "file"?',
       'rollpin.yaml:15:10: consul.certFile: needs "keyFile" too',
     ]);
@@ -70,6 +70,9 @@ describe("parseAgentFile", () => {
     ["a misspelt placeholder", "service: a\nappliers: [{process: {command: ['{{verison}}', '{{ port }}'], port: 1}}]", [expect.stringContaining("did you mean {{version}}?"), expect.stringContaining("did you mean {{port}}?")]],
     ["a placeholder where nothing fills it in", "service: a\nappliers: [{exec: {command: ['{{version}}']}}]", [expect.stringContaining("$ROLLPIN_VERSION")]],
     ["a process that is only observed", "service: a\nactuator: observe\nappliers: [{process: {command: [x], port: 1}}]", [expect.stringContaining('appliers[0].process: "actuator: observe" means')]],
+    ["a process where one agent acts for all", "service: a\nactuator: service\nappliers: [{process: {command: [x], port: 1}}, {exec: {command: [x]}}]", [expect.stringContaining('rollpin.yaml:3:13: appliers[0].process: "actuator: service" has one agent act for the whole service, and a process belongs to one instance')]],
+    ["a template where one agent acts for all", "service: a\nactuator: service\nappliers: [{template: {source: a, target: b}}]", [expect.stringContaining("appliers[0].template: \"actuator: service\" has one agent act for the whole service, and a file would change on that agent's host only")]],
+    ["nothing to act with", "service: a\nactuator: service", [expect.stringContaining('rollpin.yaml:2:11: actuator: "service" needs an exec applier')]],
     ["a session that Consul would refuse", "service: a\nsessionTtl: 2s", ['rollpin.yaml:2:13: sessionTtl: "2s" is too short: at least 10000 ms']],
     ["min above max", "service: a\nappliers: [{template: {source: a, target: b, quiescence: {min: 5s, max: 1s}}}]", [expect.stringContaining('quiescence.max: must be at least "min"')]],
     ["artifacts without a version", "service: a\nreleases: {artifacts: ./releases}", [expect.stringContaining("needs {{version}} in it")]],
