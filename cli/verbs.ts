@@ -16,6 +16,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "pin", summary: "hold a service to a version", load: () => import("./verbs/pin.ts") },
   { name: "unpin", summary: "let a service run what its agents' local files say", load: () => import("./verbs/unpin.ts") },
   { name: "config", summary: "read or change a service's settings", load: () => import("./verbs/config.ts") },
+  { name: "pace", summary: "show or set how many instances may be changing at once", load: () => import("./verbs/pace.ts") },
   { name: "rollback", summary: "put services back to releases that may be trusted", load: () => import("./verbs/rollback.ts") },
   { name: "undo", summary: "take one plan back, exactly", load: () => import("./verbs/undo.ts") },
   { name: "restart", summary: "restart the instances of a service", load: () => import("./verbs/restart.ts") },

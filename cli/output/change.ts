@@ -52,7 +52,8 @@ function changeText(plan: Plan, applied: AppliedPlan, waited: Waited | undefined
   const recorded = plan.services.some((service) => service.recorded);
   const names = applied.services.map(({ service, revision }) => (recorded ? `${service} revision ${revision}` : service));
   const done = `${recorded ? `${plan.kind} ${applied.id}` : plan.kind}: ${names.join(", ")}`;
-  if (waited === undefined) return recorded ? `${done}\n${screen.paint("dim", "not waited for; rollpin status shows who has it")}` : done;
+  // A pace concerns nobody now, so there was nobody to wait for.
+  if (waited === undefined) return recorded && plan.kind !== "pace" ? `${done}\n${screen.paint("dim", "not waited for; rollpin status shows who has it")}` : done;
   const lines = [
     screen.paint("bold", done),
     ...(waited.receipt === undefined ? [] : [receiptText(waited.receipt, screen)]),

@@ -63,11 +63,14 @@ const statusProblem = z.strictObject({
   instances: z.optional(z.array(z.string())),
 });
 
+const pace = z.nullable(z.strictObject({ pace: z.string(), changing: count, waiting: count, stopped: count }));
+
 const serviceStatus = z.strictObject({
   service: z.string(),
   revision: count,
   newest: z.nullable(z.strictObject({ at: time, by: z.string(), plan: z.optional(z.string()), kind: z.optional(z.enum(revisionKinds)), reason: z.optional(z.string()) })),
   freeze: z.nullable(freezeSchema),
+  pace,
   tracks: z.array(
     z.strictObject({
       track: z.string(),
@@ -101,6 +104,7 @@ export const shapes = {
   registered: envelope("registered", { service: z.string(), at: time, outcome: z.enum(["created", "same"]), release: releaseSchema }),
   "release-check": envelope("release-check", { service: z.string(), version: z.string(), pinnable: z.boolean(), checks: z.array(check) }),
   config: envelope("config", { service: z.string(), revision: count, config: z.nullable(z.string()) }),
+  pace: envelope("pace", { service: z.string(), revision: count, pace }),
   history: envelope("history", { service: z.string(), revisions: z.array(z.strictObject({ ...revisionSchema.shape, changes: z.array(change) })), unreadable: z.array(z.string()) }),
   diff: envelope("diff", {
     service: z.string(),

@@ -1,6 +1,7 @@
 import type { FleetStatus } from "../status/gather-status.ts";
 import type { ServiceStatus, TrackStatus } from "../status/determine-status.ts";
 import type { Problem } from "../status/instance-problems.ts";
+import { paceLine } from "./pace.ts";
 import type { Printable } from "./printable.ts";
 import { type Screen, visible, widthOf } from "./screen.ts";
 import { firstFew, wrap, wrapLines } from "./table.ts";
@@ -43,7 +44,7 @@ function trackCells(service: ServiceStatus, track: TrackStatus, first: boolean, 
 const cut = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
 
 function notes(service: ServiceStatus, screen: Screen): readonly string[] {
-  const { newest, freeze } = service;
+  const { newest, freeze, pace } = service;
   const lines: string[] = [];
   if (newest !== null) {
     const why = newest.reason === undefined ? "" : `: ${newest.reason}`;
@@ -54,6 +55,7 @@ function notes(service: ServiceStatus, screen: Screen): readonly string[] {
     const why = freeze.reason === undefined ? "" : `: ${freeze.reason}`;
     lines.push(screen.paint("cyan", wrap(visible(`  frozen (${freeze.scope}) by ${freeze.by}${until}${why}`), screen.columns, "    ")));
   }
+  if (pace !== null) lines.push(screen.paint("dim", wrap(visible(`  ${paceLine(pace)}`), screen.columns, "    ")));
   return [...lines, ...service.problems.map((problem) => problemLine(problem, screen))];
 }
 

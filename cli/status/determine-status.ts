@@ -6,6 +6,7 @@ import type { SeenInstance, Stored } from "../../core/model/facts.ts";
 import { STABLE } from "../../core/model/names.ts";
 import { type BadRecord, describeBadRecord } from "../../core/model/parse-record.ts";
 import type { Freeze, Head, InstanceRecord, Revision } from "../../core/model/records.ts";
+import { type PaceStatus, determinePace } from "./determine-pace.ts";
 import { type Problem, instanceProblems } from "./instance-problems.ts";
 
 /** What `status` rests on, from a look at the fleet or at one service. */
@@ -26,6 +27,8 @@ export interface ServiceStatus {
   readonly revision: number;
   readonly newest: { readonly at: string; readonly by: string; readonly plan?: string | undefined; readonly kind?: string | undefined; readonly reason?: string | undefined } | null;
   readonly freeze: Freeze | null;
+  /** Null where none was set. */
+  readonly pace: PaceStatus | null;
   readonly tracks: readonly TrackStatus[];
   readonly problems: readonly Problem[];
   readonly instances: readonly InstanceStatusValue[];
@@ -52,6 +55,7 @@ export function determineStatus(facts: StatusFacts, now: number): ServiceStatus 
     revision: head?.value.revision ?? 0,
     newest: head === undefined || head.value.revision === 0 ? null : newestOf(head.value, newest),
     freeze: freeze === undefined || hasExpired(freeze, now) ? null : freeze,
+    pace: determinePace(effective.state, facts.instances),
     tracks: tracksOf(facts).map((track) => trackStatus(facts, track)),
     problems: [...serviceProblems(facts), ...instanceProblems(facts.instances)],
     instances: facts.instances.map((seen) => instanceValue(seen, effective.state)),

@@ -20,7 +20,8 @@ export function determineAffected(plan: ServicePlan, instances: readonly SeenIns
   return { tracks, must: must.map(({ record }) => record.instance).sort() };
 }
 
-function affectedTracks({ before, after, writes, restart }: ServicePlan): readonly string[] | undefined {
+/** Undefined: every track. */
+export function affectedTracks({ before, after, writes, restart }: ServicePlan): readonly string[] | undefined {
   if (restart !== undefined && restart.tracks === undefined) return undefined;
   const differing = partsOf(before, after).filter((part) => readPart(before, part) !== readPart(after, part));
   const parts = [...differing, ...writes.map(({ part }) => part)];

@@ -1,4 +1,5 @@
 import { type DesiredKey, type DesiredState, NOTHING_DESIRED, type Part, isPinPart, partsOf, readPart, withPart } from "../model/desired.ts";
+import { paceText, parsePace } from "../model/pace.ts";
 import { NO_PIN, type Pin, parsePin, pinText } from "../model/pin.ts";
 import { type Result, err, ok } from "../model/result.ts";
 import { type RefusalCode, describeRefusedPart } from "./refused-part.ts";
@@ -111,12 +112,8 @@ function normalisePart(key: DesiredKey): Result<{ text: string; pin?: Pin }, Ref
 
 /** Pins and paces are short; what is longer is somebody's mistake, and isn't looked at. */
 const LONGEST = 512;
-const COUNT = /^[1-9][0-9]{0,8}$/;
-const PERCENTAGE = /^([0-9]{1,3}(?:\.[0-9]{1,6})?)%$/;
 
 function normalisePace(raw: string): Result<{ text: string }, Refused> {
-  const text = raw.trim();
-  const percentage = Number(PERCENTAGE.exec(text)?.[1] ?? 0);
-  if (text === "all" || COUNT.test(text) || (percentage > 0 && percentage <= 100)) return ok({ text });
-  return err({ code: "malformed", why: "a pace is a whole number of instances from 1, a percentage up to 100%, or `all`" });
+  const pace = parsePace(raw);
+  return pace.ok ? ok({ text: paceText(pace.value) }) : err({ code: "malformed", why: pace.fault });
 }

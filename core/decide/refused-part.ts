@@ -29,7 +29,7 @@ function describeWhatGoesOn(accepted: DesiredState, part: Part): string {
 }
 
 function adviseOn(service: string, part: Part, key: DesiredKey | undefined, code: RefusalCode): string {
-  if (part === "pace") return "Write it again, with consul kv put.";
+  if (part === "pace") return `Write it again with "rollpin pace ${service} <pace>".`;
   const restore = `"rollpin rollback ${service}${isPinPart(part) ? trackFlag(part) : ` --only ${part}`}" puts the accepted state back.`;
   const version = quoteVersion(key);
   switch (code) {

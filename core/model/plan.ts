@@ -35,6 +35,8 @@ export interface ServicePlan {
   readonly freeze?: Omit<Freeze, "by" | "at"> | null | undefined;
   /** Ask instances to restart: of these tracks, or all. */
   readonly restart?: { readonly tracks?: readonly string[] | undefined } | undefined;
+  /** It goes back: a rollback, or the undo of a step forward. Nothing that goes back waits to be proven. */
+  readonly back?: boolean | undefined;
   /** Desired keys whose index must still be what was read although they aren't written (adoption of hand flips). */
   readonly expects?: readonly { readonly part: Part; readonly modifyIndex: number | undefined }[] | undefined;
   readonly overrides: readonly string[];

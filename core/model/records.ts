@@ -22,6 +22,10 @@ export const freezeSchema = z.object({
 });
 export type Freeze = z.infer<typeof freezeSchema>;
 
+/** The revision that last changed what a track runs, and whether it went back (rollback, or the undo of a step forward). */
+const moveSchema = z.object({ revision, back: z.optional(z.boolean()) });
+export type Move = z.infer<typeof moveSchema>;
+
 /** `desired/<service>/head`: where a service's plans meet. */
 export const headSchema = z.object({
   revision,
@@ -33,6 +37,8 @@ export const headSchema = z.object({
   freeze: z.optional(freezeSchema),
   /** The last revision that asked for a restart, by track; `*` is every track. */
   restarts: z.optional(z.record(z.union([track, z.literal(EVERY_TRACK)]), revision)),
+  /** By track; `*` is every track. */
+  move: z.optional(z.record(z.union([track, z.literal(EVERY_TRACK)]), moveSchema)),
 });
 export type Head = z.infer<typeof headSchema>;
 
@@ -66,7 +72,7 @@ export const desiredStateSchema = z.object({
   pace: z.optional(z.string()),
 });
 
-export const revisionKinds = ["pin", "unpin", "config", "rollback", "undo", "restart", "external"] as const;
+export const revisionKinds = ["pin", "unpin", "config", "pace", "rollback", "undo", "restart", "external"] as const;
 
 /** `history/<service>/<revision>`: one numbered, immutable entry. */
 export const revisionSchema = z.object({
@@ -155,3 +161,29 @@ export const actuatorSchema = z.object({
   last: z.optional(actuationSchema),
 });
 export type ActuatorRecord = z.infer<typeof actuatorSchema>;
+
+/** How far one move has come, and who failed at it. */
+const paceTallySchema = z.object({
+  /** Instances that hold what the move asks for. */
+  applied: revision,
+  /** Instances that spent their tries, by name. */
+  stalled: z.array(z.string()),
+  /** What the first of them said. */
+  why: z.optional(text),
+  /** The service's live instances when the first slot was given: what a percentage is of. */
+  size: z.optional(z.int().check(z.positive())),
+});
+export type PaceTally = z.infer<typeof paceTallySchema>;
+
+/** `locks/pace/<service>/state`: in which order slots are given, since each transaction that gives one replaces it. */
+export const paceStateSchema = z.object({
+  /** Slots given and tallies changed until now: no two values are the same. */
+  turn: revision,
+  /** The newest moves, by the revision that began them. */
+  moves: z.record(z.string().check(z.regex(/^[0-9]{1,15}$/)), paceTallySchema),
+});
+export type PaceState = z.infer<typeof paceStateSchema>;
+
+/** `locks/pace/<service>/slots/<instance>`: one instance that may be changing. Held by its agent's session. */
+export const paceSlotSchema = z.object({ move: revision, at: time });
+export type PaceSlot = z.infer<typeof paceSlotSchema>;

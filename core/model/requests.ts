@@ -20,6 +20,12 @@ export interface ConfigRequest {
   readonly override: boolean;
 }
 
+export interface PaceRequest {
+  readonly service: string;
+  readonly pace: string;
+  readonly override: boolean;
+}
+
 export type RollbackTarget =
   /** Back to the last release that may be trusted. */
   | { readonly kind: "default" }

@@ -1,5 +1,6 @@
 import { isoTime, parseIsoTime } from "../clock.ts";
 import { digestOf } from "../decide/digest.ts";
+import { nextMove } from "../decide/move.ts";
 import { formatPlanId } from "../decide/plan-id.ts";
 import type { Plan, ServicePlan, VerdictChange } from "../model/plan.ts";
 import { EVERY_TRACK, type Freeze, type Head, type Revision, type RevisionKind, type Verdict } from "../model/records.ts";
@@ -75,6 +76,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
   const revision = revisionOf(one);
   const freeze = nextFreeze(one, { by: who.by, at });
   const restarts = nextRestarts(one, revision);
+  const move = nextMove(one, revision);
   const plan = one.recorded ? id : former?.plan;
   return {
     revision,
@@ -84,6 +86,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
     ...(plan === undefined ? {} : { plan }),
     ...(freeze === undefined ? {} : { freeze }),
     ...(restarts === undefined ? {} : { restarts }),
+    ...(move === undefined ? {} : { move }),
   };
 }
 

@@ -73,6 +73,7 @@ function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now
     why: `take back revision ${entry.revision} (${entry.kind === "external" ? "a change by hand" : `${entry.kind} by ${entry.by}`})`,
     after,
     concerns: (part) => changed.includes(part),
+    back: !WENT_BACK.has(entry.kind),
     verdicts: [...verdicts.changes, ...(override ? condemnedAfterwards.flatMap((version) => clearVerdict(facts, version)) : [])],
   });
   return ok({
@@ -86,6 +87,9 @@ function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now
     notes: verdicts.notes,
   });
 }
+
+/** To take these back is a step forward, into what somebody had left. */
+const WENT_BACK: ReadonlySet<Revision["kind"]> = new Set(["rollback", "undo"]);
 
 /** What stood together before the plan may stand together again: an undo is exact, so this is no reason to refuse it. */
 function warnOfRoutes(check: Check): Check {

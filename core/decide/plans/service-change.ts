@@ -26,6 +26,7 @@ export interface Change {
   readonly concerns: (part: Part) => boolean;
   readonly verdicts?: readonly VerdictChange[];
   readonly restart?: ServicePlan["restart"];
+  readonly back?: boolean;
 }
 
 /** One service's share of a recorded plan. `before` is what could be obeyed until now, flips that nobody recorded included. */
@@ -42,6 +43,7 @@ export function changeService({ facts, head, current }: KnownService, change: Ch
     writes,
     verdicts: change.verdicts ?? [],
     ...(change.restart === undefined ? {} : { restart: change.restart }),
+    ...(change.back === true ? { back: true } : {}),
     // A flip that this plan accepts without writing it must still stand when it is accepted.
     expects: current.flipped.filter((part) => !written.has(part)).map((part) => ({ part, modifyIndex: indexOf(facts, part) })),
     overrides: current.overrides,

@@ -36,7 +36,7 @@ function isOverGarbage({ current }: KnownService, { target, only, track }: Rollb
 function restoreAccepted(known: KnownService, request: RollbackRequest, frozen: Check): ServiceRollback {
   const { service } = known.facts;
   const why = "put back the accepted state over what can't be obeyed";
-  const plan = changeService(known, { why, after: known.current.state, concerns: concernsOf(request, []) });
+  const plan = changeService(known, { why, after: known.current.state, concerns: concernsOf(request, []), back: true });
   const check = passed("target", service, "the accepted state, because what stands there now can't be obeyed; nothing is condemned");
   return { plan, checks: [frozen, check], notes: known.current.refused.map(({ message }) => message) };
 }
@@ -52,7 +52,7 @@ function goBack(search: Search, target: Target, frozen: Check): ServiceRollback 
   if (digestOf(after) === digestOf(current.state) && !mends && verdicts.length === 0) {
     return { plan: undefined, checks: [], notes: [`${facts.service} is there already: ${target.check.detail}`] };
   }
-  const plan = changeService(known, { why: describeWhy(search, target, tracks), after, concerns, verdicts });
+  const plan = changeService(known, { why: describeWhy(search, target, tracks), after, concerns, verdicts, back: true });
   return { plan, checks: [frozen, target.check, ...checkTarget(search, target, tracks, after)], notes: [...target.notes, ...noteAlong(search, tracks)] };
 }
 
