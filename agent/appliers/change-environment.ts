@@ -10,6 +10,7 @@ export function environmentOf(change: Change): Readonly<Record<string, string>> 
     ROLLPIN_DIGEST: change.digest,
     ROLLPIN_VERSION: change.to.version ?? "",
     ROLLPIN_FROM_VERSION: change.from?.version ?? "",
+    ...(change.restart ? { ROLLPIN_RESTART: "true" } : {}),
     ...(change.generation === undefined ? {} : { ROLLPIN_GENERATION: String(change.generation) }),
     ...(change.attempt === undefined ? {} : { ROLLPIN_ATTEMPT: String(change.attempt) }),
   };
