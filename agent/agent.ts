@@ -44,8 +44,8 @@ export function createAgent(deps: AgentDeps): Agent {
     async run(signal) {
       await presence.claim();
       await control.appliers.process?.resume();
-      const { adopter, endpoints, follower, lead, loop, observer, releases } = control;
-      const tasks = [loop, follower, presence, releases, adopter, endpoints, observer, lead];
+      const { adopter, endpoints, follower, lead, leaver, loop, observer, releases } = control;
+      const tasks = [loop, follower, presence, releases, adopter, endpoints, observer, lead, leaver];
       await Promise.all(tasks.map(async (task) => task?.run(signal)));
       await memory.flush();
     },

@@ -21,6 +21,8 @@ import { receiptScopes, waitForReceipt } from "./wait.ts";
 export interface ChangeSpec {
   readonly flags: ChangeFlags;
   readonly services: readonly string[];
+  /** Whether a service without any key is a matter for `plan` too. */
+  readonly evenUnknown?: boolean;
   /** How much history the decision needs; all that is kept unless given. */
   readonly history?: number;
   /** Pure: facts in, plan out. */
@@ -47,9 +49,9 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
 }
 
 /** Hand flips that no agent has written into history yet come first, so that history tells things in their order. A dry run writes nothing. */
-async function gatherAndAdopt(session: Session, store: Store, { services, history, flags }: ChangeSpec): Promise<Result<readonly ServiceFacts[], Failure>> {
+async function gatherAndAdopt(session: Session, store: Store, { evenUnknown, services, history, flags }: ChangeSpec): Promise<Result<readonly ServiceFacts[], Failure>> {
   const { signal, world } = session;
-  const facts = await gatherKnown(store, services, { signal, history });
+  const facts = await gatherKnown(store, services, { signal, history, evenUnknown });
   if (!facts.ok || flags.dryRun === true) return facts;
   const flipped = facts.value.filter((one) => one.head !== undefined && determineCurrent(one, store.prefix).flipped.length > 0);
   if (flipped.length === 0) return facts;
@@ -58,7 +60,7 @@ async function gatherAndAdopt(session: Session, store: Store, { services, histor
     if (!adopted.ok) return err(failureOfApply(adopted.fault));
     if (adopted.value !== undefined) world.stderr.write(flags.yes === true && session.flags.output !== "table" ? "" : `note: ${one.service} was changed by hand; history has it now, as plan ${adopted.value.id}\n`);
   }
-  return gatherKnown(store, services, { signal, history });
+  return gatherKnown(store, services, { signal, history, evenUnknown });
 }
 
 /** For verbs about one service. */

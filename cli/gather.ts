@@ -10,6 +10,8 @@ export interface GatherOptions {
   readonly signal: AbortSignal;
   /** How many history entries, newest first; all that are kept unless given. */
   readonly history?: number | "all" | undefined;
+  /** Of which nothing stands in Consul: no error. */
+  readonly evenUnknown?: boolean | undefined;
 }
 
 /** The facts of services that a person named. An unknown one is bad usage, with the names that are nearest. */
@@ -20,7 +22,7 @@ export async function gatherKnown(store: Store, services: readonly string[], opt
     if (!one.ok) return err(failureOfStore(one.fault));
     facts.push(one.value);
   }
-  const unknown = facts.find((one) => !isKnown(one));
+  const unknown = options.evenUnknown === true ? undefined : facts.find((one) => !isKnown(one));
   return unknown === undefined ? ok(facts) : err(await unknownService(store, unknown.service, options.signal));
 }
 

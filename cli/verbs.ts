@@ -25,6 +25,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "release", summary: "the registry of releases and their verdicts", load: () => import("./verbs/release.ts") },
   { name: "freeze", summary: "hold services still", load: () => import("./verbs/freeze.ts") },
   { name: "unfreeze", summary: "let frozen services change again", load: () => import("./verbs/unfreeze.ts") },
+  { name: "restore", summary: "after Consul was restored: go on from its state, or put back what the agents run", load: () => import("./verbs/restore.ts") },
   { name: "doctor", summary: "look for what is wrong around rollpin, and say how to mend it", load: () => import("./verbs/doctor.ts") },
   { name: "dev", summary: "run a Consul to try things with", load: () => import("./verbs/dev.ts") },
   { name: "completion", summary: "print a script that completes rollpin's words in a shell", load: () => import("./verbs/completion.ts") },

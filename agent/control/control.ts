@@ -1,16 +1,17 @@
 import { ok } from "../../core/model/result.ts";
-import { createAdopter } from "../adopt-flips.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import { buildAppliers } from "../build-appliers.ts";
-import { logApplyFault, logProcessEvent, logStanding } from "../log-events.ts";
+import { logProcessEvent, logStanding } from "../log-events.ts";
 import type { Standing } from "../loop/loop-state.ts";
 import { createObserver } from "../observe/observer.ts";
 import { instanceRecord } from "../presence/instance-record.ts";
 import { keepReleases } from "../releases/keep-releases.ts";
 import { followService } from "./follow-service.ts";
 import { leadService } from "./lead-service.ts";
+import { outliveRestore } from "./outlive-restore.ts";
 import type { Control, ControlDeps } from "./parts.ts";
 import { reconcileInstance } from "./reconcile-instance.ts";
+import { recordFlips } from "./record-flips.ts";
 import { refreshTemplates } from "./refresh-templates.ts";
 
 /** The pieces refer to each other through closures only: nothing is called before it runs. */
@@ -51,13 +52,8 @@ export function createControl(deps: ControlDeps): Control {
       standing.now = next;
       deps.presence.report(control.record());
     }),
-    adopter: createAdopter({
-      ...deps.agent,
-      service: file.service,
-      canObey: () => isObeyable(control),
-      onAdopted: (revision, parts) => log.info({ event: "adopted", revision, parts }, "wrote a hand flip into history"),
-      onFault: (fault) => logApplyFault(log, "a hand flip could not be written into history", fault),
-    }),
+    adopter: recordFlips(deps, () => control),
+    leaver: outliveRestore(deps, () => control),
     record: () =>
       instanceRecord(identity, {
         standing: standing.now,
@@ -78,12 +74,4 @@ function pinsOf({ follower }: Control): Readonly<Record<string, string>> {
 function identityOf({ file, instance, process }: AgentDeps) {
   const address = file.register === false ? undefined : file.register.address;
   return { service: file.service, instance, track: file.track, actuator: file.actuator, address, ...process };
-}
-
-/** An instance without the artifact that a flip asks for leaves it to others to write history. */
-function isObeyable({ follower, releases }: Control): boolean {
-  const intent = follower.intent();
-  const artifacts = releases.artifacts();
-  const version = intent.kind === "unknown" ? undefined : intent.target.version;
-  return version === undefined || artifacts === undefined || artifacts.includes(version);
 }

@@ -15,7 +15,8 @@ export function followService({ agent, contact, counters, memory, onFault }: Con
     random,
     self: selfOf(agent),
     remembered: () => memory.remembered(),
-    onIntent: () => {
+    onIntent: (intent) => {
+      control().leaver.consider(intent);
       control().loop.poke();
       control().lead?.lookSoon();
     },

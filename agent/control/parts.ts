@@ -6,6 +6,7 @@ import type { BuiltAppliers } from "../build-appliers.ts";
 import type { Counters } from "../counters.ts";
 import type { Memory } from "../files/memory.ts";
 import type { LeadKeeper } from "../lead/keep-lead.ts";
+import type { RememberedLeaver } from "../leave-remembered.ts";
 import type { DesiredFollower } from "../loop/follow-desired.ts";
 import type { ReconcileLoop } from "../loop/reconcile.ts";
 import type { Observer } from "../observe/observer.ts";
@@ -20,6 +21,7 @@ export interface Control {
   readonly follower: DesiredFollower;
   readonly loop: ReconcileLoop;
   readonly adopter: Adopter;
+  readonly leaver: RememberedLeaver;
   readonly releases: ReleaseKeeper;
   readonly observer: Observer | undefined;
   /** Undefined where every instance acts for itself. */

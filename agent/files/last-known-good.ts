@@ -17,6 +17,7 @@ const lastKnownGoodSchema = z.object({
   instance: named(parseInstanceName),
   track: named(parseTrack),
   revision: z.int().check(z.nonnegative()),
+  plan: z.optional(z.string()),
   digest: z.string(),
   state: desiredStateSchema,
   at: z.iso.datetime(),

@@ -1,5 +1,4 @@
 import { type Clock, isoTime } from "../../core/clock.ts";
-import type { DesiredState } from "../../core/model/desired.ts";
 import type { AppliedState } from "../loop/determine-step.ts";
 import type { KnownIntent } from "../loop/loop-state.ts";
 import { type LastKnownGood, type Owner, writeLastKnownGood } from "./last-known-good.ts";
@@ -63,8 +62,8 @@ export function createMemory(deps: MemoryDeps): Memory {
 
   return {
     remembered: () => latest,
-    remember(applied, { state }, hasSwitched) {
-      latest = lastKnownGood(deps.owner, applied, state, deps.clock.now());
+    remember(applied, intent, hasSwitched) {
+      latest = lastKnownGood(deps.owner, applied, intent, deps.clock.now());
       if (hasSwitched) {
         mustLast = true;
         hurry();
@@ -78,13 +77,14 @@ export function createMemory(deps: MemoryDeps): Memory {
   };
 }
 
-function lastKnownGood({ service, instance, track }: Owner, { digest, revision }: AppliedState, state: DesiredState, now: number): LastKnownGood {
+function lastKnownGood({ service, instance, track }: Owner, { digest, revision }: AppliedState, { plan, state }: KnownIntent, now: number): LastKnownGood {
   return {
     format: 1,
     service,
     instance,
     track,
     revision,
+    plan,
     digest,
     state,
     // Written out when it is saved or asked for: every revision makes one, and a report waits for it.

@@ -1,3 +1,4 @@
+import { RESTORED } from "../../core/decide/checks.ts";
 import type { EffectiveState } from "../../core/decide/effective.ts";
 import { digestForTrack } from "../../core/decide/digest.ts";
 import { type DesiredState, type Part, isPinPart, trackOfPart } from "../../core/model/desired.ts";
@@ -17,6 +18,7 @@ export interface Self {
 /** What this agent applied last, from memory or from disk. */
 export interface Remembered {
   readonly revision: number;
+  readonly plan?: string | undefined;
   readonly state: DesiredState;
 }
 
@@ -29,16 +31,26 @@ export function targetOf(state: DesiredState, self: Self): Target {
 /** Consul has not answered: the last known good goes on, or nothing is decided. */
 export function rememberedIntent(remembered: Remembered | undefined, self: Self, hold: HoldReason): Intent {
   if (remembered === undefined) return { kind: "unknown", hold };
-  const { revision, state } = remembered;
-  return { kind: "remembered", revision, state, target: targetOf(state, self), digest: digestForTrack(state, self.track), hold };
+  const { plan, revision, state } = remembered;
+  return { kind: "remembered", revision, plan, state, target: targetOf(state, self), digest: digestForTrack(state, self.track), hold };
 }
 
-/** Consul's head is older than what was applied here: a snapshot was restored, or the data were lost. */
-export function restoredHold(head: number, applied: number, key: string): HoldReason {
+/**
+ * Consul was put back to an older state than was applied here: a snapshot was restored, or the data were lost. Undefined
+ * where it wasn't. One that has since come to the same number by other plans is told by the plan.
+ */
+export function restoredHold(head: Head | undefined, remembered: Remembered | undefined, key: string, service: string): HoldReason | undefined {
+  if (remembered === undefined || (head !== undefined && !isOlder(head, remembered))) return undefined;
+  const stands = head === undefined ? "is gone" : `is at revision ${head.revision}${head.revision === remembered.revision ? " by another plan" : ""}`;
   return {
-    code: "restored",
-    message: `${key} is at revision ${head}, but revision ${applied} was applied here: Consul seems to be restored from an older state. This instance holds what it runs; put Consul right, or remove last-known-good.json from the agent's state folder and restart the agent to accept Consul's state.`,
+    code: RESTORED,
+    message: `${key} ${stands}, but revision ${remembered.revision} was applied here: Consul seems to be restored from an older state. This instance holds what it runs until somebody says which is right: "rollpin restore accept ${service}" (Consul's state) or "rollpin restore reassert ${service}" (what the agents applied)`,
   };
+}
+
+function isOlder({ plan, revision }: Head, remembered: Remembered): boolean {
+  if (revision !== remembered.revision) return revision < remembered.revision;
+  return plan !== undefined && remembered.plan !== undefined && plan !== remembered.plan;
 }
 
 /** From a head and the state that can be obeyed to what this instance means to run. */
@@ -47,6 +59,7 @@ export function consulIntent(head: Head, effective: EffectiveState, self: Self):
   return {
     kind: "consul",
     revision: head.revision,
+    plan: head.plan,
     restartRevision: restartRevision(head, self.track),
     state: effective.state,
     target: targetOf(effective.state, self),

@@ -3,7 +3,7 @@ import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import { desiredFolder, headKey } from "../../core/store/keys.ts";
 import type { Entry, Store } from "../../core/store/port.ts";
 import { type FolderListener, watchFolder } from "../../core/store/watch.ts";
-import { type Remembered, type Self, rememberedIntent } from "./determine-intent.ts";
+import { type Remembered, type Self, rememberedIntent, restoredHold } from "./determine-intent.ts";
 import type { HoldReason, Intent } from "./intent.ts";
 import { type Flips, type IntentResolver, type Unresolved, createIntentResolver } from "./resolve-intent.ts";
 import { type SignalFlag, createSignalFlag } from "./signal-flag.ts";
@@ -122,8 +122,13 @@ async function resolveLatest(deps: DesiredDeps, resolver: IntentResolver, state:
 async function onUnresolved(deps: DesiredDeps, state: FollowState, fault: Unresolved, signal: AbortSignal): Promise<boolean> {
   const isNew = fault.kind === "absent" && deps.remembered() === undefined && state.intent.kind !== "consul";
   if (isNew) await deps.createHead(signal);
-  else hold(deps, state, fault.kind === "hold" ? fault.hold : vanished(`${deps.store.prefix}/${headKey(deps.self.service)}`));
+  else hold(deps, state, fault.kind === "hold" ? fault.hold : headless(deps));
   return true;
+}
+
+function headless({ remembered, self, store }: DesiredDeps): HoldReason {
+  const key = `${store.prefix}/${headKey(self.service)}`;
+  return restoredHold(undefined, remembered(), key, self.service) ?? vanished(key);
 }
 
 function vanished(key: string): HoldReason {

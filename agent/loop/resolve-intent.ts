@@ -49,7 +49,8 @@ export function createIntentResolver(store: Store, self: Self): IntentResolver {
       if (!reading.head.ok) return err({ kind: "hold", hold: { code: "bad-head", message: `${store.prefix}/${describeBadRecord(reading.head.fault)}; this instance holds what it runs` } });
       const stored = reading.head.value;
       const head = stored.value;
-      if (remembered !== undefined && head.revision < remembered.revision) return err({ kind: "hold", hold: restoredHold(head.revision, remembered.revision, `${store.prefix}/${headKey(self.service)}`) });
+      const restored = restoredHold(head, remembered, `${store.prefix}/${headKey(self.service)}`, self.service);
+      if (restored !== undefined) return err({ kind: "hold", hold: restored });
       const judged = await judge(store, self, { head, reading, remembered, registered, signal });
       if (!judged.ok) return err({ kind: "hold", hold: unreadable(judged.fault) });
       const { accepted, effective } = judged.value;

@@ -27,6 +27,8 @@ export interface Registration {
    * for an absent Consul (nothing depends on it yet); a later one must be shown before its predecessor goes.
    */
   announce(endpoint: AnnouncedEndpoint): Promise<Result<void, string>>;
+  /** Consul may have forgotten it, though its local agent says otherwise. */
+  showAgain(): void;
   /** Looks now and then whether the local Consul agent still has the registration, and registers it again. */
   run(signal: AbortSignal): Promise<void>;
   remove(signal: AbortSignal): Promise<void>;
@@ -47,6 +49,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   const inTurn = createTurns();
   let wanted: ServiceRegistration | undefined;
   let isShown = false;
+  let isDoubted = false;
 
   const show = async (registration: ServiceRegistration, signal: AbortSignal): Promise<Result<void, string>> => {
     const present = await store.catalog.read(registration.id, { signal });
@@ -68,8 +71,9 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   const repair = async (signal: AbortSignal): Promise<void> => {
     if (wanted === undefined) return;
     const present = await store.catalog.read(wanted.id, { signal });
-    if (present.ok && present.value !== undefined && isSame(present.value, wanted)) isShown = true;
+    if (!isDoubted && present.ok && present.value !== undefined && isSame(present.value, wanted)) isShown = true;
     else isShown = (await show(wanted, signal)).ok;
+    isDoubted &&= !isShown;
   };
 
   const announce = async (endpoint: AnnouncedEndpoint): Promise<Result<void, string>> => {
@@ -84,6 +88,11 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   };
 
   return {
+    showAgain() {
+      isDoubted = true;
+      isShown = false;
+      flag.raise();
+    },
     announce: (endpoint) => inTurn(() => announce(endpoint)),
     async run(signal) {
       while (!signal.aborted) {

@@ -26,6 +26,8 @@ export interface ReleaseKeeperDeps {
 export interface ReleaseKeeper {
   /** Versions whose artifacts lie here; undefined where the agent's file names no place, or before it was looked through. */
   artifacts(): readonly string[] | undefined;
+  /** Consul may have forgotten them: all that lie here are registered once more. */
+  registerAgain(): void;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -36,6 +38,8 @@ export function keepReleases(deps: ReleaseKeeperDeps): ReleaseKeeper {
   const { clock, file, log } = deps;
   const flag = createSignalFlag();
   const waiting: Release[] = file.version === undefined ? [] : [{ version: file.version }];
+  /** By version, as they were last told. */
+  const told = new Map<string, Release>(waiting.map((release) => [release.version, release]));
   let artifacts: readonly string[] | undefined;
 
   const registerWaiting = async (signal: AbortSignal): Promise<void> => {
@@ -47,12 +51,17 @@ export function keepReleases(deps: ReleaseKeeperDeps): ReleaseKeeper {
 
   return {
     artifacts: () => artifacts,
+    registerAgain() {
+      waiting.push(...told.values());
+      flag.raise();
+    },
     async run(signal) {
       await watchReleases(
         file.releases,
         deps.folder,
         {
           onRelease: (release) => {
+            told.set(release.version, release);
             waiting.push(release);
             flag.raise();
           },

@@ -1,7 +1,7 @@
 /** The checks that plans share. Each names the facts it rests on, also where it passed. */
 import { parseIsoTime } from "../clock.ts";
 import { type DesiredState, pinOf } from "../model/desired.ts";
-import type { ServiceFacts } from "../model/facts.ts";
+import type { SeenInstance, ServiceFacts } from "../model/facts.ts";
 import type { Check, CheckName } from "../model/plan.ts";
 import type { Freeze } from "../model/records.ts";
 import { isCondemned } from "./current.ts";
@@ -25,6 +25,26 @@ export function hasExpired(freeze: Freeze, now: number): boolean {
 
 function describeFreeze({ scope, by, at, until, reason }: Freeze): string {
   return `frozen (${scope}) by ${by} since ${at}${until === undefined ? "" : ` until ${until}`}${reason === undefined ? "" : `: ${reason}`}`;
+}
+
+/**
+ * While agents hold because Consul's state is older than what they applied, no plan reaches them: which of the two is
+ * right comes first. No way past it.
+ */
+export function checkRestored({ service, head, instances }: Pick<ServiceFacts, "service" | "head" | "instances">): Check {
+  const holding = instances.filter((seen) => isHeldAsRestored(seen, head?.value.revision ?? 0));
+  if (holding.length === 0) return passed("restored", service, "no instance is ahead of Consul");
+  const names = holding.map(({ record }) => record.instance).sort();
+  const who = names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+  return stopped("restored", service, false, `Consul holds an older state of ${service} than ${who} applied, and they obey nothing until that is settled: run "rollpin restore accept ${service}" to go on from Consul's state, or "rollpin restore reassert ${service}" to put back theirs`);
+}
+
+/** The code of an instance that holds because Consul knows less than it applied. */
+export const RESTORED = "restored";
+
+/** Whether its agent still waits for that word: one that was settled by a later revision just hasn't reported yet. */
+export function isHeldAsRestored({ live, record }: SeenInstance, headRevision: number): boolean {
+  return live && record.reason?.code === RESTORED && record.revision >= headRevision;
 }
 
 /** There is no way past this one: an unregistered version has nothing that could be run or trusted. */

@@ -19,6 +19,7 @@ function effectsOf(plan: ServicePlan): Canonical {
     expects: byName((plan.expects ?? []).map(({ part, modifyIndex }) => ({ name: part, modifyIndex }))),
     verdicts: byName(plan.verdicts.map(describeVerdict)),
     freeze: plan.freeze === undefined || plan.freeze === null ? plan.freeze : plan.freeze.scope,
+    above: plan.above,
     restart: plan.restart === undefined ? undefined : { tracks: plan.restart.tracks },
   };
 }

@@ -39,6 +39,10 @@ export interface ServicePlan {
   readonly back?: boolean | undefined;
   /** Desired keys whose index must still be what was read although they aren't written (adoption of hand flips). */
   readonly expects?: readonly { readonly part: Part; readonly modifyIndex: number | undefined }[] | undefined;
+  /** Only for kind restore: the revision that this one must be above, whatever the head says. */
+  readonly above?: number | undefined;
+  /** Only for kind restore: digests of what agents left under `remembered/`, which is settled by this plan. */
+  readonly settles?: readonly string[] | undefined;
   readonly overrides: readonly string[];
 }
 
@@ -72,6 +76,7 @@ export const checkNames = [
   "registered",
   "condemned",
   "frozen",
+  "restored",
   "artifact",
   "target",
   "routes",

@@ -72,7 +72,22 @@ export const desiredStateSchema = z.object({
   pace: z.optional(z.string()),
 });
 
-export const revisionKinds = ["pin", "unpin", "config", "pace", "rollback", "undo", "restart", "external"] as const;
+/**
+ * `remembered/<service>/<digest>`: a state that an agent applied, left here while Consul's own is older than it, so that
+ * `rollpin restore reassert` can bring it back.
+ */
+export const rememberedSchema = z.object({
+  /** The revision that the agent applied last, and the plan that made it. */
+  revision,
+  plan: z.optional(text),
+  state: desiredStateSchema,
+  /** The instance. */
+  by: text,
+  at: time,
+});
+export type RememberedRecord = z.infer<typeof rememberedSchema>;
+
+export const revisionKinds = ["pin", "unpin", "config", "pace", "rollback", "undo", "restart", "external", "restore"] as const;
 
 /** `history/<service>/<revision>`: one numbered, immutable entry. */
 export const revisionSchema = z.object({

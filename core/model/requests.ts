@@ -56,6 +56,13 @@ export interface UndoRequest {
   readonly override: boolean;
 }
 
+export interface RestoreRequest {
+  /** `accept`: Consul's state is right. `reassert`: what the agents run is. */
+  readonly choice: "accept" | "reassert";
+  /** Reassert what was applied as this revision; the newest unless given. */
+  readonly revision: number | undefined;
+}
+
 export interface RestartRequest {
   readonly services: readonly string[];
   /** Undefined: every track. */

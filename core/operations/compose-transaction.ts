@@ -4,7 +4,7 @@ import { nextMove } from "../decide/move.ts";
 import { formatPlanId } from "../decide/plan-id.ts";
 import type { Plan, ServicePlan, VerdictChange } from "../model/plan.ts";
 import { EVERY_TRACK, type Freeze, type Head, type Revision, type RevisionKind, type Verdict } from "../model/records.ts";
-import { headKey, historyKey, partKey, verdictKey } from "../store/keys.ts";
+import { headKey, historyKey, partKey, rememberedKey, verdictKey } from "../store/keys.ts";
 import type { Operation } from "../store/port.ts";
 
 /** Who applies a plan. `planSuffix` is 6 random base32 characters, `now` milliseconds since the epoch. */
@@ -37,7 +37,12 @@ export function composeTransaction(plan: Plan, who: Applicant): Composed {
   const signed = plan.kind === "external" ? { ...who, by: "external" } : who;
   const commit: Commit = { plan, who: signed, id, at, revisions: Object.fromEntries(services.map(({ service, revision }) => [service, revision])) };
   const heads = plan.services.map((one) => headOperation(one, commit));
-  const rest = plan.services.flatMap((one) => [...desiredOperations(one), ...historyOperations(one, commit), ...one.verdicts.map((change) => verdictOperation(one.service, change, commit))]);
+  const rest = plan.services.flatMap((one) => [
+    ...desiredOperations(one),
+    ...historyOperations(one, commit),
+    ...one.verdicts.map((change) => verdictOperation(one.service, change, commit)),
+    ...(one.settles ?? []).map((digest): Operation => ({ kind: "delete", key: rememberedKey(one.service, digest) })),
+  ]);
   return { id, at, services, operations: [...heads, ...rest] };
 }
 
@@ -59,9 +64,9 @@ interface Commit {
   readonly revisions: Readonly<Record<string, number>>;
 }
 
-function revisionOf({ head, recorded }: ServicePlan): number {
+function revisionOf({ above = 0, head, recorded }: ServicePlan): number {
   const current = head?.value.revision ?? 0;
-  return recorded ? current + 1 : current;
+  return recorded ? Math.max(current, above) + 1 : current;
 }
 
 function headOperation(one: ServicePlan, commit: Commit): Operation {

@@ -1,7 +1,7 @@
 /** From the store's entries to the model's records. What can't be read is set aside by name, never guessed at. */
 import type { SeenInstance, Stored } from "../model/facts.ts";
 import { type BadRecord, parseRecord } from "../model/parse-record.ts";
-import { type InstanceRecord, type Release, type Revision, type Verdict, instanceSchema, releaseSchema, revisionSchema, verdictSchema } from "../model/records.ts";
+import { type InstanceRecord, type Release, type RememberedRecord, type Revision, type Verdict, instanceSchema, releaseSchema, rememberedSchema, revisionSchema, verdictSchema } from "../model/records.ts";
 import { type Result, err, ok } from "../model/result.ts";
 import { lastSegment } from "../store/keys.ts";
 import type { Entry } from "../store/port.ts";
@@ -36,6 +36,10 @@ export function readInstances(entries: readonly Entry[]): Records<SeenInstance> 
     const parsed = readInstance(entry);
     return parsed.ok ? ok({ record: parsed.value, live: entry.session !== undefined }) : parsed;
   });
+}
+
+export function readRemembered(entries: readonly Entry[]): Records<RememberedRecord> {
+  return readEach(entries, (entry) => parseRecord(rememberedSchema, entry.key, entry.value));
 }
 
 function readInstance(entry: Entry): Result<InstanceRecord, BadRecord> {

@@ -18,6 +18,9 @@ export const verdictKey = (service: string, version: string): string => `${verdi
 export const instancesFolder = (service: string): string => `${instancesRoot}${service}/`;
 export const instanceKey = (service: string, instance: string): string => `${instancesFolder(service)}${instance}`;
 
+export const rememberedFolder = (service: string): string => `remembered/${service}/`;
+export const rememberedKey = (service: string, digest: string): string => `${rememberedFolder(service)}${digest}`;
+
 const REVISION_DIGITS = 10;
 export const historyFolder = (service: string): string => `${historyRoot}${service}/`;
 export const historyKey = (service: string, revision: number): string =>

@@ -1,7 +1,7 @@
 import { withPart } from "../../model/desired.ts";
 import type { ServiceFacts } from "../../model/facts.ts";
 import type { ConfigRequest } from "../../model/requests.ts";
-import { checkFrozen } from "../checks.ts";
+import { checkFrozen, checkRestored } from "../checks.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
 import { changeService, knownService, noteHands } from "./service-change.ts";
 
@@ -17,7 +17,7 @@ export function planConfig(facts: ServiceFacts, { text, override }: ConfigReques
   return assemblePlan({
     kind: "config",
     services: [changeService(known.value, { why, after: withPart(state, "config", text), concerns: (part) => part === "config" })],
-    checks: [checkFrozen(facts, "forward", override, now)],
+    checks: [checkFrozen(facts, "forward", override, now), checkRestored(facts)],
     notes: noteHands(known.value),
   });
 }

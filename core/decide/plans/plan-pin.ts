@@ -4,7 +4,7 @@ import { STABLE, parseTrack, parseVersion } from "../../model/names.ts";
 import { NO_PIN } from "../../model/pin.ts";
 import type { Check } from "../../model/plan.ts";
 import type { PinRequest, UnpinRequest } from "../../model/requests.ts";
-import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRoutes } from "../checks.ts";
+import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRestored, checkRoutes } from "../checks.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
 import { type KnownService, changeService, clearVerdict, knownService, noteHands } from "./service-change.ts";
 
@@ -15,6 +15,7 @@ export function planPin(facts: ServiceFacts, request: PinRequest, { now }: PlanC
   if (!named.ok) return refuseUsage(named.fault);
   return planTrack(facts, track, version, "pin", (known, after) => [
     checkFrozen(facts, "forward", override, now),
+    checkRestored(facts),
     checkRegistered(facts, version),
     checkCondemned(facts, version, override),
     checkArtifact(facts, [track], version, override),
@@ -26,6 +27,7 @@ export function planPin(facts: ServiceFacts, request: PinRequest, { now }: PlanC
 export function planUnpin(facts: ServiceFacts, { service, track, override }: UnpinRequest, { now }: PlanContext): Planned {
   return planTrack(facts, track, NO_PIN, "unpin", (known, after) => [
     checkFrozen(facts, "forward", override, now),
+    checkRestored(facts),
     checkRoutes(service, known.current.state, after, override),
   ]);
 }

@@ -1,7 +1,7 @@
 import type { ServiceFacts } from "../../model/facts.ts";
 import type { ServicePlan } from "../../model/plan.ts";
 import type { RestartRequest } from "../../model/requests.ts";
-import { checkFrozen } from "../checks.ts";
+import { checkFrozen, checkRestored } from "../checks.ts";
 import { type PlanContext, type Planned, assemblePlan } from "./assemble-plan.ts";
 import { changeService, knownService, noteHands } from "./service-change.ts";
 
@@ -24,5 +24,5 @@ export function planRestart(facts: readonly ServiceFacts[], { track, override }:
     );
     notes.push(...noteHands(known.value));
   }
-  return assemblePlan({ kind: "restart", services, notes, checks: facts.map((one) => checkFrozen(one, "forward", override, now)) });
+  return assemblePlan({ kind: "restart", services, notes, checks: facts.flatMap((one) => [checkFrozen(one, "forward", override, now), checkRestored(one)]) });
 }

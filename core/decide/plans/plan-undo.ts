@@ -5,7 +5,7 @@ import type { Check, Refusal, ServicePlan, VerdictChange } from "../../model/pla
 import type { Revision } from "../../model/records.ts";
 import type { UndoRequest } from "../../model/requests.ts";
 import { type Result, err, ok } from "../../model/result.ts";
-import { checkCondemned, checkFrozen, checkRegistered, checkRoutes } from "../checks.ts";
+import { checkCondemned, checkFrozen, checkRegistered, checkRestored, checkRoutes } from "../checks.ts";
 import { canonical } from "../digest.ts";
 import { parsePlanId } from "../plan-id.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
@@ -80,6 +80,7 @@ function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now
     plan: share,
     checks: [
       checkFrozen(facts, "back", override, now),
+      checkRestored(facts),
       ...landed.map((version) => checkRegistered(facts, version)),
       ...condemnedAfterwards.map((version) => checkCondemned(facts, version, override)),
       warnOfRoutes(checkRoutes(facts.service, known.value.current.state, after, false)),

@@ -50,7 +50,8 @@ export function changeService({ facts, head, current }: KnownService, change: Ch
   };
 }
 
-function writesFor(facts: ServiceFacts, current: EffectiveState, { after, concerns }: Change): readonly DesiredWrite[] {
+/** The keys to rewrite so that `after` stands there. */
+export function writesFor(facts: ServiceFacts, current: EffectiveState, { after, concerns }: Pick<Change, "after" | "concerns">): readonly DesiredWrite[] {
   const refused = new Set(current.refused.map(({ part }) => part));
   const parts = new Set<Part>([...partsOf(current.state, after), ...refused]);
   return [...parts].flatMap((part) => {

@@ -3,7 +3,7 @@ import { NO_PIN } from "../../model/pin.ts";
 import type { Check, Refusal, ServicePlan, VerdictChange } from "../../model/plan.ts";
 import type { RollbackRequest } from "../../model/requests.ts";
 import { type Result, ok } from "../../model/result.ts";
-import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRoutes, passed } from "../checks.ts";
+import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRestored, checkRoutes, passed } from "../checks.ts";
 import { digestOf } from "../digest.ts";
 import { type KnownService, changeService, clearVerdict } from "../plans/service-change.ts";
 import { walkBack } from "../walk-back.ts";
@@ -19,12 +19,12 @@ export interface ServiceRollback {
 
 /** One service's share of a rollback. */
 export function rollBackService(known: KnownService, request: RollbackRequest, now: number): Result<ServiceRollback, Refusal> {
-  const frozen = checkFrozen(known.facts, "back", request.override, now);
-  if (isOverGarbage(known, request)) return ok(restoreAccepted(known, request, frozen));
+  const may = [checkFrozen(known.facts, "back", request.override, now), checkRestored(known.facts)];
+  if (isOverGarbage(known, request)) return ok(restoreAccepted(known, request, may));
   const search: Search = { known, request, walked: walkBack(known.facts.history), left: pinOf(known.current.state, request.track) };
   const found = findTarget(search);
   if (!found.ok) return found;
-  return ok(goBack(search, found.value, frozen));
+  return ok(goBack(search, found.value, may));
 }
 
 /** Whether the key that a default rollback would move can't be obeyed: then nothing was left, and nothing is to blame. */
@@ -33,15 +33,15 @@ function isOverGarbage({ current }: KnownService, { target, only, track }: Rollb
   return target.kind === "default" && current.refused.some(({ part }) => part === moved);
 }
 
-function restoreAccepted(known: KnownService, request: RollbackRequest, frozen: Check): ServiceRollback {
+function restoreAccepted(known: KnownService, request: RollbackRequest, may: readonly Check[]): ServiceRollback {
   const { service } = known.facts;
   const why = "put back the accepted state over what can't be obeyed";
   const plan = changeService(known, { why, after: known.current.state, concerns: concernsOf(request, []), back: true });
   const check = passed("target", service, "the accepted state, because what stands there now can't be obeyed; nothing is condemned");
-  return { plan, checks: [frozen, check], notes: known.current.refused.map(({ message }) => message) };
+  return { plan, checks: [...may, check], notes: known.current.refused.map(({ message }) => message) };
 }
 
-function goBack(search: Search, target: Target, frozen: Check): ServiceRollback {
+function goBack(search: Search, target: Target, may: readonly Check[]): ServiceRollback {
   const { known, request, left } = search;
   const { facts, current } = known;
   const tracks = movesPin(request) && target.version !== undefined ? tracksMoved(current.state, request.track, left) : [];
@@ -53,7 +53,7 @@ function goBack(search: Search, target: Target, frozen: Check): ServiceRollback 
     return { plan: undefined, checks: [], notes: [`${facts.service} is there already: ${target.check.detail}`] };
   }
   const plan = changeService(known, { why: describeWhy(search, target, tracks), after, concerns, verdicts, back: true });
-  return { plan, checks: [frozen, target.check, ...checkTarget(search, target, tracks, after)], notes: [...target.notes, ...noteAlong(search, tracks)] };
+  return { plan, checks: [...may, target.check, ...checkTarget(search, target, tracks, after)], notes: [...target.notes, ...noteAlong(search, tracks)] };
 }
 
 function movesPin({ only }: RollbackRequest): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { consulIntent, rememberedIntent, targetOf } from "../../../../agent/loop/determine-intent.ts";
+import { type Remembered, consulIntent, rememberedIntent, restoredHold, targetOf } from "../../../../agent/loop/determine-intent.ts";
 import type { RefusedPart } from "../../../../core/decide/effective.ts";
 import type { DesiredState } from "../../../../core/model/desired.ts";
 import type { Head } from "../../../../core/model/records.ts";
@@ -49,5 +49,31 @@ describe("rememberedIntent", () => {
 
   it("decides nothing where nothing is remembered", () => {
     expect(rememberedIntent(undefined, self, hold)).toEqual({ kind: "unknown", hold });
+  });
+});
+
+describe("restoredHold", () => {
+  const remembered = { revision: 7, plan: "shop.7-aaaaaa", state };
+  const held = (now: Head | undefined, then: Remembered | undefined) => restoredHold(now, then, "rollpin/desired/shop/head", "shop");
+
+  it.each([
+    ["nothing was applied yet", head, undefined],
+    ["the head is newer", { ...head, revision: 8 }, remembered],
+    ["it is the very revision", { ...head, plan: "shop.7-aaaaaa" }, remembered],
+    ["an agent of before that kept no plan", { ...head, plan: "shop.7-bbbbbb" }, { revision: 7, state }],
+  ])("%s: nothing was restored", (_, now, then) => {
+    expect(held(now, then)).toBeUndefined();
+  });
+
+  it.each([
+    ["an older head", { ...head, revision: 6 }, "is at revision 6"],
+    ["the same number by another plan", { ...head, plan: "shop.7-bbbbbb" }, "revision 7 by another plan"],
+    ["no head at all", undefined, "is gone"],
+  ])("%s: held, with the ways out", (_, now, words) => {
+    const hold = held(now, remembered);
+    expect(hold?.code).toBe("restored");
+    expect(hold?.message).toContain(words);
+    expect(hold?.message).toContain("rollpin restore accept shop");
+    expect(hold?.message).toContain("rollpin restore reassert shop");
   });
 });

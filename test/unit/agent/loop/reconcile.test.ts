@@ -10,6 +10,7 @@ import { until } from "../../../support/until.ts";
 const wants = (version: string, revision: number, restartRevision = 0): Intent => ({
   kind: "consul",
   revision,
+  plan: undefined,
   restartRevision,
   state: { pins: { stable: version } },
   target: { version, config: undefined, routes: undefined },

@@ -12,7 +12,7 @@ describe("planPin", () => {
   test("writes one key, says what it looked at", () => {
     const plan = planOf(pin({}, "1.5.0"));
     expect(plan.services).toMatchObject([{ service: "checkout", before: pinned("1.4.2"), after: pinned("1.5.0"), recorded: true, verdicts: [], writes: [{ part: "pin", text: "1.5.0", modifyIndex: 200 }], expects: [] }]);
-    expect(resultsOf(plan)).toEqual({ frozen: "passed", registered: "passed", condemned: "passed", artifact: "passed", routes: "passed" });
+    expect(resultsOf(plan)).toEqual({ frozen: "passed", restored: "passed", registered: "passed", condemned: "passed", artifact: "passed", routes: "passed" });
   });
 
   test("a track that was never pinned gets a key of its own", () => {

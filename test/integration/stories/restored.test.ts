@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
+import { type TestAgent, startAgent } from "../../support/rollpin.ts";
+import { until } from "../../support/until.ts";
+import { expectExit, flat, processYaml, registered, runs } from "./story.ts";
+
+/** Long enough for agents whose sessions a snapshot took away, on a busy machine. */
+const PATIENCE = { deadlineMs: 60_000 };
+const LIMIT = 180_000;
+
+let consul: ConsulServer;
+const agents: TestAgent[] = [];
+
+beforeAll(async () => {
+  consul = await startConsul({ persistent: true });
+});
+afterAll(async () => {
+  await Promise.all(agents.map((agent) => agent.remove()));
+  await consul.stop();
+});
+
+/** Two agents that run what was pinned after the snapshot. */
+async function pinnedPastSnapshot(service: string): Promise<{ readonly pair: readonly TestAgent[]; readonly snapshot: Buffer }> {
+  const pair = await Promise.all([1, 2].map((n) => startAgent({ consul: consul.address, service, instance: `${service}-${n}`, releases: { "1.0.0": "good.js", "2.0.0": "good.js" }, yaml: processYaml() })));
+  agents.push(...pair);
+  await registered(consul, service, "1.0.0", "2.0.0");
+  await expectExit(0, ["pin", service, "1.0.0", "--yes"], { consul: consul.address });
+  const snapshot = await consul.snapshot();
+  await expectExit(0, ["pin", service, "2.0.0", "--yes"], { consul: consul.address });
+  await expectExit(0, ["config", "set", service, "--text", "limit: 5", "--yes"], { consul: consul.address });
+  await Promise.all(pair.map((agent) => runs(agent, "2.0.0")));
+  return { pair, snapshot };
+}
+
+async function pidOf(agent: TestAgent): Promise<number | undefined> {
+  return (await agent.state()).record.pid;
+}
+
+async function allHeld(service: string, pair: readonly TestAgent[]): Promise<void> {
+  for (const agent of pair) await until(`${agent.instance} holds as restored`, async () => (await agent.state()).record.reason?.code === "restored", PATIENCE);
+  for (const agent of pair) await until(`Consul has ${agent.instance}'s word`, async () => ((await consul.kv.get(`rollpin/instances/${service}/${agent.instance}`))?.toString() ?? "").includes('"restored"'), PATIENCE);
+  await until("what they applied is left", async () => (await consul.kv.list(`rollpin/remembered/${service}/`)).length > 0, PATIENCE);
+}
+
+describe("Consul was restored", () => {
+  it("all hold, a pin is refused, and reassert brings back what ran", { timeout: LIMIT }, async () => {
+    const { pair, snapshot } = await pinnedPastSnapshot("again");
+    const pids = await Promise.all(pair.map(pidOf));
+    await consul.restore(snapshot);
+    await allHeld("again", pair);
+    expect(await Promise.all(pair.map(pidOf))).toEqual(pids);
+    const status = await expectExit(0, ["status", "again"], { consul: consul.address });
+    expect(flat(status.stdout)).toContain("rollpin restore accept again");
+    const refused = await expectExit(3, ["pin", "again", "2.0.0", "--yes"], { consul: consul.address });
+    expect(flat(refused.stderr)).toContain("obey nothing until that is settled");
+
+    await expectExit(0, ["restore", "reassert", "again", "--yes", "--reason", "the snapshot was old"], { consul: consul.address });
+    expect((await consul.kv.get("rollpin/desired/again/pin"))?.toString()).toBe("2.0.0");
+    expect((await consul.kv.get("rollpin/desired/again/config"))?.toString()).toBe("limit: 5");
+    expect(await consul.kv.list("rollpin/remembered/again/")).toEqual([]);
+    await Promise.all(pair.map((agent) => runs(agent, "2.0.0")));
+    expect(await Promise.all(pair.map(pidOf))).toEqual(pids);
+    const history = await expectExit(0, ["-o", "json", "history", "again"], { consul: consul.address });
+    const { revisions } = JSON.parse(history.stdout) as { readonly revisions: readonly { readonly kind: string; readonly revision: number }[] };
+    expect(revisions[0]).toMatchObject({ kind: "restore", revision: 4 });
+    await expectExit(0, ["rollback", "again", "--yes"], { consul: consul.address });
+    await Promise.all(pair.map((agent) => runs(agent, "1.0.0")));
+  });
+
+  it("accept goes on from Consul's state, also for an agent that was down meanwhile", { timeout: LIMIT }, async () => {
+    const { pair, snapshot } = await pinnedPastSnapshot("onward");
+    const [first, second] = pair;
+    if (first === undefined || second === undefined) throw new Error("two agents were started");
+    await second.kill();
+    await consul.restore(snapshot);
+    await allHeld("onward", [first]);
+    await expectExit(0, ["restore", "accept", "onward", "--yes", "--no-wait"], { consul: consul.address });
+    await until("the first runs 1.0.0", async () => (await first.state()).record.version === "1.0.0" && (await first.state()).record.status === "in-sync", PATIENCE);
+    await second.start();
+    await until("so does the second", async () => (await second.state()).record.version === "1.0.0" && (await second.state()).record.status === "in-sync", PATIENCE);
+  });
+
+  it("reassert makes a service anew that an emptied Consul knows nothing of", { timeout: LIMIT }, async () => {
+    const { pair } = await pinnedPastSnapshot("emptied");
+    const pids = await Promise.all(pair.map(pidOf));
+    for (const folder of ["desired", "releases", "history", "verdicts"]) await consul.http.ask(`/v1/kv/rollpin/${folder}/emptied/?recurse`, { method: "DELETE" });
+    await allHeld("emptied", pair);
+    await registered(consul, "emptied", "1.0.0", "2.0.0");
+    await expectExit(3, ["restore", "accept", "emptied", "--yes"], { consul: consul.address });
+    await expectExit(0, ["restore", "reassert", "emptied", "--yes"], { consul: consul.address });
+    await Promise.all(pair.map((agent) => runs(agent, "2.0.0")));
+    expect(await Promise.all(pair.map(pidOf))).toEqual(pids);
+  });
+});
