@@ -60,6 +60,7 @@ export function createAgent(deps: AgentDeps): Agent {
         confirmedAt: control.follower.confirmedAt(),
         lastKnownGood: memory.remembered(),
         session: presence.session(),
+        lead: control.lead?.lead(),
         now: clock.monotonic(),
         contact,
         counters,

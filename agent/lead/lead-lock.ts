@@ -67,7 +67,8 @@ function settle(deps: LeadDeps, state: LeadState, next: Lead): void {
 export async function look(deps: LeadDeps, state: LeadState, signal: AbortSignal): Promise<void> {
   const key = actuatorKey(deps.service, deps.track);
   state.quietLooks += 1;
-  const read = await deps.store.get(key, { signal });
+  // A server that has just become the leader answers a plain read from before its last writes, and a run would seem to be lost.
+  const read = await deps.store.get(key, { signal, consistency: "consistent" });
   if (signal.aborted) return;
   if (!read.ok) return fail(deps, state, read.fault);
   state.modifyIndex = read.value?.modifyIndex;
@@ -138,19 +139,14 @@ export async function end(deps: LeadDeps, state: LeadState, begun: Actuation, en
   return "again";
 }
 
+/** By writing what stands there once more: a server that was deposed would still answer a mere check from what it knew. */
 export async function isHeld(deps: LeadDeps, state: LeadState): Promise<boolean> {
-  const isSure = await isHeldNow(deps, state);
-  if (!isSure && state.flight !== undefined) state.flight.doubted = true;
-  return isSure;
-}
-
-async function isHeldNow(deps: LeadDeps, state: LeadState): Promise<boolean> {
-  const key = actuatorKey(deps.service, deps.track);
-  const session = deps.session();
-  if (state.lead.kind !== "own" || session === undefined || state.modifyIndex === undefined) return false;
-  const held = await deps.store.transact([{ kind: "expect-session", key, session }, { kind: "expect", key, modifyIndex: state.modifyIndex }]);
-  if (!held.ok) await look(deps, state, NEVER);
-  return held.ok;
+  const isOwn = state.lead.kind === "own" && deps.session() !== undefined;
+  const fault = isOwn ? await write(deps, state, state.lead.last, NEVER) : undefined;
+  if (isOwn && fault === undefined) return true;
+  if (state.flight !== undefined) state.flight.doubted = true;
+  await look(deps, state, NEVER);
+  return false;
 }
 
 export async function release(deps: LeadDeps, state: LeadState, signal: AbortSignal): Promise<void> {

@@ -48,6 +48,7 @@ async function createFigures(version: string): Promise<Figures> {
       connected: gauge("consul_connected", "1 while Consul answers."),
       viewAge: gauge("view_age_seconds", "How old the last reading of desired state is."),
       session: gauge("session_alive", "1 while the agent's Consul session is alive."),
+      leads: gauge("leads", "1 while this agent acts for its whole service."),
       refused: gauge("refused_parts", "Parts of desired state that can't or mustn't be obeyed."),
     },
     counters: {
@@ -62,7 +63,7 @@ async function createFigures(version: string): Promise<Figures> {
 }
 
 interface Tables {
-  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "refused", Gauge>>;
+  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "refused", Gauge>>;
   readonly counters: Readonly<Record<string, Counter>>;
   readonly applySeconds: Histogram;
 }
@@ -77,6 +78,7 @@ function fillIn({ gauges, counters, applySeconds }: Tables, state: AgentState, s
   // Never read is not "just read": NaN makes no alert believe that it is fresh.
   gauges.viewAge.set(consul.viewAgeMs === undefined ? Number.NaN : consul.viewAgeMs / 1000);
   gauges.session.set(state.session === true ? 1 : 0);
+  gauges.leads.set(state.lead?.own === true ? 1 : 0);
   gauges.refused.set(state.refused.length);
   for (const each of Object.values(counters)) each.reset();
   for (const [name, value] of Object.entries(state.counters)) setCounter(counters, name, value);

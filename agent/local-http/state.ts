@@ -1,4 +1,4 @@
-import type { InstanceRecord } from "../../core/model/records.ts";
+import type { Actuation, InstanceRecord } from "../../core/model/records.ts";
 
 /** What the agent knows of itself: the body of `/v1/state`, and where `/readyz` and `/metrics` take their figures from. */
 export interface AgentState {
@@ -11,6 +11,8 @@ export interface AgentState {
   readonly refused: readonly RefusedPart[];
   /** Whether the agent's Consul session is alive. */
   readonly session?: boolean | undefined;
+  /** Who acts for the whole service; absent where every instance acts for itself. */
+  readonly lead?: LeadState | undefined;
   readonly counters: AgentCounters;
 }
 
@@ -21,6 +23,17 @@ interface ConsulState {
   /** The age of what the agent last read of its desired state; absent before the first reading. */
   readonly viewAgeMs?: number | undefined;
   readonly lastFault?: string | undefined;
+}
+
+export interface LeadState {
+  /** This agent. */
+  readonly own: boolean;
+  /** The instance whose agent leads; absent where none does, or it isn't known. */
+  readonly leader?: string | undefined;
+  /** Why nobody leads, or why it isn't known. */
+  readonly why?: string | undefined;
+  /** What the commands did last, by whomever. */
+  readonly last?: Actuation | undefined;
 }
 
 interface RefusedPart {

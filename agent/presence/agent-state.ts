@@ -1,7 +1,8 @@
 import type { InstanceRecord } from "../../core/model/records.ts";
 import type { Counters } from "../counters.ts";
 import type { LastKnownGood } from "../files/last-known-good.ts";
-import type { AgentState } from "../local-http/state.ts";
+import type { Lead } from "../lead/lead.ts";
+import type { AgentState, LeadState } from "../local-http/state.ts";
 import type { Intent } from "../loop/intent.ts";
 import type { Contact } from "./contact.ts";
 
@@ -12,6 +13,7 @@ export interface AgentFacts {
   readonly counters: Counters;
   readonly lastKnownGood: LastKnownGood | undefined;
   readonly session: string | undefined;
+  readonly lead: Lead | undefined;
   /** Monotonic milliseconds. */
   readonly confirmedAt: number | undefined;
   readonly now: number;
@@ -32,8 +34,22 @@ export function agentState(facts: AgentFacts): AgentState {
     lastKnownGood: lastKnownGood === undefined ? undefined : { revision: lastKnownGood.revision, at: lastKnownGood.at },
     refused: intent.kind === "consul" ? intent.refused : [],
     session: facts.session !== undefined,
+    lead: facts.lead === undefined ? undefined : leadState(facts.lead, record.instance),
     counters: flatCounters(facts.counters),
   };
+}
+
+function leadState(lead: Lead, instance: string): LeadState {
+  const { last } = lead;
+  switch (lead.kind) {
+    case "own":
+      return { own: true, leader: instance, last };
+    case "other":
+      return { own: false, leader: lead.leader, last };
+    case "vacant":
+    case "unknown":
+      return { own: false, why: lead.why, last };
+  }
 }
 
 function flatCounters({ applies, consulFaults, processRestarts, wakeUps }: Counters): Record<string, number> {

@@ -18,4 +18,4 @@ if [ -z "$index" ]; then
   exit 1
 fi
 nomad job run -check-index "$index" -var "version=$ROLLPIN_VERSION" "$JOB_FILE"
-[ "${ROLLPIN_RESTART:-}" != true ] || nomad job restart -yes "$JOB"
+[ "${ROLLPIN_RESTART:-}" != true ] || nomad job restart -yes -on-error=fail "$JOB"

@@ -9,7 +9,7 @@ import { type TestAgent, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 
 const DEPLOY = fileURLToPath(new URL("../../support/commands/deploy.js", import.meta.url));
-const VERSIONS = ["1.0.0", "2.0.0", "3.0.0"] as const;
+export const VERSIONS = ["1.0.0", "2.0.0", "3.0.0"] as const;
 
 export interface Run {
   readonly event: "begin" | "stopped" | "end";
@@ -51,11 +51,13 @@ export interface DeployedOptions {
   /** More lines of the agents' files. */
   readonly yaml?: string;
   readonly exec?: string;
+  /** Of each agent in turn. */
+  readonly tokens?: readonly string[];
 }
 
 const readOr = async (path: string): Promise<string> => await readFile(path, "utf8").catch(() => "");
 
-export async function startDeployed({ agents: count, consul, exec = "", service, yaml = "" }: DeployedOptions): Promise<Deployed> {
+export async function startDeployed({ agents: count, consul, exec = "", service, tokens, yaml = "" }: DeployedOptions): Promise<Deployed> {
   const world = await mkdtemp(join(tmpdir(), "rp-world-"));
   const file = `actuator: service
 register: false
@@ -67,7 +69,7 @@ appliers:
       environment: { WORLD: ${JSON.stringify(world)} }
 ${exec}`;
   const releases = Object.fromEntries(VERSIONS.map((version) => [version, "good.js"]));
-  const agents = await Promise.all(Array.from({ length: count }, (_, at) => startAgent({ consul: consul.address, service, instance: `${service}-${at + 1}`, releases, yaml: file.replaceAll("$WORLD", world) })));
+  const agents = await Promise.all(Array.from({ length: count }, (_, at) => startAgent({ consul: consul.address, token: tokens?.[at], service, instance: `${service}-${at + 1}`, releases, yaml: file.replaceAll("$WORLD", world) })));
   for (const version of VERSIONS) await until(`${service} ${version} is registered`, async () => (await consul.kv.get(`rollpin/releases/${service}/${version}`)) !== undefined);
   const key = `rollpin/locks/actuator/${service}/stable`;
   const log = async (): Promise<readonly Run[]> =>
@@ -115,4 +117,10 @@ ${exec}`;
       await rm(world, { recursive: true, force: true });
     },
   };
+}
+
+/** A killed orphan is a zombie until somebody reaps it: gone, or `Z`. */
+export async function hasEnded(pid: number): Promise<boolean> {
+  const stat = await readOr(`/proc/${pid}/stat`);
+  return stat === "" || / [ZX] /.test(stat);
 }

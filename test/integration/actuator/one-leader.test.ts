@@ -3,7 +3,7 @@ import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import type { Ran } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { expectExit, flat } from "../stories/story.ts";
-import { type Deployed, type DeployedOptions, startDeployed } from "./deployed.ts";
+import { type Deployed, type DeployedOptions, hasEnded, startDeployed } from "./deployed.ts";
 
 let consul: ConsulServer;
 let services: Deployed[] = [];
@@ -47,6 +47,8 @@ describe("one leader acts for a service", { timeout: 120_000 }, () => {
     expect(told(await shop.begun())).toEqual(["1.0.0 g1 a1", "2.0.0 g2 a1", "1.0.0 g3 a1"]);
     expect(told(await other.begun())).toEqual(["3.0.0 g1 a1"]);
     const [follower] = await shop.followers();
+    expect((await follower?.state())?.lead).toMatchObject({ own: false, leader: (await shop.leader()).instance, last: { version: "1.0.0", generation: 3, state: "done" } });
+    expect((await (await shop.leader()).state()).lead).toMatchObject({ own: true });
     expect((await follower?.state())?.record.reason).toMatchObject({ code: "standby", message: `${(await shop.leader()).instance} leads` });
     // Asked for, it runs once more, and is told so.
     await run(0, "restart", "once", "--yes");
@@ -91,7 +93,7 @@ describe("one leader acts for a service", { timeout: 120_000 }, () => {
     const session = await shop.session();
     await leader.kill();
     const orphan = (await shop.begun()).at(-1)?.pid ?? -1;
-    await until("the killed agent's command is gone", () => isGone(orphan));
+    await until("the killed agent's command is gone", () => hasEnded(orphan));
     // As Consul does once twice the TTL has passed.
     await endSession(session);
     await begins(shop, 3);
@@ -186,11 +188,38 @@ describe("one leader acts for a service", { timeout: 120_000 }, () => {
   });
 });
 
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-}
+describe("the right to lead", { timeout: 120_000 }, () => {
+  let guarded: ConsulServer;
+  beforeAll(async () => {
+    guarded = await startConsul({ acl: true });
+  });
+  afterAll(() => guarded.stop());
+
+  it("is a token's: who hasn't got it follows, and says so when nobody else leads", async () => {
+    const service = "guarded";
+    const follow = `key_prefix "rollpin/" { policy = "read" }
+key_prefix "rollpin/desired/${service}/head" { policy = "write" }
+key_prefix "rollpin/history/${service}/" { policy = "write" }
+key_prefix "rollpin/releases/${service}/" { policy = "write" }
+key_prefix "rollpin/instances/${service}/" { policy = "write" }
+session_prefix "" { policy = "write" }`;
+    const lead = `${follow}\nkey_prefix "rollpin/locks/actuator/${service}/" { policy = "write" }`;
+    const tokens = [await guarded.createToken(follow), await guarded.createToken(lead)];
+    const shop = await startDeployed({ consul: guarded, service, agents: 2, tokens });
+    services.push(shop);
+    const [follower, leader] = shop.agents;
+    const pin = (version: string): Promise<Ran> => expectExit(0, ["pin", service, version, "--yes", "--no-wait"], { consul: guarded.address, token: guarded.managementToken });
+    await pin("1.0.0");
+    await shop.settled("1.0.0");
+    expect((await shop.lock())?.leader).toBe(leader?.instance);
+    expect(await leader?.stop()).toBe(0);
+    await pin("2.0.0");
+    await until("it says why nobody acts", async () => {
+      const { reason, status } = (await follower?.state())?.record ?? {};
+      return status === "held" && reason?.code === "standby" && /no agent leads: this agent can't take the lead: Consul denies transaction rollpin\/locks\/actuator\/guarded\/stable/.test(reason.message);
+    });
+    await leader?.start();
+    await shop.settled("2.0.0");
+    expect((await shop.begun()).map(({ by }) => by)).toEqual([leader?.instance, leader?.instance]);
+  });
+});

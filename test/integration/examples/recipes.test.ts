@@ -140,7 +140,7 @@ describe("the recipe for Nomad", () => {
     if (file.observe === undefined) throw new Error("the recipe observes");
     expect(await readVersion(file.observe.version, { folder: copy, clock: systemClock, signal: never })).toEqual({ ok: true, value: "2.0.0" });
     expect(await applier.apply(changeTo("2.0.0", { ...run(8), restart: true }), never)).toEqual(done);
-    expect((await world()).asked.at(-1)).toBe("job restart -yes checkout");
+    expect((await world()).asked.at(-1)).toBe("job restart -yes -on-error=fail checkout");
   });
 
   it.each([
