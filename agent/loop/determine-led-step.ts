@@ -1,3 +1,4 @@
+import { RESTORED } from "../../core/decide/checks.ts";
 import { isFor, isRestart } from "../lead/actuation.ts";
 import type { Lead } from "../lead/lead.ts";
 import { type LoopFacts, type Step, missingArtifact, settledStep } from "./determine-step.ts";
@@ -11,6 +12,8 @@ export function determineLedStep(facts: LoopFacts, lead: Lead): Step {
   if (intent.kind === "unknown") return { kind: "wait", reason: intent.hold };
   // Nothing is done for a whole service on what one agent remembers.
   if (intent.kind === "remembered") return { kind: "rest", status: "held", reason: intent.hold ?? { code: "starting", message: "Consul has not answered yet; nothing is run" } };
+  // What was done for all is newer than Consul's word: a person says which counts.
+  if (intent.hold?.code === RESTORED) return { kind: "rest", status: "held", reason: intent.hold };
   const { last } = lead;
   const wanted = { digest: intent.digest, version: intent.target.version, restartRevision: intent.restartRevision };
   // Unpinned: whatever runs may run. No command is told to deploy nothing.
