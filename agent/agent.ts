@@ -38,14 +38,14 @@ export function createAgent(deps: AgentDeps): Agent {
     onFault: (message) => log.error({ event: "disk" }, message),
   });
   const onFault = (fault: { readonly kind: string }): void => countFault(counters, fault.kind);
-  const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke() });
+  const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged() });
   const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault });
   return {
     async run(signal) {
       await presence.claim();
       await control.appliers.process?.resume();
-      const { adopter, endpoints, follower, lead, leaver, loop, observer, releases } = control;
-      const tasks = [loop, follower, presence, releases, adopter, endpoints, observer, lead, leaver];
+      const { adopter, endpoints, follower, gate, lead, leaver, loop, observer, releases } = control;
+      const tasks = [loop, follower, presence, releases, adopter, endpoints, observer, lead, leaver, gate];
       await Promise.all(tasks.map(async (task) => task?.run(signal)));
       await memory.flush();
     },

@@ -1,6 +1,7 @@
 import { determineAffected } from "../core/decide/affected.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
 import { describeStoreFault } from "../core/model/fault.ts";
+import { boundedPace } from "../core/model/pace.ts";
 import type { Plan } from "../core/model/plan.ts";
 import type { Receipt } from "../core/model/receipt.ts";
 import type { AppliedPlan } from "../core/operations/apply.ts";
@@ -23,7 +24,7 @@ export function receiptScopes(plan: Plan, applied: AppliedPlan, facts: readonly 
     const instances = facts.find(({ service }) => service === one.service)?.instances ?? [];
     const { must, tracks } = determineAffected(one, instances);
     if (!one.recorded || revision === undefined || tracks?.length === 0) return [];
-    return [{ service: one.service, revision, must, tracks }];
+    return [{ service: one.service, revision, must, tracks, paced: boundedPace(one.after.pace) !== undefined }];
   });
 }
 

@@ -40,6 +40,12 @@ export interface ApplierFault {
 export type Applied = Result<void, ApplierFault>;
 
 /**
+ * What a change does to what serves now. `nothing`: it is there already, or nothing serves. `beside`: the new comes up
+ * while the old serves. `in-place`: the old goes first, or nobody can tell.
+ */
+export type Disturbance = "nothing" | "beside" | "in-place";
+
+/**
  * One way to make a change true. Appliers run in the order of the agent's file; each is checked, applied and verified
  * before the next; when a later one fails, those already applied are undone in reverse; when all are verified, each settles.
  * Nothing here is called twice at once. The signal means "a newer target arrived or the agent stops": stop waiting, put
@@ -49,6 +55,8 @@ export interface Applier {
   readonly name: string;
   /** It tells by itself when what it applied stops being true, so it isn't verified now and then. */
   readonly watchesItself?: true;
+  /** Asked before a change that may have to wait for its turn; where it is absent, targets are compared. */
+  disturbs?(change: Change): Disturbance;
   /** Looks whether the change is possible. Touches nothing. */
   check(change: Change, signal: AbortSignal): Promise<Applied>;
   /** Makes `change.to` true. Already being there is success. On any fault it has itself put back what it changed. */

@@ -18,7 +18,7 @@ import type { Stage } from "../process/stage.ts";
 import { supervise } from "../process/supervise.ts";
 import { leaveFormer, switchBack, switchBeside } from "../process/switch-beside.ts";
 import { exchangeBack, switchInPlace } from "../process/switch-in-place.ts";
-import type { Applied, Applier, ApplierFault, Change } from "./applier.ts";
+import type { Applied, Applier, ApplierFault, Change, Disturbance } from "./applier.ts";
 
 export type { ProcessDeps } from "../process/deps.ts";
 
@@ -66,12 +66,9 @@ export function createProcessApplier(deps: ProcessDeps): ProcessApplier {
     name: "process",
     watchesItself: true,
     observe: () => observeHolding(holding, stage.retirement.count()),
+    disturbs: (change) => disturbanceOf(change, holding, deps),
     resume,
-    async check(change) {
-      if (change.to.version === undefined || isRunning(holding, change, deps)) return ok(undefined);
-      const checked = await checkArtifact(deps, change.to.version);
-      return checked.ok ? checked : failed("refused", checked.fault);
-    },
+    check: (change) => check(change, holding, deps),
     async apply(change, signal) {
       await resume();
       const { version } = change.to;
@@ -112,6 +109,19 @@ function createStage(deps: ProcessDeps, closing: AbortSignal, isCurrent: (token:
         if (isCurrent(restarted.token) && (moved || !ground.announcer.isKnown())) ground.announcer.untilDone({ version: restarted.version, port: restarted.port });
       }),
   };
+}
+
+async function check(change: Change, holding: Holding, deps: ProcessDeps): Promise<Applied> {
+  if (change.to.version === undefined || isRunning(holding, change, deps)) return ok(undefined);
+  const checked = await checkArtifact(deps, change.to.version);
+  return checked.ok ? checked : failed("refused", checked.fault);
+}
+
+/** What is being started again will serve in a moment; what gave up won't, and has nothing to lose. */
+function disturbanceOf(change: Change, holding: Holding, deps: ProcessDeps): Disturbance {
+  const { state } = observeHolding(holding, 0);
+  if (change.to.version === undefined || state === "none" || state === "stalled" || isRunning(holding, change, deps)) return "nothing";
+  return overlaps(deps.settings) ? "beside" : "in-place";
 }
 
 function isRunning(holding: Holding, change: Change, { settings }: ProcessDeps): boolean {

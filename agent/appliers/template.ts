@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import { createRefresher } from "../template/refresher.ts";
 import { type Rendering, type RenderingDependencies, createRendering } from "../template/rendering.ts";
 import type { TargetFile } from "../template/target-file.ts";
+import { isSameTarget } from "../loop/intent.ts";
 import type { Applied, Applier, ApplierFault, Change } from "./applier.ts";
 import { createTurns } from "./turns.ts";
 
@@ -53,6 +54,8 @@ export function createTemplateApplier(settings: TemplateSettings, dependencies: 
 
   return {
     name: NAME,
+    // Whoever reads the file goes on serving while it reloads.
+    disturbs: ({ from, restart, to }) => (from === undefined || (isSameTarget(from, to) && !restart) ? "nothing" : "beside"),
     check: async (change) => {
       const rendered = await rendering.render(change);
       return rendered.ok ? ok(undefined) : faulty("refused", rendered.fault);

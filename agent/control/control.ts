@@ -9,6 +9,7 @@ import { keepReleases } from "../releases/keep-releases.ts";
 import { followService } from "./follow-service.ts";
 import { leadService } from "./lead-service.ts";
 import { outliveRestore } from "./outlive-restore.ts";
+import { paceChanges } from "./pace-changes.ts";
 import type { Control, ControlDeps } from "./parts.ts";
 import { reconcileInstance } from "./reconcile-instance.ts";
 import { recordFlips } from "./record-flips.ts";
@@ -46,6 +47,7 @@ export function createControl(deps: ControlDeps): Control {
       pins: () => pinsOf(control),
       lead,
     }),
+    gate: paceChanges(deps, look),
     follower: followService(deps, () => control),
     loop: reconcileInstance(deps, () => control, (next) => {
       logStanding(log, standing.now, next);

@@ -11,6 +11,7 @@ import type { DesiredFollower } from "../loop/follow-desired.ts";
 import type { ReconcileLoop } from "../loop/reconcile.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Contact } from "../presence/contact.ts";
+import type { PaceGate } from "../pace/gate.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { ReleaseKeeper } from "../releases/keep-releases.ts";
 import type { EndpointFollower } from "../template/follow-endpoints.ts";
@@ -22,6 +23,8 @@ export interface Control {
   readonly loop: ReconcileLoop;
   readonly adopter: Adopter;
   readonly leaver: RememberedLeaver;
+  /** Undefined where this agent changes nothing by itself. */
+  readonly gate: PaceGate | undefined;
   readonly releases: ReleaseKeeper;
   readonly observer: Observer | undefined;
   /** Undefined where every instance acts for itself. */

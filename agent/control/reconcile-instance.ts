@@ -22,6 +22,9 @@ export function reconcileInstance({ agent, counters, memory, presence }: Control
     get appliers() {
       return control().appliers.all;
     },
+    get gate() {
+      return control().gate;
+    },
     intent: () => currentIntent(agent, presence, control()),
     process: () => control().appliers.process?.observe(),
     observed: () => control().observer?.observed(),

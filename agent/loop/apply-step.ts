@@ -9,12 +9,12 @@ import { afterFailure } from "./tries.ts";
 /** An apply that takes longer than this is told as `reconciling` meanwhile. */
 const TELL_AFTER_MS = 250;
 
-/** Makes one change true, or counts a failed try. */
-export async function applyStep(state: LoopState, intent: KnownIntent, step: Step & { kind: "apply" }, signal: AbortSignal): Promise<void> {
+/** Makes one change true, or counts a failed try. `hasTurn`: it goes on only while the turn that let it begin is this agent's. */
+export async function applyStep(state: LoopState, intent: KnownIntent, step: Step & { kind: "apply" }, hasTurn: boolean, signal: AbortSignal): Promise<void> {
   const { clock } = state.deps;
   const change = changeFor(state, intent, step.target, step.restart);
   const startedAt = clock.monotonic();
-  const result = await fly(state, change, signal);
+  const result = await fly(state, change, hasTurn, signal);
   if (signal.aborted && !result.ok) return;
   remember(state, change, intent, result);
   state.deps.onOutcome({
@@ -25,12 +25,12 @@ export async function applyStep(state: LoopState, intent: KnownIntent, step: Ste
   });
 }
 
-async function fly(state: LoopState, change: Change, signal: AbortSignal): Promise<Applied> {
+async function fly(state: LoopState, change: Change, hasTurn: boolean, signal: AbortSignal): Promise<Applied> {
   // Who only reports and steers has nothing to wait for, and nothing that a newer target could end.
   if (state.deps.appliers.length === 0) return ok(undefined);
   const ends = firstOf(signal);
   const landed = new AbortController();
-  state.flight = { target: change.to, end: ends.fire };
+  state.flight = { target: change.to, hasTurn, end: ends.fire };
   const telling = state.deps.clock.sleep(TELL_AFTER_MS, landed.signal).then(() => {
     if (!landed.signal.aborted) tell(state, "reconciling", applying(change));
   });

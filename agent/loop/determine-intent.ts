@@ -4,6 +4,7 @@ import { digestForTrack } from "../../core/decide/digest.ts";
 import { type DesiredState, type Part, isPinPart, trackOfPart } from "../../core/model/desired.ts";
 import { NO_PIN } from "../../core/model/pin.ts";
 import { EVERY_TRACK, type Head } from "../../core/model/records.ts";
+import { pacingOf } from "../pace/pacing.ts";
 import type { Target } from "../appliers/applier.ts";
 import type { HoldReason, Intent } from "./intent.ts";
 
@@ -64,6 +65,7 @@ export function consulIntent(head: Head, effective: EffectiveState, self: Self):
     state: effective.state,
     target: targetOf(effective.state, self),
     digest: digestForTrack(effective.state, self.track),
+    pacing: pacingOf(head, effective, self.track),
     refused: effective.refused,
     hold: mine === undefined ? undefined : { code: mine.code, message: mine.message },
   };

@@ -1,5 +1,6 @@
 import type { DesiredState } from "../../core/model/desired.ts";
 import type { RefusedPart } from "../../core/decide/effective.ts";
+import type { Pacing } from "../pace/pacing.ts";
 import type { Target } from "../appliers/applier.ts";
 
 /** Why an instance does not do what its keys say; the code is for counting, the message for a person. */
@@ -33,6 +34,8 @@ export type Intent =
       readonly target: Target;
       /** Of what this track applies. */
       readonly digest: string;
+      /** Undefined where changes don't wait for each other. */
+      readonly pacing?: Pacing | undefined;
       readonly refused: readonly RefusedPart[];
       readonly hold: HoldReason | undefined;
     };

@@ -3,6 +3,7 @@ import type { InstanceStatus } from "../../core/model/records.ts";
 import type { Applier, Change, Target } from "../appliers/applier.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { ProcessObservation } from "../process/observation.ts";
+import type { PaceGate } from "../pace/gate.ts";
 import type { AppliedState, ObservedVersion } from "./determine-step.ts";
 import type { HoldReason, Intent } from "./intent.ts";
 import type { SignalFlag } from "./signal-flag.ts";
@@ -16,6 +17,8 @@ export interface ReconcileDeps {
   readonly tries: number;
   readonly appliers: readonly Applier[];
   readonly clock: Clock;
+  /** Undefined where no change of this instance ever waits for those of others. */
+  readonly gate?: Pick<PaceGate, "admit" | "end" | "holds"> | undefined;
   readonly intent: () => Intent;
   readonly process: () => ProcessObservation | undefined;
   readonly observed: () => ObservedVersion | undefined;
@@ -64,7 +67,7 @@ export interface LoopState {
   /** Of the last apply, here or by the leader; monotonic milliseconds. */
   appliedAt: number;
   /** The apply under way. */
-  flight: { readonly target: Target; readonly end: () => void } | undefined;
+  flight: { readonly target: Target; readonly hasTurn: boolean; readonly end: () => void } | undefined;
 }
 
 export function changeFor(state: LoopState, intent: KnownIntent, to: Target, restart: boolean): Change {

@@ -5,6 +5,7 @@ import { isSameTarget } from "./intent.ts";
 import { type LoopState, type ReconcileDeps, changeFor, tell } from "./loop-state.ts";
 import { createSignalFlag } from "./signal-flag.ts";
 import { settlePause } from "./tries.ts";
+import { endTurn, takeTurn } from "./turn.ts";
 
 export interface ReconcileLoop {
   /** The intent, a process, a file or an observation moved: look again. */
@@ -69,6 +70,7 @@ function nextStep(state: LoopState): Step {
 async function act(state: LoopState, step: Step, signal: AbortSignal): Promise<void> {
   switch (step.kind) {
     case "wait":
+      endTurn(state, step);
       tell(state, "held", step.reason);
       return state.flag.wait(signal);
     case "rest":
@@ -100,11 +102,16 @@ async function applySettled(state: LoopState, step: Step & { kind: "apply" }, si
   if (pause > 0) await state.deps.clock.sleep(pause, signal);
   const settled = pause > 0 ? nextStep(state) : step;
   const intent = state.deps.intent();
-  if (settled.kind === "apply" && intent.kind !== "unknown" && !signal.aborted) await applyStep(state, intent, settled, signal);
+  if (settled.kind !== "apply" || intent.kind === "unknown" || signal.aborted) return;
+  const turn = takeTurn(state, intent, settled);
+  if (turn.kind !== "wait") return applyStep(state, intent, settled, turn.kind === "granted", signal);
+  tell(state, turn.status, turn.reason);
+  await state.flag.wait(signal);
 }
 
 async function rest(state: LoopState, step: Step & { kind: "rest" }, signal: AbortSignal): Promise<void> {
   noteRevision(state, step);
+  endTurn(state, step);
   tell(state, step.status, step.reason);
   await state.flag.wait(signal, VERIFY_EVERY_MS);
   if (state.deps.clock.monotonic() - state.verifiedAt >= VERIFY_EVERY_MS) await verifyAll(state, signal);
@@ -133,7 +140,10 @@ async function verifyAll(state: LoopState, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** By a newer target; or by others, where the turn under which it began was lost. */
 function endOvertakenFlight({ deps, flight }: LoopState): void {
+  if (flight === undefined) return;
   const intent = deps.intent();
-  if (flight !== undefined && intent.kind !== "unknown" && !isSameTarget(flight.target, intent.target)) flight.end();
+  const isOvertaken = intent.kind !== "unknown" && !isSameTarget(flight.target, intent.target);
+  if (isOvertaken || (flight.hasTurn && deps.gate?.holds() === false)) flight.end();
 }

@@ -26,9 +26,11 @@ export interface PresenceHooks {
   readonly onFault: (fault: StoreFault) => void;
   /** `isTaken` turned. */
   readonly onTaken: () => void;
+  /** There is a session, or it is gone. */
+  readonly onSession: () => void;
 }
 
-export function createPresence(deps: AgentDeps, { onFault, onTaken }: PresenceHooks): Presence {
+export function createPresence(deps: AgentDeps, { onFault, onSession, onTaken }: PresenceHooks): Presence {
   const { clock, file, instance, store } = deps;
   const { service, track } = file;
   let isTaken = false;
@@ -40,7 +42,11 @@ export function createPresence(deps: AgentDeps, { onFault, onTaken }: PresenceHo
     ttlMs: file.sessionTtl,
     remembered: deps.formerSession,
     remember: deps.rememberSession,
-    onSession: () => record.hold(),
+    onSession: () => {
+      record.hold();
+      onSession();
+    },
+    onLost: onSession,
     onFault,
   });
   const record: RecordWriter = createRecordWriter({

@@ -15,6 +15,8 @@ export interface SessionDeps {
   readonly remember: (session: string) => Promise<void> | undefined;
   /** A session is there: hold the record with it. */
   readonly onSession: (session: string) => void;
+  /** Consul says that the session is gone: nothing is held by it any more. Told before anything else is asked. */
+  readonly onLost: () => void;
   readonly onFault: (fault: StoreFault) => void;
 }
 
@@ -39,6 +41,7 @@ export function keepSession(deps: SessionDeps): SessionKeeper {
   const drop = (): void => {
     session = undefined;
     announced = undefined;
+    deps.onLost();
   };
 
   const announce = async (next: string): Promise<void> => {

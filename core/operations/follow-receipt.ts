@@ -49,7 +49,7 @@ export async function* followReceipt(store: Store, { plan, at, services }: Follo
       const moved = await Promise.race([news.next(Math.max(0, movedAt + quietMs - clock.monotonic()), either), watches]);
       if (signal.aborted || moved === "ended") return;
       const now = clock.monotonic();
-      if (moved) movedAt = now;
+      if (moved || tallies.some((tally) => tally.isUnderWay())) movedAt = now;
       const isQuiet = now - movedAt >= quietMs;
       if (!isQuiet && !tallies.every((tally) => tally.isRead)) continue;
       const receipts = tallies.map((tally) => tally.receipt());

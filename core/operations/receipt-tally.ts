@@ -1,5 +1,6 @@
 import { determineReceipt } from "../decide/receipt.ts";
 import type { SeenInstance } from "../model/facts.ts";
+import { PACE_CODE } from "../model/pace.ts";
 import type { ServiceReceipt } from "../model/receipt.ts";
 import type { Entry } from "../store/port.ts";
 import { readInstances } from "./read-records.ts";
@@ -12,6 +13,8 @@ export interface ReceiptScope {
   readonly must: readonly string[];
   /** Tracks whose joining instances must apply too; undefined: all. */
   readonly tracks: readonly string[] | undefined;
+  /** Instances take turns: then whoever has one counts, of whatever track. */
+  readonly paced?: boolean | undefined;
 }
 
 /** Counts one service's instances as their records are read again and again. */
@@ -20,6 +23,8 @@ export interface Tally {
   readonly isRead: boolean;
   /** Takes a whole reading of the service's folder; answers whether anything moved that a receipt is about. */
   take(entries: readonly Entry[]): boolean;
+  /** Whether somebody has a turn, so that those who wait are waiting for something, however long it takes. */
+  isUnderWay(): boolean;
   receipt(): ServiceReceipt;
 }
 
@@ -38,10 +43,17 @@ export function createTally(scope: ReceiptScope, committedAt: string): Tally {
       for (const { record, live } of now.values()) {
         if (live && (scope.tracks === undefined || scope.tracks.includes(record.track))) must.add(record.instance);
       }
-      return former === undefined || [...must].some((name) => movementOf(former.get(name)) !== movementOf(now.get(name)));
+      const watched = scope.paced === true ? new Set([...must, ...now.keys()]) : must;
+      return former === undefined || [...watched].some((name) => movementOf(former.get(name)) !== movementOf(now.get(name)));
     },
+    isUnderWay: () => scope.paced === true && [...(seen?.values() ?? [])].some(isAtIt),
     receipt: () => determineReceipt({ ...scope, must, seen, committedAt }),
   };
+}
+
+/** An agent's own time limits bound how long it says so; where it is dead, its session's. */
+function isAtIt({ live, record }: SeenInstance): boolean {
+  return live && record.status === "reconciling" && record.reason?.code !== PACE_CODE;
 }
 
 interface Parsed {

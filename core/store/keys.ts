@@ -29,5 +29,10 @@ export const historyKey = (service: string, revision: number): string =>
 /** Held by the session of the agent that acts for the service. */
 export const actuatorKey = (service: string, track: string): string => `locks/actuator/${service}/${track}`;
 
+export const paceFolder = (service: string): string => `locks/pace/${service}/`;
+export const paceStateKey = (service: string): string => `${paceFolder(service)}state`;
+export const paceSlotsFolder = (service: string): string => `${paceFolder(service)}slots/`;
+export const paceSlotKey = (service: string, instance: string): string => `${paceSlotsFolder(service)}${instance}`;
+
 /** The last segment of a key. */
 export const lastSegment = (key: string): string => key.slice(key.lastIndexOf("/") + 1);

@@ -97,6 +97,31 @@ describe("followReceipt", () => {
     expect(last.elapsedMs).toBeLessThan(3_000);
   });
 
+  test("waits for whoever has a turn, of whatever track, for as long as it takes; not for those who only wait", async () => {
+    const turn = { status: "reconciling", reason: { code: "pace", message: "waits for its turn" }, revision: 1, seen: 2 } as const;
+    await report("a", turn);
+    await report("elsewhere", { track: "canary", status: "reconciling", reason: { code: "applying", message: "applying 2.0.0" }, revision: 1, seen: 2 });
+    const receipts = follow(["a"], { quietMs: 50 }, { tracks: ["stable"], paced: true });
+    expect((await next(receipts)).state).toBe("waiting");
+    const waited = next(receipts);
+    const first = await Promise.race([waited, systemClock.sleep(300).then(() => undefined)]);
+    expect(first).toBeUndefined();
+    await report("elsewhere", { track: "canary", revision: 2, seen: 2 });
+    expect((await waited).state).toBe("waiting");
+    const last = await next(receipts);
+    expect(countsOf(last)).toMatchObject({ state: "standing", lagging: 1 });
+    expect(last.services[0]?.instances["a"]).toMatchObject({ why: "reconciling: waits for its turn" });
+  });
+
+  test("stands at once where a pace has stopped", async () => {
+    await report("a", { status: "stalled", reason: { code: "process-failed", message: "never ready" }, revision: 1, seen: 2 });
+    await report("b", { status: "reconciling", reason: { code: "pace", message: "waits for its turn" }, revision: 1, seen: 2 });
+    const receipts = follow(["a", "b"], {}, { paced: true });
+    expect((await next(receipts)).state).toBe("waiting");
+    await report("b", { status: "held", reason: { code: "pace", message: "goes no further, because a stalled" }, revision: 1, seen: 2 });
+    expect(countsOf(await next(receipts))).toMatchObject({ state: "standing", lagging: 2 });
+  });
+
   test("without anybody it is complete", async () => {
     expect(countsOf(await next(follow([])))).toEqual({ state: "complete", applied: 0, lagging: 0, left: 0, unknown: 0 });
   });

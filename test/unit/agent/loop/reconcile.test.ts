@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Applied, type Applier, type Change, type Target } from "../../../../agent/appliers/applier.ts";
 import type { Intent } from "../../../../agent/loop/intent.ts";
+import type { PaceGate } from "../../../../agent/pace/gate.ts";
 import type { ApplyOutcome, Standing } from "../../../../agent/loop/loop-state.ts";
 import { createReconcileLoop } from "../../../../agent/loop/reconcile.ts";
 import type { Clock } from "../../../../core/clock.ts";
@@ -51,7 +52,7 @@ interface Rig {
 }
 
 /** The loop with one applier whose applies end when the test says so, or with `superseded` when overtaken. */
-function rig(first: Intent): Rig {
+function rig(first: Intent, gate?: Pick<PaceGate, "admit" | "end" | "holds">): Rig {
   const flights: { land: (result: Applied) => void }[] = [];
   const started: Change[] = [];
   const applier: Applier = {
@@ -80,6 +81,7 @@ function rig(first: Intent): Rig {
     tries: 2,
     appliers: [applier],
     clock: quickClock(slept),
+    gate,
     intent: () => made.intent,
     process: () => undefined,
     observed: () => undefined,
@@ -163,5 +165,87 @@ describe("the reconcile loop", () => {
     loop.poke();
     await count("another target", loop.started, 3);
     await loop.stop();
+  });
+
+  describe("at a pace", () => {
+    const paced = (version: string, revision: number, back?: boolean): Intent => {
+      const intent = wants(version, revision);
+      return intent.kind === "consul" ? { ...intent, pacing: { text: "1", pace: { kind: "count", count: 1, stopAfter: 1 }, move: { revision, ...(back === undefined ? {} : { back }) } } } : intent;
+    };
+
+    /** Opens for the revisions that the test names, and writes down how turns end. */
+    function gateFor(...open: number[]) {
+      const endings: string[] = [];
+      const state = { open, isHeld: true, endings };
+      const gate: Pick<PaceGate, "admit" | "end" | "holds"> = {
+        admit: ({ move }) => (state.open.includes(move.revision) ? { kind: "granted" } : { kind: "wait", status: "reconciling", reason: { code: "pace", message: `waits with ${move.revision}` } }),
+        end: (pacing, { kind }) => void endings.push(`${kind} ${pacing?.move.revision ?? "-"}`),
+        holds: () => state.isHeld,
+      };
+      return { state, gate };
+    }
+
+    it("starts the first time without a turn, then waits for one, and ends it", async () => {
+      const { gate, state } = gateFor();
+      const loop = rig(paced("1.0.0", 1), gate);
+      await count("first apply", loop.started, 1);
+      loop.land(ok(undefined));
+      await until("in sync", async () => loop.standings.at(-1)?.status === "in-sync", { everyMs: 1 });
+      loop.intent = paced("2.0.0", 2);
+      loop.poke();
+      await until("waits", async () => loop.standings.at(-1)?.reason?.message === "waits with 2", { everyMs: 1 });
+      expect([loop.started.length, loop.standings.at(-1)?.status, loop.standings.at(-1)?.applied?.revision]).toEqual([1, "reconciling", 1]);
+      state.open.push(2);
+      loop.poke();
+      await count("second apply", loop.started, 2);
+      expect(state.endings.at(-1)).toBe("applied 1");
+      loop.land(ok(undefined));
+      await until("ended", async () => state.endings.at(-1) === "applied 2", { everyMs: 1 });
+      await loop.stop();
+    });
+
+    it("obeys a newer target at once while it waits, as the one that runs", async () => {
+      const { gate, state } = gateFor(3);
+      const loop = rig(paced("1.0.0", 1), gate);
+      await count("first apply", loop.started, 1);
+      loop.land(ok(undefined));
+      loop.intent = paced("2.0.0", 2);
+      loop.poke();
+      await until("waits", async () => loop.standings.at(-1)?.reason?.code === "pace", { everyMs: 1 });
+      loop.intent = paced("1.0.0", 3, true);
+      loop.poke();
+      await until("in sync at 3", async () => loop.standings.at(-1)?.status === "in-sync" && loop.standings.at(-1)?.applied?.revision === 3, { everyMs: 1 });
+      expect([loop.started.length, state.endings.at(-1)]).toEqual([1, "applied 3"]);
+      await loop.stop();
+    });
+
+    it("puts back what it began under a turn that it lost", async () => {
+      const { gate, state } = gateFor(2);
+      const loop = rig(paced("1.0.0", 1), gate);
+      await count("first apply", loop.started, 1);
+      loop.land(ok(undefined));
+      await until("in sync", async () => loop.standings.at(-1)?.status === "in-sync", { everyMs: 1 });
+      loop.intent = paced("2.0.0", 2);
+      loop.poke();
+      await count("second apply", loop.started, 2);
+      state.isHeld = false;
+      state.open.length = 0;
+      loop.poke();
+      await until("waits again", async () => loop.standings.at(-1)?.reason?.code === "pace", { everyMs: 1 });
+      expect(loop.outcomes.map(({ outcome }) => outcome)).toEqual(["applied", "superseded"]);
+      await loop.stop();
+    });
+
+    it("says who stalled", async () => {
+      const { gate, state } = gateFor(2);
+      const loop = rig(paced("1.0.0", 1), gate);
+      await count("first apply", loop.started, 1);
+      loop.land(ok(undefined));
+      loop.intent = paced("2.0.0", 2);
+      await until("second apply", async () => (loop.poke(), loop.started.length >= 2), { everyMs: 1 });
+      loop.land(err({ applier: "scripted", kind: "broken", message: "no way back" } as const));
+      await until("stalled", async () => state.endings.at(-1) === "stalled 2", { everyMs: 1 });
+      await loop.stop();
+    });
   });
 });

@@ -55,6 +55,7 @@ function live(remembered?: string, remember: (session: string) => Promise<void> 
       kept.push(id);
       await remember(id);
     },
+    onLost: () => undefined,
     onSession: () => writer.hold(),
     onFault: () => undefined,
   });
