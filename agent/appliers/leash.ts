@@ -14,7 +14,7 @@ export interface Leash {
 
 /** For the process group that `group` leads. In a session of its own, so that nothing that ends the agent's group ends it first. */
 export function leash(group: number): Leash {
-  const watcher = spawn("/bin/sh", ["-c", SCRIPT, "sh", String(group)], { stdio: ["pipe", "ignore", "ignore"], detached: true, env: {} });
+  const watcher = spawn("/bin/sh", ["-c", SCRIPT, "sh", String(group)], { stdio: ["pipe", "ignore", "ignore"], detached: true, env: {}, cwd: "/" });
   // Without a shell there is no leash; the next run says to its command that it is a further attempt all the same.
   watcher.on("error", () => undefined);
   watcher.stdin?.on("error", () => undefined);

@@ -1,4 +1,5 @@
 import type { Applied, Change } from "../appliers/applier.ts";
+import { APPLYING } from "../../core/model/receipt.ts";
 import { ok } from "../../core/model/result.ts";
 import { firstOf } from "../process/first-signal.ts";
 import { applyChange } from "./apply-change.ts";
@@ -46,7 +47,7 @@ async function fly(state: LoopState, change: Change, hasTurn: boolean, signal: A
 }
 
 function applying(change: Change): { code: string; message: string } {
-  return { code: "applying", message: `applying ${change.to.version ?? "the agent file's own state"} (revision ${change.revision})` };
+  return { code: APPLYING, message: `applying ${change.to.version ?? "the agent file's own state"} (revision ${change.revision})` };
 }
 
 function remember(state: LoopState, change: Change, intent: KnownIntent, result: Applied): void {

@@ -1,3 +1,4 @@
+import { APPLYING } from "../../core/model/receipt.ts";
 import type { InstanceStatus } from "../../core/model/records.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { Target } from "../appliers/applier.ts";
@@ -76,7 +77,7 @@ export function settledStep(facts: LoopFacts, hold: HoldReason | undefined): Ste
   const drift = observed === undefined ? undefined : observedDrift(facts, observed);
   if (drift === undefined) return { kind: "rest", status: "in-sync", reason: undefined };
   const { now, settlesAt = -Infinity } = facts;
-  return settlesAt > now ? { kind: "retry", at: settlesAt, reason: drift } : { kind: "rest", status: "drifted", reason: drift };
+  return settlesAt > now ? { kind: "retry", at: settlesAt, reason: { code: APPLYING, message: `the commands ended, and what they asked for doesn't show yet: ${drift.message}` } } : { kind: "rest", status: "drifted", reason: drift };
 }
 
 function observedDrift(facts: LoopFacts, observed: ObservedVersion): HoldReason | undefined {

@@ -1,5 +1,8 @@
 import type { InstanceRecord } from "./records.ts";
 
+/** The reason code of an instance that is at it right now: its own time limits end that. */
+export const APPLYING = "applying";
+
 /** Where one instance stands with a revision that it must apply. An expired session alone never counts as gone. */
 export type InstanceStanding =
   | { readonly kind: "applied"; readonly record: InstanceRecord }

@@ -1,7 +1,7 @@
 import { determineReceipt } from "../decide/receipt.ts";
 import type { SeenInstance } from "../model/facts.ts";
 import { PACE_CODE } from "../model/pace.ts";
-import type { ServiceReceipt } from "../model/receipt.ts";
+import { APPLYING, type ServiceReceipt } from "../model/receipt.ts";
 import type { Entry } from "../store/port.ts";
 import { readInstances } from "./read-records.ts";
 
@@ -23,7 +23,7 @@ export interface Tally {
   readonly isRead: boolean;
   /** Takes a whole reading of the service's folder; answers whether anything moved that a receipt is about. */
   take(entries: readonly Entry[]): boolean;
-  /** Whether somebody has a turn, so that those who wait are waiting for something, however long it takes. */
+  /** Whether somebody is at it, so that those who wait are waiting for something, however long it takes. */
   isUnderWay(): boolean;
   receipt(): ServiceReceipt;
 }
@@ -46,7 +46,7 @@ export function createTally(scope: ReceiptScope, committedAt: string): Tally {
       const watched = scope.paced === true ? new Set([...must, ...now.keys()]) : must;
       return former === undefined || [...watched].some((name) => movementOf(former.get(name)) !== movementOf(now.get(name)));
     },
-    isUnderWay: () => scope.paced === true && [...(seen?.values() ?? [])].some(isAtIt),
+    isUnderWay: () => [...(seen?.values() ?? [])].some((one) => isAtIt(one) && (scope.paced === true || isApplying(one, must))),
     receipt: () => determineReceipt({ ...scope, must, seen, committedAt }),
   };
 }
@@ -54,6 +54,11 @@ export function createTally(scope: ReceiptScope, committedAt: string): Tally {
 /** An agent's own time limits bound how long it says so; where it is dead, its session's. */
 function isAtIt({ live, record }: SeenInstance): boolean {
   return live && record.status === "reconciling" && record.reason?.code !== PACE_CODE;
+}
+
+/** Nobody takes turns: of those who must apply, whoever runs something now, such as a command that deploys the whole service. */
+function isApplying({ record }: SeenInstance, must: ReadonlySet<string>): boolean {
+  return record.reason?.code === APPLYING && must.has(record.instance);
 }
 
 interface Parsed {

@@ -122,6 +122,16 @@ describe("followReceipt", () => {
     expect(countsOf(await next(receipts))).toMatchObject({ state: "standing", lagging: 2 });
   });
 
+  test("waits for who is at work, however long nothing else moves", async () => {
+    await report("a", { revision: 1, seen: 2, status: "reconciling", reason: { code: "applying", message: "applying 2.0.0" } });
+    const receipts = follow(["a"], { quietMs: 50 });
+    expect(countsOf(await next(receipts))).toMatchObject({ state: "waiting", lagging: 1 });
+    const waited = next(receipts);
+    await systemClock.sleep(300);
+    await report("a", { revision: 2, seen: 2 });
+    expect(countsOf(await waited)).toMatchObject({ state: "complete", applied: 1 });
+  });
+
   test("without anybody it is complete", async () => {
     expect(countsOf(await next(follow([])))).toEqual({ state: "complete", applied: 0, lagging: 0, left: 0, unknown: 0 });
   });
