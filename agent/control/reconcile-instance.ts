@@ -32,7 +32,10 @@ export function reconcileInstance({ agent, counters, memory, presence }: Control
     ...ledBy(agent, control),
     before: lastKnownGood === undefined ? undefined : appliedBefore(lastKnownGood, agent),
     onStanding,
-    onApplied: (applied, intent, hasSwitched) => memory.remember(applied, intent, hasSwitched),
+    onApplied: (applied, intent, hasSwitched) => {
+      memory.remember(applied, intent, hasSwitched);
+      control().observer?.lookSoon();
+    },
     onOutcome: (outcome) => {
       countOutcome(counters, outcome);
       logOutcome(log, outcome);

@@ -1,10 +1,13 @@
 import type { Clock } from "../../core/clock.ts";
 import type { ObserveSettings } from "../../core/config/agent-file.ts";
 import type { ObservedVersion } from "../loop/determine-step.ts";
+import { createSignalFlag } from "../loop/signal-flag.ts";
 import { pollVersion } from "./poll-version.ts";
 
 export interface Observer {
   observed(): ObservedVersion;
+  /** What runs was just changed. */
+  lookSoon(): void;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -17,12 +20,14 @@ export interface ObserverDeps {
 /** Keeps what was read last of a process that is someone else's. */
 export function createObserver(settings: ObserveSettings, deps: ObserverDeps): Observer {
   let latest: ObservedVersion = { version: undefined, problem: "the running version has not been read yet" };
+  const asked = createSignalFlag();
   return {
     observed: () => latest,
+    lookSoon: () => asked.raise(),
     run: (signal) =>
       pollVersion(settings, { folder: deps.folder, clock: deps.clock, signal }, (read) => {
         latest = read.ok ? { version: read.value, problem: undefined } : { version: undefined, problem: read.fault };
         deps.onChange();
-      }),
+      }, asked),
   };
 }

@@ -1,3 +1,5 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import type { Ran } from "../../support/rollpin.ts";
@@ -156,6 +158,26 @@ describe("one leader acts for a service", { timeout: 120_000 }, () => {
     await shop.settled("2.0.0");
     const log = await shop.log();
     expect(log.map(({ event, version }) => `${event} ${version}`)).toEqual(["begin 1.0.0", "stopped 1.0.0", "begin 2.0.0", "end 2.0.0"]);
+  });
+
+  it("lets go of the lead when its file changes, and what is done stays done", async () => {
+    const shop = await deployed("reread", 2);
+    await run(0, "pin", "reread", "1.0.0", "--yes");
+    await shop.settled("1.0.0");
+    const leader = await shop.leader();
+    const file = join(leader.folder, "rollpin.yaml");
+    // Of another track from now on: there it leads too, and the other agent leads here.
+    await writeFile(`${file}.new`, `${await readFile(file, "utf8")}track: canary\n`);
+    await rename(`${file}.new`, file);
+    await until("both lead", async () => {
+      const leads = await Promise.all(shop.agents.map(async (agent) => (await agent.state()).lead));
+      return leads.every((lead) => lead?.own === true);
+    });
+    expect((await shop.lock())?.leader).not.toBe(leader.instance);
+    await run(0, "pin", "reread", "2.0.0", "--track", "canary", "--yes");
+    await run(0, "pin", "reread", "3.0.0", "--yes");
+    expect(told(await shop.begun())).toEqual(["1.0.0 g1 a1", "2.0.0 g2 a1", "3.0.0 g3 a1"]);
+    expect((await shop.begun()).map(({ by }) => by === leader.instance)).toEqual([true, true, false]);
   });
 
   it("with Consul away half-way, lets the command finish and writes it down afterwards", async () => {

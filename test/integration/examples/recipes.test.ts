@@ -10,7 +10,10 @@ import { loadAgentFile } from "../../../agent/load-file.ts";
 import { readVersion } from "../../../agent/observe/read-version.ts";
 import { systemClock } from "../../../core/clock.ts";
 import type { AgentFile } from "../../../core/config/agent-file.ts";
+import { startConsul } from "../../support/consul-server.ts";
+import { startAgent } from "../../support/rollpin.ts";
 import { changeTo, never, noLog } from "../appliers/changes.ts";
+import { expectExit, flat, registered } from "../stories/story.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
 const COMMANDS = fileURLToPath(new URL("../../support/commands/", import.meta.url));
@@ -112,6 +115,29 @@ describe("the recipe for Kubernetes", () => {
     expect(await applier.apply(changeTo("2.0.0", run(7)), never)).toMatchObject(failed(message));
     expect(await verbs()).toEqual(["get"]);
   });
+
+  it("is run by a leading agent, and status says whose the Deployment is", async () => {
+    await cluster();
+    const consul = await startConsul();
+    const text = await readFile(join(EXAMPLES, "kubernetes", "rollpin.yaml"), "utf8");
+    const yaml = `tries: 1\n${text.replace(/^service: .*$/m, "").replaceAll(/\.\/(deploy|version)\.sh/g, (_, name) => join(EXAMPLES, "kubernetes", `${name}.sh`))}`;
+    const environment = { PATH: process.env["PATH"] ?? "", STAND_IN: state() };
+    const agent = await startAgent({ consul: consul.address, service: "checkout", releases: { "2.0.0": "good.js", "3.0.0": "good.js" }, yaml, environment });
+    try {
+      await registered(consul, "checkout", "2.0.0", "3.0.0");
+      expect(flat((await expectExit(0, ["pin", "checkout", "2.0.0", "--yes"], { consul: consul.address })).stdout)).toContain("1/1 applied");
+      expect(await image()).toBe("registry.example/checkout:2.0.0");
+      const before = await world();
+      await writeFile(state(), JSON.stringify({ ...before, deployment: { ...before.deployment, metadata: { ...before.deployment.metadata, annotations: { "argocd.argoproj.io/tracking-id": "shop" } } } }));
+      const refused = await expectExit(5, ["pin", "checkout", "3.0.0", "--yes"], { consul: consul.address });
+      expect(flat(refused.stdout)).toContain("belongs to Argo CD (shop), which would put Git's version back");
+      expect(flat((await expectExit(0, ["status", "checkout"], { consul: consul.address })).stdout)).toContain("refused: deployment/checkout belongs to Argo CD");
+      expect(await image()).toBe("registry.example/checkout:2.0.0");
+    } finally {
+      await agent.remove();
+      await consul.stop();
+    }
+  }, 120_000);
 
   it("goes on where Flux is told to leave it alone, or where a person said that it doesn't matter", async () => {
     const left = await cluster({}, { labels: { "kustomize.toolkit.fluxcd.io/name": "shop" }, annotations: { "kustomize.toolkit.fluxcd.io/reconcile": "disabled" } });

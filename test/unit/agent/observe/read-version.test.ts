@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSignalFlag } from "../../../../agent/loop/signal-flag.ts";
 import { readPointer } from "../../../../agent/observe/json-pointer.ts";
 import { pollVersion } from "../../../../agent/observe/poll-version.ts";
 import { readVersion } from "../../../../agent/observe/read-version.ts";
@@ -76,6 +77,20 @@ describe("readVersion", () => {
     const value: unknown = JSON.parse(bodies["/json"] ?? "");
     expect(readPointer(value, pointer)).toEqual(expected === "whole" ? value : expected);
   });
+});
+
+it("pollVersion looks at once when it is asked to", async () => {
+  const ended = new AbortController();
+  const asked = createSignalFlag();
+  const told: string[] = [];
+  await writeFile(join(folder, "polled"), "1.0.0");
+  const polling = pollVersion({ interval: 3_600_000, version: { file: "polled" } }, { folder, clock: systemClock, signal: ended.signal }, (version) => told.push(version.ok ? version.value : "?"), asked);
+  await until("1.0.0", () => told.at(-1) === "1.0.0");
+  await writeFile(join(folder, "polled"), "2.0.0");
+  asked.raise();
+  await until("2.0.0", () => told.at(-1) === "2.0.0");
+  ended.abort();
+  await polling;
 });
 
 it("pollVersion tells the first answer and each that differs", async () => {
