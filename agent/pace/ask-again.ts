@@ -6,7 +6,6 @@ const LONGEST_MS = 3_000;
 /** Only a person, or an instance that gets through after all, moves what was stopped. */
 const LONGEST_STOPPED_MS = 60_000;
 const REFUSED_MS = 5_000;
-const CONTENDED_MS = 100;
 const GROWTH = 1.6;
 
 /** How long until a slot is asked for again, after `times` answers of that kind in a row. Half to one and a half of it, so that a fleet spreads. */
@@ -20,7 +19,6 @@ function baseOf(asked: Asked, times: number): number {
     case "stopped":
       return grown(times, LONGEST_STOPPED_MS);
     case "contended":
-      return CONTENDED_MS;
     case "full":
     case "granted":
       return grown(times, LONGEST_MS);

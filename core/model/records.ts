@@ -179,8 +179,8 @@ export type ActuatorRecord = z.infer<typeof actuatorSchema>;
 
 /** How far one move has come, and who failed at it. */
 const paceTallySchema = z.object({
-  /** Instances that hold what the move asks for. */
-  applied: revision,
+  /** An instance got through: what the move asks for can be done. */
+  proven: z.boolean(),
   /** Instances that spent their tries, by name. */
   stalled: z.array(z.string()),
   /** What the first of them said. */

@@ -24,7 +24,7 @@ export interface SlotOwner {
 export type TakeAnswer = Exclude<SlotAnswer, { readonly kind: "uncounted" }> | { readonly kind: "contended" };
 
 /** Turns come and go quickly; a crowd that starts at once is better asked to come again. */
-const TRIES = 3;
+const TRIES = 2;
 
 /**
  * Asks for a slot, or makes sure of the one that is held: the session that takes it must be alive, and nobody else may
@@ -55,10 +55,13 @@ function isOvertaken(fault: StoreFault, { prefix }: Store, { instance, service }
   return fault.kind === "conflict" && !fault.failures.some(({ key }) => key === `${prefix}/${paceSlotKey(service, instance)}`);
 }
 
+/** Nobody waits behind the one that leaves but for its place, so it tries a little longer. */
+const LEAVE_TRIES = 6;
+
 /** Gives a slot back, where it is still held, and counts what became of the move. Given back already is no error. */
 export async function leaveSlot(store: Store, owner: SlotOwner, move: number, ending: SlotEnding, options: CallOptions = {}): Promise<Outcome<void>> {
   let last: StoreFault | undefined;
-  for (let attempt = 0; attempt < 2 * TRIES; attempt += 1) {
+  for (let attempt = 0; attempt < LEAVE_TRIES; attempt += 1) {
     const read = await readPace(store, owner, options);
     if (!read.ok) return read;
     const { mine, state } = read.value;

@@ -43,13 +43,13 @@ export const NOTHING_GIVEN: PaceState = { turn: 0, moves: {} };
 export function determineSlot({ move, pace }: SlotRequest, { holds, instance, size, slots, state }: SlotFacts): SlotAnswer {
   const tally = tallyOf(state, move.revision);
   if (holds) return { kind: "granted", tally };
-  const { applied, stalled, why } = tally;
+  const { proven, stalled, why } = tally;
   const forward = move.back !== true;
   if (forward && stalled.length >= pace.stopAfter && !stalled.includes(instance)) return { kind: "stopped", stalled, why };
   const counted = pace.kind === "percentage" ? (tally.size ?? size) : undefined;
   if (pace.kind === "percentage" && counted === undefined) return { kind: "uncounted" };
   const most = limitOf(pace, counted ?? 0);
-  const unproven = forward && applied === 0 ? Math.max(1, pace.stopAfter - stalled.length) : most;
+  const unproven = forward && !proven ? Math.max(1, pace.stopAfter - stalled.length) : most;
   const others = slots.filter((slot) => slot.live && slot.instance !== instance).length;
   if (others >= Math.min(most, unproven)) return { kind: "full" };
   return { kind: "granted", tally: counted === undefined ? tally : { ...tally, size: Math.max(1, counted) } };
@@ -61,5 +61,5 @@ function limitOf(pace: Bounded, size: number): number {
 }
 
 export function tallyOf({ moves }: PaceState, revision: number): PaceTally {
-  return (Object.hasOwn(moves, revision) ? moves[revision] : undefined) ?? { applied: 0, stalled: [] };
+  return (Object.hasOwn(moves, revision) ? moves[revision] : undefined) ?? { proven: false, stalled: [] };
 }

@@ -22,14 +22,14 @@ export function nextState({ moves, turn }: PaceState, revision: number, tally: P
   return { turn: turn + 1, moves: Object.fromEntries(all.slice(0, MOST_MOVES)) };
 }
 
-/** The move's tally once an instance has ended; undefined where nothing changes. Each instance counts once. */
+/** The move's tally once an instance has ended; undefined where nothing changes, so that most who get through stand in nobody's way. */
 export function tallyAfter(state: PaceState, revision: number, instance: string, { held, ending }: { readonly held: boolean; readonly ending: SlotEnding }): PaceTally | undefined {
   const tally = tallyOf(state, revision);
-  const { applied, stalled } = tally;
+  const { proven, stalled } = tally;
   const named = stalled.includes(instance);
   switch (ending.kind) {
     case "applied":
-      return held || named ? { ...tally, applied: applied + 1, stalled: stalled.filter((name) => name !== instance) } : undefined;
+      return (held && !proven) || named ? { ...tally, proven: true, stalled: stalled.filter((name) => name !== instance) } : undefined;
     case "stalled":
       return named || stalled.length >= MOST_NAMES ? undefined : { ...tally, stalled: [...stalled, instance], why: tally.why ?? firstLine(ending.why) };
     case "dropped":

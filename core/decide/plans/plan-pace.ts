@@ -2,7 +2,7 @@ import { withPart } from "../../model/desired.ts";
 import type { ServiceFacts } from "../../model/facts.ts";
 import { paceText, parsePace } from "../../model/pace.ts";
 import type { PaceRequest } from "../../model/requests.ts";
-import { checkFrozen } from "../checks.ts";
+import { checkFrozen, checkRestored } from "../checks.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
 import { changeService, knownService, noteHands } from "./service-change.ts";
 
@@ -18,7 +18,7 @@ export function planPace(facts: ServiceFacts, { pace, override }: PaceRequest, {
   return assemblePlan({
     kind: "pace",
     services: [changeService(known.value, { why: `${state.pace === undefined ? "" : `from ${state.pace} `}to ${text}`, after: withPart(state, "pace", text), concerns: (part) => part === "pace" })],
-    checks: [checkFrozen(facts, "forward", override, now)],
+    checks: [checkFrozen(facts, "forward", override, now), checkRestored(facts)],
     notes: noteHands(known.value),
   });
 }

@@ -60,7 +60,7 @@ describe("slots", () => {
     expect([await ask(a), await ask(b), await ask(c)]).toEqual(["granted", "granted", "full"]);
     await leaveSlot(store, b, 12, { kind: "dropped" });
     expect(await ask(c)).toBe("granted");
-    expect((await stateNow()).moves).toEqual({ 12: { applied: 1, stalled: [] } });
+    expect((await stateNow()).moves).toEqual({ 12: { proven: true, stalled: [] } });
   });
 
   it("are no longer given where one stalled, until another move", async () => {
@@ -86,17 +86,17 @@ describe("slots", () => {
     expect(await ask(a)).toBe("conflict");
     expect(await ask(b)).toBe("granted");
     await leaveSlot(store, a, 12, { kind: "applied" });
-    expect((await stateNow()).moves[12]?.applied).toBe(0);
+    expect((await stateNow()).moves[12]?.proven).toBe(false);
     expect(await ask(b)).toBe("granted");
   });
 
-  it("are counted once, though an outcome stayed unknown", async () => {
+  it("are taken and given back, though an outcome stayed unknown", async () => {
     const a = await ownerOf("a");
     expect(await takeSlot(losesAnAnswer(store), a, { move: { revision: 12 }, pace: two }, NOW)).toMatchObject({ ok: true, value: { kind: "granted" } });
     expect((await stateNow()).turn).toBe(2);
     expect(await leaveSlot(losesAnAnswer(store), a, 12, { kind: "applied" })).toEqual({ ok: true, value: undefined });
     expect(await leaveSlot(store, a, 12, { kind: "applied" })).toEqual({ ok: true, value: undefined });
-    expect((await stateNow()).moves[12]?.applied).toBe(1);
+    expect((await stateNow()).moves[12]?.proven).toBe(true);
   });
 
   it("by percentage are of the instances that lived when the first was given", async () => {
