@@ -33,7 +33,7 @@ export function isRestart(last: Actuation | undefined, wanted: Wanted): boolean 
 export function nextActuation(last: Actuation | undefined, { digest, restart, revision, to }: Change, { at, by }: Pick<Actuation, "at" | "by">): Actuation {
   const isOpen = last !== undefined && last.state !== "done" && last.spent !== true && last.digest === digest && last.version === to.version && (last.restart === true) === restart;
   const continues = isOpen || last?.generation === revision;
-  return { generation: revision, digest, version: to.version, restart: restart || undefined, attempt: continues ? last.attempt + 1 : 1, state: "begun", by, at };
+  return { generation: revision, digest, version: to.version, restart: restart || undefined, attempt: continues ? last.attempt + 1 : 1, tries: isOpen ? last.tries + 1 : 1, state: "begun", by, at };
 }
 
 /** The same run, whatever became of it. */

@@ -48,11 +48,11 @@ export function createLedApplier({ appliers, lead, tries }: LedDeps): Applier {
   };
 }
 
-function endingOf(applied: Applied, { attempt }: Actuation, { service }: Change, tries: number): Pick<Actuation, "state" | "spent" | "message"> {
+function endingOf(applied: Applied, { tries }: Actuation, { service }: Change, most: number): Pick<Actuation, "state" | "spent" | "message"> {
   if (applied.ok) return { state: "done", spent: undefined, message: undefined };
   const { kind, message } = applied.fault;
-  const spent = kind === "broken" || attempt >= tries;
-  return { state: "failed", spent: spent || undefined, message: withTries(message.slice(0, LONGEST_MESSAGE), { service, count: attempt, most: tries, spent }) };
+  const spent = kind === "broken" || tries >= most;
+  return { state: "failed", spent: spent || undefined, message: withTries(message.slice(0, LONGEST_MESSAGE), { service, count: tries, most, spent }) };
 }
 
 function superseded(message: string): Applied {

@@ -1,5 +1,6 @@
 import { RESTORED } from "../../core/decide/checks.ts";
 import { isFor, isRestart } from "../lead/actuation.ts";
+import type { Actuation } from "../../core/model/records.ts";
 import type { Lead } from "../lead/lead.ts";
 import { type LoopFacts, type Step, missingArtifact, settledStep } from "./determine-step.ts";
 import { type HoldReason, type Intent, isSameTarget } from "./intent.ts";
@@ -14,10 +15,15 @@ export function determineLedStep(facts: LoopFacts, lead: Lead): Step {
   if (intent.kind === "remembered") return { kind: "rest", status: "held", reason: intent.hold ?? { code: "starting", message: "Consul has not answered yet; nothing is run" } };
   // What was done for all is newer than Consul's word: a person says which counts.
   if (intent.hold?.code === RESTORED) return { kind: "rest", status: "held", reason: intent.hold };
+  return wantedStep(facts, intent, lead);
+}
+
+function wantedStep(facts: LoopFacts, intent: Wanted, lead: Lead): Step {
   const { last } = lead;
   const wanted = { digest: intent.digest, version: intent.target.version, restartRevision: intent.restartRevision };
   // Unpinned: whatever runs may run. No command is told to deploy nothing.
   if (wanted.version === undefined) return doneStep(facts, intent, lead);
+  if (last !== undefined && intent.revision < last.generation) return behindStep(facts, intent, last);
   if (last !== undefined && isFor(last, wanted)) {
     if (last.state === "done") return doneStep(facts, intent, lead);
     if (last.spent === true) return { kind: "rest", status: "stalled", reason: { code: codeOf(lead), message: `${whoRan(lead, last.by)}${last.message ?? "its commands failed"}` } };
@@ -28,13 +34,19 @@ export function determineLedStep(facts: LoopFacts, lead: Lead): Step {
 
 function doneStep(facts: LoopFacts, intent: Wanted, lead: Lead): Step {
   const { applied } = facts;
-  // In a restored Consul the head may be below what was done.
+  // Unpinned, what was done last may be of any revision.
   const doneAt = Math.min(lead.last?.generation ?? 0, intent.revision);
   const isKnown = applied !== undefined && isSameTarget(applied.target, intent.target) && applied.revision >= doneAt;
   if (!isKnown) return { kind: "acknowledge" };
   const step = settledStep(facts, intent.hold);
   const isQuiet = step.kind === "rest" && step.status === "in-sync" && lead.kind !== "own";
   return isQuiet ? { ...step, reason: standby(describeLead(lead)) } : step;
+}
+
+/** A newer revision was begun than this agent has seen: its own watch is late, and nothing older may be run, though it leads. */
+function behindStep(facts: LoopFacts, intent: Wanted, { by, generation }: Actuation): Step {
+  if (facts.applied !== undefined && isSameTarget(facts.applied.target, intent.target)) return settledStep(facts, intent.hold);
+  return { kind: "rest", status: "reconciling", reason: standby(`${by} began generation ${generation}, and this agent has seen revision ${intent.revision} only`) };
 }
 
 function ownStep(facts: LoopFacts, { target }: Wanted, { last }: Lead, restart: boolean): Step {

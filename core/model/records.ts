@@ -155,8 +155,10 @@ export const actuationSchema = z.object({
   version: z.optional(version),
   /** A restart was asked for: the commands run although nothing differs. */
   restart: z.optional(z.boolean()),
-  /** How often it was begun, this time included. */
+  /** Its number among the runs of this generation; larger than 1 where an earlier one failed or was cut off. */
   attempt: z.int().check(z.positive()),
+  /** How often this target was tried in a row, this time included: what a limit of tries counts. */
+  tries: z.int().check(z.positive()),
   /** `begun` without an agent that is at it: it was cut off, and is run again. */
   state: z.enum(["begun", "done", "failed"]),
   /** Failed, and no more tries follow: a person is needed. */

@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
+import { historyOf } from "../../support/history.ts";
 import type { Ran } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { expectExit, flat } from "../stories/story.ts";
@@ -56,11 +57,17 @@ describe("one leader acts for a service", { timeout: 120_000 }, () => {
     await run(0, "restart", "once", "--yes");
     await shop.settled("1.0.0");
     expect((await shop.begun()).map(({ restart }) => restart)).toEqual([false, false, false, true]);
+    // A hand's flip counts too, before history has it.
+    await consul.kv.put("rollpin/desired/once/pin", "3.0.0");
+    await shop.settled("3.0.0");
+    await until("the flip is in history", async () => (await historyOf(consul, "once")).at(-1)?.by === "external");
+    await shop.settled("3.0.0");
+    expect((await shop.begun()).map(({ version }) => version)).toEqual(["1.0.0", "2.0.0", "1.0.0", "1.0.0", "3.0.0"]);
     // A leader that leaves hands over, and what is done stays done.
     const leader = await shop.leader();
     expect(await leader.stop()).toBe(0);
     await until("another leads", async () => (await shop.session()) !== undefined && (await shop.lock())?.leader !== leader.instance);
-    expect(await shop.begun()).toHaveLength(4);
+    expect(await shop.begun()).toHaveLength(5);
   });
 
   it("says on every instance that its tries are spent, and tries again when asked to", async () => {

@@ -8,23 +8,24 @@ import type { Actuation } from "../../../../core/model/records.ts";
 const AT = "2026-11-29T05:00:00.000Z";
 const target = (version: string) => ({ version, config: undefined, routes: undefined });
 const change = (version: string, revision: number, restart = false): Change => ({ service: "shop", instance: "shop-1", track: "stable", revision, digest: `d${version}`, from: undefined, to: target(version), restart });
-const last = (version: string, over: Partial<Actuation> = {}): Actuation => ({ generation: 5, digest: `d${version}`, version, attempt: 2, state: "begun", by: "shop-1", at: AT, ...over });
+const last = (version: string, over: Partial<Actuation> = {}): Actuation => ({ generation: 5, digest: `d${version}`, version, attempt: 2, tries: 2, state: "begun", by: "shop-1", at: AT, ...over });
 const wants = (version: string, restartRevision = 0): Wanted => ({ digest: `d${version}`, version, restartRevision });
 const next = (before: Actuation | undefined, wanted: Change) => nextActuation(before, wanted, { at: AT, by: "shop-2" });
 
 describe("the next run", () => {
   it.each([
-    { name: "the first", before: undefined, wanted: change("2", 6), attempt: 1 },
-    { name: "one that was cut off goes on counting, whoever goes on", before: last("2"), wanted: change("2", 5), attempt: 3 },
-    { name: "so does one that failed, for a later revision of the same target too", before: last("2", { state: "failed" }), wanted: change("2", 6), attempt: 3 },
-    { name: "another target", before: last("1"), wanted: change("2", 6), attempt: 1 },
-    { name: "what was done", before: last("2", { state: "done" }), wanted: change("2", 6, true), attempt: 1 },
-    { name: "what was given up", before: last("2", { state: "failed", spent: true }), wanted: change("2", 6), attempt: 1 },
-    { name: "what was given up, when a person asks for another go at the same revision", before: last("2", { state: "failed", spent: true }), wanted: change("2", 5), attempt: 3 },
-    { name: "a restart asked for after a failure", before: last("2", { state: "failed" }), wanted: change("2", 6, true), attempt: 1 },
-    { name: "a restart that was cut off", before: last("2", { restart: true }), wanted: change("2", 5, true), attempt: 3 },
-  ])("$name: attempt $attempt", ({ attempt, before, wanted }) => {
-    expect(next(before, wanted)).toEqual({ generation: wanted.revision, digest: wanted.digest, version: wanted.to.version, restart: wanted.restart || undefined, attempt, state: "begun", by: "shop-2", at: AT });
+    { name: "the first", before: undefined, wanted: change("2", 6), attempt: 1, tries: 1 },
+    { name: "one that was cut off goes on counting, whoever goes on", before: last("2"), wanted: change("2", 5), attempt: 3, tries: 3 },
+    { name: "so does one that failed, for a later revision of the same target too", before: last("2", { state: "failed" }), wanted: change("2", 6), attempt: 3, tries: 3 },
+    { name: "another target", before: last("1"), wanted: change("2", 6), attempt: 1, tries: 1 },
+    { name: "what was done", before: last("2", { state: "done" }), wanted: change("2", 6, true), attempt: 1, tries: 1 },
+    { name: "what was given up", before: last("2", { state: "failed", spent: true }), wanted: change("2", 6), attempt: 1, tries: 1 },
+    { name: "what was given up, when a person asks for another go at the same revision", before: last("2", { state: "failed", spent: true }), wanted: change("2", 5), attempt: 3, tries: 1 },
+    { name: "a restart asked for after a failure", before: last("2", { state: "failed" }), wanted: change("2", 6, true), attempt: 1, tries: 1 },
+    { name: "another target under the same revision: flipped by hand", before: last("1", { state: "failed", spent: true }), wanted: change("2", 5), attempt: 3, tries: 1 },
+    { name: "a restart that was cut off", before: last("2", { restart: true }), wanted: change("2", 5, true), attempt: 3, tries: 3 },
+  ])("$name: attempt $attempt", ({ attempt, before, tries, wanted }) => {
+    expect(next(before, wanted)).toEqual({ generation: wanted.revision, digest: wanted.digest, version: wanted.to.version, restart: wanted.restart || undefined, attempt, tries, state: "begun", by: "shop-2", at: AT });
   });
 
   it("never gives one number of one generation twice, however runs end", () => {

@@ -8,7 +8,7 @@ import type { Actuation } from "../../../../core/model/records.ts";
 const target = (version: string | undefined) => ({ version, config: undefined, routes: undefined });
 const intent = (over: Partial<Intent & { kind: "consul" }> = {}): Intent => ({ kind: "consul", revision: 7, plan: undefined, restartRevision: 0, state: { pins: {} }, target: target("2.0.0"), digest: "d2", refused: [], hold: undefined, ...over });
 const facts = (over: Partial<LoopFacts> = {}): LoopFacts => ({ intent: intent(), applied: undefined, before: undefined, process: undefined, observed: undefined, artifacts: undefined, tries: undefined, drift: undefined, now: 1_000, ...over });
-const run = (over: Partial<Actuation> = {}): Actuation => ({ generation: 7, digest: "d2", version: "2.0.0", attempt: 1, state: "begun", by: "shop-1", at: "2026-11-29T05:00:00.000Z", ...over });
+const run = (over: Partial<Actuation> = {}): Actuation => ({ generation: 7, digest: "d2", version: "2.0.0", attempt: 1, tries: 1, state: "begun", by: "shop-1", at: "2026-11-29T05:00:00.000Z", ...over });
 const done = run({ state: "done" });
 const own = (last?: Actuation): Lead => ({ kind: "own", last });
 const other = (last?: Actuation): Lead => ({ kind: "other", leader: "shop-1", last });
@@ -47,7 +47,9 @@ const table: readonly Case[] = [
   { name: "others take what is done for applied", lead: other(done), step: { kind: "acknowledge" } },
   { name: "and are in sync, saying who leads", facts: facts({ applied: there }), lead: other(done), step: { kind: "rest", status: "in-sync", reason: says("shop-1 leads") } },
   { name: "a restart that the leader did is taken over once more", facts: facts({ applied: { ...there, revision: 6 }, intent: intent({ restartRevision: 7 }) }), lead: other(done), step: { kind: "acknowledge" } },
-  { name: "a head below what was done (a restored Consul) is no reason to go in circles", facts: facts({ applied: { ...there, revision: 3 }, intent: intent({ revision: 3 }) }), lead: other(done), step: { kind: "rest", status: "in-sync" } },
+  { name: "a leader whose watch is late runs nothing older than was begun", facts: facts({ intent: intent({ revision: 6 }) }), lead: own(run({ digest: "d3", version: "3.0.0", state: "done" })), step: { kind: "rest", status: "reconciling", reason: says("began generation 7, and this agent has seen revision 6 only") } },
+  { name: "and stays as it was", facts: facts({ applied: { ...there, revision: 6 }, intent: intent({ revision: 6 }) }), lead: own(run({ digest: "d3", version: "3.0.0" })), step: { kind: "rest", status: "in-sync" } },
+  { name: "unpinned below what was done, it goes in no circles", facts: facts({ applied: { ...there, revision: 3, target: target(undefined) }, intent: intent({ revision: 3, target: target(undefined) }) }), lead: other(done), step: { kind: "rest", status: "in-sync" } },
   { name: "what can't be obeyed is held by all", facts: facts({ applied: there, intent: intent({ hold }) }), lead: other(done), step: { kind: "rest", status: "held", reason: hold } },
   { name: "in a restored Consul nothing is run, whatever the lock says", facts: facts({ applied: there, intent: intent({ hold: { code: "restored", message: "older" } }) }), lead: own(run({ generation: 3, digest: "d1", version: "1.0.0", state: "done" })), step: { kind: "rest", status: "held", reason: { code: "restored", message: "older" } } },
   { name: "nobody leads, and this one is about to", lead: { kind: "vacant", why: "the lead is free", denied: false, last: undefined }, step: { kind: "rest", status: "reconciling", reason: says("no agent leads: the lead is free") } },
