@@ -18,9 +18,9 @@ export function takeTurn(state: LoopState, intent: KnownIntent, step: Step & { k
   return { kind: "free" };
 }
 
-/** Nothing is to be changed: whatever turn was had has ended. */
+/** Nothing is to be changed: whatever turn was had has ended. Not so while a process is being started again: it may yet give up. */
 export function endTurn({ applied, deps }: LoopState, step: Step & { kind: "wait" | "rest" }): void {
-  if (deps.gate === undefined) return;
+  if (deps.gate === undefined || (step.kind === "rest" && step.status === "reconciling")) return;
   const intent = deps.intent();
   const pacing = intent.kind === "consul" ? intent.pacing : undefined;
   deps.gate.end(pacing, endingOf(step, applied !== undefined && isThere(intent, applied)));

@@ -24,12 +24,12 @@ export interface Fleet {
 /** `takes`: milliseconds from a version's start until it listens; `gated`: until the test opens; `fails`: it exits. */
 export type Release = { readonly takes: number } | "gated" | "fails";
 
-export async function startFleet(consul: ConsulServer, service: string, size: number, releases: Readonly<Record<string, Release>>): Promise<Fleet> {
+export async function startFleet(consul: ConsulServer, service: string, size: number, releases: Readonly<Record<string, Release>>, place: "beside" | "in-place" = "beside"): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), "rp-fleet-"));
   const log = join(folder, "starts.log");
   await writeFile(log, "");
   const programs = Object.fromEntries(Object.entries(releases).map(([version, release]) => [version, programOf(release, folder)]));
-  const agents = await Promise.all(Array.from({ length: size }, (_, at) => startAgent({ consul: consul.address, service, instance: `${service}-${at + 1}`, releases: programs, yaml: YAML })));
+  const agents = await Promise.all(Array.from({ length: size }, (_, at) => startAgent({ consul: consul.address, service, instance: `${service}-${at + 1}`, releases: programs, yaml: yamlFor(place) })));
   return {
     agents,
     async starts(version) {
@@ -44,15 +44,11 @@ export async function startFleet(consul: ConsulServer, service: string, size: nu
   };
 }
 
-const YAML = `tries: 1
-sessionTtl: 10s
-appliers:
-  - process:
-      command: [node, "./releases/{{version}}/server.js", "{{port}}"]
-      readyTimeout: 5m
-      drain: 50ms
-      stopGrace: 2s
-`;
+/** Without a port of its own a new process can't stand beside the old one. */
+function yamlFor(place: "beside" | "in-place"): string {
+  const command = `[node, "./releases/{{version}}/server.js"${place === "beside" ? ', "{{port}}"' : ""}]`;
+  return `tries: 1\nsessionTtl: 10s\nappliers:\n  - process:\n      command: ${command}\n      readyTimeout: 5m\n      stopGrace: 2s\n${place === "beside" ? "      drain: 50ms\n" : "      ready: { command: ['true'] }\n"}`;
+}
 
 function programOf(release: Release, folder: string): string {
   return `
@@ -64,7 +60,7 @@ const note = (what) => appendFileSync(folder + "/starts.log", JSON.stringify({ w
 note("begins");
 ${startOf(release)}
 const server = createServer((_, response) => response.end(version + "\\n"));
-server.listen(Number(PORT), "127.0.0.1", () => note("listens"));
+server.listen(Number(PORT ?? 0), "127.0.0.1", () => note("listens"));
 process.on("SIGTERM", () => process.exit(0));
 `;
 }

@@ -28,7 +28,8 @@ afterAll(async () => {
 
 const cli = (code: number, ...words: readonly string[]) => expectExit(code, [...words, "--yes"], { consul: consul.address });
 const all = (version: string): Promise<unknown> => Promise.all(fleet.agents.map((agent) => runs(agent, version)));
-const turns = async (): Promise<string> => (await consul.kv.get(`rollpin/locks/pace/${SERVICE}/state`)) ?? "";
+/** How many turns were given, and moves judged. */
+const turnsOf = async (service: string): Promise<number> => (JSON.parse((await consul.kv.get(`rollpin/locks/pace/${service}/state`)) ?? '{ "turn": 0 }') as { readonly turn: number }).turn;
 
 /** Instances that have a turn, by the key that their sessions hold. */
 async function holders(): Promise<readonly TestAgent[]> {
@@ -66,10 +67,10 @@ describe("a fleet at a pace", () => {
   it("goes back at once, without turns", LONG, async () => {
     await cli(0, "rollback", SERVICE);
     await all("2.0.0");
-    const before = await turns();
+    const before = await turnsOf(SERVICE);
     await cli(0, "rollback", SERVICE, "--to", "1.0.0", "--no-condemn");
     await all("1.0.0");
-    expect(await turns()).toBe(before);
+    expect(await turnsOf(SERVICE)).toBe(before);
   });
 
   it("goes on without a holder that was killed, and one that was paused does nothing with the turn that it lost", LONG, async () => {
@@ -104,5 +105,24 @@ describe("a fleet at a pace", () => {
     await killed.start();
     await all("4.0.0");
     await until("every turn is given back", async () => (await holders()).length === 0, PATIENT);
+  });
+});
+
+describe("where the old process has to go first", () => {
+  it("goes back at the pace too", LONG, async () => {
+    const service = "in-place";
+    const few = await startFleet(consul, service, 3, { "1.0.0": { takes: 0 }, "2.0.0": { takes: 0 } }, "in-place");
+    try {
+      await registered(consul, service, "1.0.0", "2.0.0");
+      await cli(0, "pin", service, "1.0.0");
+      await cli(0, "pace", service, "1");
+      await cli(0, "pin", service, "2.0.0");
+      const before = await turnsOf(service);
+      await cli(0, "rollback", service);
+      await Promise.all(few.agents.map((agent) => runs(agent, "1.0.0")));
+      expect((await turnsOf(service)) - before).toBeGreaterThanOrEqual(3);
+    } finally {
+      await few.remove();
+    }
   });
 });
