@@ -26,7 +26,7 @@ const campaigns = {
   hands: { proves: "that flips by hand are obeyed, and garbage is held", minutes: 1, command: tests("agent/hand-flips", "agent/nasty-pins") },
   away: { proves: "that a service goes on for a minute without Consul, and through elections and lost tokens", minutes: 2, command: tests("agent/consul-away"), env: { ROLLPIN_AWAY_MS: "60000" } },
   kills: { proves: "that kill -9 of Consul, agents or the CLI during 50 flips leaves all at the pin and history whole", minutes: 2, command: tests("agent/kills"), env: { ROLLPIN_FLIPS: "50" } },
-  actuator: { proves: "that one leader's command runs once per change, and again only after a cut, over 40 faults", minutes: 8, command: tests("actuator/campaign"), env: { ROLLPIN_ACTUATOR_CHANGES: "40", ROLLPIN_ACTUATOR_EXPIRY: "1" } },
+  actuator: { proves: "that one leader's command runs once per change, and again only after a cut, over 40 faults", minutes: 8, command: tests("actuator/campaign"), env: { ROLLPIN_ACTUATOR_CHANGES: "40", ROLLPIN_ACTUATOR_AGENTS: "8", ROLLPIN_ACTUATOR_EXPIRY: "1" } },
   pace: { proves: "that a fleet changes at its pace whatever dies, and what hundreds that wait ask of Consul", minutes: 6, command: tests("pace/pace", "pace/crowd"), env: { ROLLPIN_FLEET: "16", ROLLPIN_WAITERS: "400", ROLLPIN_TURN_MS: "1000" } },
   "idle-hour": { proves: "that an idle agent's memory stays flat for an hour", minutes: 61, command: bench("idle", "--minutes", "60"), onlyByName: true },
 };

@@ -9,6 +9,7 @@ import { type Deployed, type Run, VERSIONS, hasEnded, startDeployed } from "./de
 
 /** `npm run prove -- actuator` asks for more, and lets sessions run out by themselves instead of ending them. */
 const CHANGES = Number(process.env["ROLLPIN_ACTUATOR_CHANGES"] ?? 6);
+const AGENTS = Number(process.env["ROLLPIN_ACTUATOR_AGENTS"] ?? 3);
 const EXPIRES = process.env["ROLLPIN_ACTUATOR_EXPIRY"] === "1";
 const SEED = Number(process.env["ROLLPIN_SEED"] ?? Date.now() % 1_000_000);
 const SERVICE = "campaign";
@@ -18,7 +19,7 @@ let shop: Deployed;
 
 beforeAll(async () => {
   consul = await startConsul({ persistent: true });
-  shop = await startDeployed({ consul, service: SERVICE, agents: 3 });
+  shop = await startDeployed({ consul, service: SERVICE, agents: AGENTS });
 });
 afterAll(async () => {
   await shop.remove();
@@ -131,7 +132,7 @@ describe("one leader's commands", () => {
     const log = await shop.log();
     const begun = log.filter(({ event }) => event === "begin");
     const again = begun.filter(({ attempt }) => attempt > 1).length;
-    console.log(`= ${CHANGES} changes, 3 agents, a fault in each: ${JSON.stringify(struck)}`);
+    console.log(`= ${CHANGES} changes, ${AGENTS} agents, a fault in each: ${JSON.stringify(struck)}`);
     console.log(`= ${begun.length} runs begun: ${begun.length - again} first ones, ${again} again after a cut; every number once, in order; ${takeovers.length} takeovers, the longest after ${(Math.max(0, ...takeovers) / 1000).toFixed(1)} s${EXPIRES ? ", session expiry included" : ""}`);
     expect(brokenOrder(begun)).toEqual([]);
     expect(brokenLinks(await historyOf(consul, SERVICE))).toEqual([]);

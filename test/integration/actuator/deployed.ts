@@ -70,7 +70,16 @@ appliers:
 ${exec}`;
   const releases = Object.fromEntries(VERSIONS.map((version) => [version, "good.js"]));
   const agents = await Promise.all(Array.from({ length: count }, (_, at) => startAgent({ consul: consul.address, token: tokens?.[at], service, instance: `${service}-${at + 1}`, releases, yaml: file.replaceAll("$WORLD", world) })));
-  for (const version of VERSIONS) await until(`${service} ${version} is registered`, async () => (await consul.kv.get(`rollpin/releases/${service}/${version}`)) !== undefined);
+  const remove = async (): Promise<void> => {
+    await Promise.all(agents.map((agent) => agent.remove()));
+    await rm(world, { recursive: true, force: true });
+  };
+  try {
+    for (const version of VERSIONS) await until(`${service} ${version} is registered`, async () => (await consul.kv.get(`rollpin/releases/${service}/${version}`)) !== undefined);
+  } catch (thrown) {
+    await remove();
+    throw thrown;
+  }
   const key = `rollpin/locks/actuator/${service}/stable`;
   const log = async (): Promise<readonly Run[]> =>
     (await readOr(join(world, "log")))
@@ -112,10 +121,7 @@ ${exec}`;
       }
       await until(`${version} is deployed`, async () => (await readOr(join(world, "version"))).trim() === version);
     },
-    async remove() {
-      await Promise.all(agents.map((agent) => agent.remove()));
-      await rm(world, { recursive: true, force: true });
-    },
+    remove,
   };
 }
 
