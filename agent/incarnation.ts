@@ -12,6 +12,9 @@ import { readSession, writeSession } from "./files/session-file.ts";
 import type { LoadedFile } from "./load-file.ts";
 import type { Log } from "./log.ts";
 
+/** A service's desired state has some megabytes at most; an agent stays small whatever else is put there. */
+const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
+
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flags: ConsulFlags;
@@ -52,7 +55,7 @@ async function openStore({ file }: LoadedFile, { env, flags }: Surroundings): Pr
   const loaded = await loadConsulSettings(settings.value);
   if (!loaded.ok) return loaded;
   const services = new Set(file.appliers.flatMap((applier) => ("template" in applier ? applier.template.services : [])));
-  return ok(createConsulStore(loaded.value, { prefix: file.prefix, clock: systemClock, watchConnections: 1 + services.size }));
+  return ok(createConsulStore(loaded.value, { prefix: file.prefix, clock: systemClock, watchConnections: 1 + services.size, mostAnswerBytes: MOST_ANSWER_BYTES }));
 }
 
 async function agentDeps({ file, folder, stateFolder }: LoadedFile, store: Store, around: Surroundings): Promise<AgentDeps> {

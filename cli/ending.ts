@@ -52,6 +52,8 @@ export function failureOfStore(fault: StoreFault): Failure {
     case "no-leader":
     case "overloaded":
       return { code: "consul", message: `${message}. Nothing was changed; try again in some seconds` };
+    case "oversized":
+      return { code: "consul", message: `${message}. See what is there with \`consul kv get -keys ${"key" in fault && fault.key !== undefined ? fault.key : ""}\`, and delete what doesn't belong there` };
     case "bad-answer":
       return { code: "consul", message: `${message}. Is it Consul that answers there? \`rollpin doctor\` looks closer` };
     case "conflict":

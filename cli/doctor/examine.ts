@@ -8,6 +8,7 @@ import { checkClock } from "./check-clock.ts";
 import { checkConnections } from "./check-connections.ts";
 import { checkConsul } from "./check-consul.ts";
 import { checkFormat } from "./check-format.ts";
+import { checkHistory } from "./check-history.ts";
 import { checkRecords } from "./check-records.ts";
 import { checkTls } from "./check-tls.ts";
 import { type Finding, type Patient, type Records, warning } from "./finding.ts";
@@ -17,7 +18,7 @@ export async function examine(patient: Patient): Promise<readonly Finding[]> {
   const consul = await checkConsul(patient);
   const about = [...consul, ...checkTls(patient)];
   if (consul.some(({ check, level }) => check === "consul" && level === "problem")) return about;
-  const rest = [await checkAcl(patient), await checkClock(patient), await checkConnections(patient), await checkFormat(patient), await examineRecords(patient)];
+  const rest = [await checkAcl(patient), await checkClock(patient), await checkConnections(patient), await checkFormat(patient), await checkHistory(patient), await examineRecords(patient)];
   return [...about, ...rest.flat()];
 }
 

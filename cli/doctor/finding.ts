@@ -5,7 +5,7 @@ import type { Store } from "../../core/store/port.ts";
 
 /** One thing that was looked at. `problem` and `warning` are findings, and say how to mend it. */
 export interface Finding {
-  readonly check: "consul" | "leader" | "acl" | "tls" | "clock" | "connections" | "format" | "records" | "keys" | "instances";
+  readonly check: "consul" | "leader" | "acl" | "tls" | "clock" | "connections" | "format" | "history" | "records" | "keys" | "instances";
   readonly level: "ok" | "warning" | "problem";
   readonly message: string;
   readonly mend?: string;

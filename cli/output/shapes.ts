@@ -117,7 +117,7 @@ export const shapes = {
     healthy: z.boolean(),
     findings: z.array(
       z.strictObject({
-        check: z.enum(["consul", "leader", "acl", "tls", "clock", "connections", "format", "records", "keys", "instances"]),
+        check: z.enum(["consul", "leader", "acl", "tls", "clock", "connections", "format", "history", "records", "keys", "instances"]),
         level: z.enum(["ok", "warning", "problem"]),
         message: z.string(),
         mend: z.optional(z.string()),

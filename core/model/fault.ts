@@ -2,8 +2,11 @@ import type { Result } from "./result.ts";
 
 /** What a store can answer instead of a value. `operation` is what was tried, `key` the full key (or path) it concerned. */
 export type StoreFault =
-  /** Nothing reached Consul: refused, reset before anything was sent, name not found. Safe to try again. */
-  | { readonly kind: "unreachable"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
+  /**
+   * Nothing reached Consul: refused, reset before anything was sent, name not found. Safe to try again. `closed`: a fresh
+   * connection stood and was closed without a word, which is what Consul does past its limit for one address.
+   */
+  | { readonly kind: "unreachable"; readonly operation: string; readonly key?: string | undefined; readonly cause: string; readonly closed?: boolean | undefined }
   /** A write was sent and its answer never came: it may or may not have happened. Re-read before trying again. */
   | { readonly kind: "unknown-outcome"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
   /** A read that did not answer in time. */
@@ -16,8 +19,10 @@ export type StoreFault =
   | { readonly kind: "conflict"; readonly operation: string; readonly failures: readonly OperationFailure[] }
   /** More operations or bytes than Consul takes in one transaction or value. Nothing was written. */
   | { readonly kind: "too-large"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
-  /** 429 or 503: Consul asks to slow down. */
-  | { readonly kind: "overloaded"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
+  /** 429 or 503, or a rate limit in words: Consul asks to slow down. Nothing was done. `retryAfterMs` where it said for how long. */
+  | { readonly kind: "overloaded"; readonly operation: string; readonly key?: string | undefined; readonly cause: string; readonly retryAfterMs?: number | undefined }
+  /** An answer longer than is read: what is below that key has grown past all reason. Nothing of it is kept. */
+  | { readonly kind: "oversized"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
   /** The session does not exist (any more). */
   | { readonly kind: "no-session"; readonly operation: string; readonly session: string }
   /** An answer that no Consul gives: a proxy's page, a truncated body, a status nobody expects. */
@@ -55,6 +60,8 @@ export function describeStoreFault(fault: StoreFault): string {
       return `${fault.operation}${where} is too large for Consul: ${fault.cause}`;
     case "overloaded":
       return `Consul is overloaded (${fault.operation}${where}): ${fault.cause}`;
+    case "oversized":
+      return `what Consul answers is too much to be read (${fault.operation}${where}): ${fault.cause}`;
     case "no-session":
       return `the Consul session ${fault.session} is gone (${fault.operation})`;
     case "bad-answer":

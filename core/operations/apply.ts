@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { StoreFault } from "../model/fault.ts";
 import type { Plan, Refusal } from "../model/plan.ts";
+import { KEPT_REVISIONS, parseKeptRevisions } from "../model/kept-revisions.ts";
 import { type Result, err, ok } from "../model/result.ts";
+import { keptRevisionsKey } from "../store/keys.ts";
 import type { Store } from "../store/port.ts";
 import type { ApplyFault } from "./apply-fault.ts";
 import { type Applicant, type Composed, composeTransaction } from "./compose-transaction.ts";
@@ -14,7 +16,7 @@ export type { ApplyFault } from "./apply-fault.ts";
 
 export interface ApplyOptions {
   readonly signal?: AbortSignal | undefined;
-  /** How many revisions of a service are kept. */
+  /** How many revisions of a service are kept, whatever `meta/history` says. */
   readonly keepRevisions?: number | undefined;
   /** How long to go on where a write's outcome stays unknown, milliseconds. */
   readonly deadlineMs?: number | undefined;
@@ -31,7 +33,8 @@ export interface AppliedPlan {
   readonly at: string;
 }
 
-const KEEP_REVISIONS = 200;
+/** One plan in so many looks whether history has to be pruned: what it costs is shared by all of them. */
+const PRUNE_EVERY = 10;
 const DEADLINE_MS = 15_000;
 
 /**
@@ -107,9 +110,23 @@ function refuseText({ by, reason }: Applicant): Refusal | undefined {
 }
 
 /** Housekeeping: what it can't do now, the next plan does. */
-async function prune(store: Store, plan: Plan, composed: Composed, { signal, keepRevisions = KEEP_REVISIONS }: ApplyOptions): Promise<void> {
-  for (const { service, revision } of composed.services) {
-    const recorded = plan.services.some((one) => one.service === service && one.recorded);
-    if (recorded && revision > keepRevisions) await pruneHistory(store, service, keepRevisions, signal);
+async function prune(store: Store, plan: Plan, composed: Composed, { keepRevisions, signal }: ApplyOptions): Promise<void> {
+  const due = composed.services.filter(({ revision, service }) => isRecorded(plan, service) && (keepRevisions === undefined ? revision % PRUNE_EVERY === 0 : revision > keepRevisions));
+  if (due.length === 0) return;
+  const keep = keepRevisions ?? (await readKeptRevisions(store, signal));
+  if (keep === undefined) return;
+  for (const { revision, service } of due) {
+    if (revision > keep) await pruneHistory(store, service, keep, signal);
   }
+}
+
+const isRecorded = ({ services }: Plan, service: string): boolean => services.some((one) => one.service === service && one.recorded);
+
+/** Undefined where it can't be told: then nothing is removed. */
+async function readKeptRevisions(store: Store, signal: AbortSignal | undefined): Promise<number | undefined> {
+  const entry = await store.get(keptRevisionsKey, { signal });
+  if (!entry.ok) return undefined;
+  if (entry.value === undefined) return KEPT_REVISIONS;
+  const kept = parseKeptRevisions(Buffer.from(entry.value.value).toString());
+  return kept.ok ? kept.value : undefined;
 }

@@ -4,16 +4,13 @@ import { MOST_OPERATIONS, type Operation, type Store } from "../store/port.ts";
 import { listBelieved } from "./list-believed.ts";
 import { readHistory, readVerdicts } from "./read-records.ts";
 
-/** A tenth more than asked for may gather before all of history is read to prune it. */
-const SLACK = 0.1;
-
 /**
  * Removes revisions beyond the newest `keep`, never one that a rollback may still need. Best effort: faults leave history
  * longer than it has to be. Entries that can't be read are left for a person to see.
  */
 export async function pruneHistory(store: Store, service: string, keep: number, signal?: AbortSignal): Promise<void> {
   const names = await store.keys(historyFolder(service), { signal });
-  if (!names.ok || names.value.length <= Math.floor(keep * (1 + SLACK))) return;
+  if (!names.ok || names.value.length <= keep) return;
   const [entries, verdicts] = await Promise.all([store.list(historyFolder(service), { signal }), listBelieved(store, verdictsFolder(service), { signal })]);
   if (!entries.ok || !verdicts.ok) return;
   const history = readHistory(entries.value.entries).good;

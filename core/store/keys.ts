@@ -26,6 +26,9 @@ export const historyFolder = (service: string): string => `${historyRoot}${servi
 export const historyKey = (service: string, revision: number): string =>
   `${historyFolder(service)}${String(revision).padStart(REVISION_DIGITS, "0")}`;
 
+/** How many revisions of each service are kept. */
+export const keptRevisionsKey = "meta/history";
+
 /** Held by the session of the agent that acts for the service. */
 export const actuatorKey = (service: string, track: string): string => `locks/actuator/${service}/${track}`;
 

@@ -26,7 +26,7 @@ afterEach(async () => {
 
 async function against(answering: Answering): Promise<{ readonly store: Store; readonly server: AnsweringServer }> {
   running = await startAnswering(answering);
-  opened = await storeAt({ address: running.address }, { timeoutMs: 400 });
+  opened = await storeAt({ address: running.address }, { timeoutMs: 400, mostAnswerBytes: LONGEST });
   return { store: opened, server: running };
 }
 
@@ -38,6 +38,17 @@ const brokenOff: Answering = (socket) => {
 };
 const stuckBody: Answering = (socket) => socket.write(httpAnswer(200, "[{", { ...INDEX, "content-length": "5000" }));
 const reset: Answering = (socket) => socket.resetAndDestroy();
+
+const LONGEST = 1_000_000;
+const endless: Answering = (socket) => {
+  socket.write(`HTTP/1.1 200 OK\r\nx-consul-index: 7\r\ntransfer-encoding: chunked\r\n\r\n`);
+  const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
+  const more = (): void => {
+    if (!socket.destroyed && socket.write(chunk)) setImmediate(more);
+    else socket.once("drain", more);
+  };
+  more();
+};
 
 type Case = readonly [string, Answering, (store: Store) => Promise<Outcome<unknown>>, StoreFault["kind"]];
 const CASES: readonly Case[] = [
@@ -77,6 +88,7 @@ const CASES: readonly Case[] = [
   ["a proxy that wants a password", always(401, "Authorization required"), read, "denied"],
   ["413", always(413, "Request body too large"), write, "too-large"],
   ["429", always(429, "Your IP is issuing too many concurrent connections"), read, "overloaded"],
+  ["a client agent's rate limit, as older Consuls say it, written to", always(500, "rpc error making call: rpc rate limit exceeded"), write, "overloaded"],
   ["503", always(503, "try again"), write, "overloaded"],
   ["no leader, read", always(500, "No cluster leader"), read, "no-leader"],
   ["no leader, written to", always(500, "No cluster leader"), write, "no-leader"],
@@ -85,6 +97,10 @@ const CASES: readonly Case[] = [
   ["a server lost on the way, written to", always(500, "rpc error making call: EOF"), write, "unknown-outcome"],
   ["a conflict without its errors", always(409, "{}"), write, "bad-answer"],
   ["an operation that was never sent", always(409, '{"Errors":[{"OpIndex":9,"What":"index is stale"}]}'), write, "bad-answer"],
+  ["an answer without an end, read", endless, read, "oversized"],
+  ["an answer without an end, parked", endless, watch, "oversized"],
+  ["an answer without an end, written to", endless, write, "unknown-outcome"],
+  ["an answer that says how long it is", always(200, "[]", { ...INDEX, "content-length": "2000000" }), read, "oversized"],
   ["no HTTP at all", (socket) => socket.end("220 mail.example ESMTP\r\n"), read, "bad-answer"],
 ];
 
@@ -126,6 +142,24 @@ describe("faults", () => {
     const { store } = await against(hangUp);
     expect(mustFail(await read(store), "unreachable").cause).toContain("http_max_conns_per_client");
     expect(mustFail(await write(store), "unknown-outcome").cause).toContain("http_max_conns_per_client");
+  });
+
+  test("only a fresh connection that is closed at once looks like that limit", async () => {
+    const { store } = await against(hangUp);
+    expect(mustFail(await watch(store), "unreachable").closed).toBe(true);
+    await running?.stop();
+    expect(mustFail(await watch(store), "unreachable").closed).toBeUndefined();
+  });
+
+  test("what is too long is named with its key, and what is read of it stays bounded", async () => {
+    const { store } = await against(endless);
+    const fault = mustFail(await store.list("desired/checkout/"), "oversized");
+    expect(describeStoreFault(fault)).toBe(`what Consul answers is too much to be read (list rollpin/desired/checkout/): the answer has more than ${LONGEST} bytes, and at most ${LONGEST} are read`);
+  });
+
+  test.each([["2", 2_000], ["Wed, 21 Oct 2026 07:28:00 GMT", undefined], ["-1", undefined]])("Retry-After: %s", async (said, ms) => {
+    const { store } = await against(always(429, "slow down", { "retry-after": said }));
+    expect(mustFail(await read(store), "overloaded").retryAfterMs).toBe(ms);
   });
 
   test("a kept connection whose other end left is opened anew for a read, once, and never for a write", async () => {

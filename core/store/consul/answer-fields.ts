@@ -43,6 +43,12 @@ export function queryIndexOf(headers: IncomingHttpHeaders): number {
   return Number.isSafeInteger(index) ? index : 0;
 }
 
+/** Milliseconds; undefined where the answer doesn't say, or says it as a date (RFC 9110: Retry-After), whose clock may be any. */
+export function retryAfterOf(headers: IncomingHttpHeaders): number | undefined {
+  const text = headers["retry-after"];
+  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) * 1_000 : undefined;
+}
+
 export function dateOf(headers: IncomingHttpHeaders): number | undefined {
   const date = Date.parse(headers.date ?? "");
   return Number.isNaN(date) ? undefined : date;

@@ -2,11 +2,14 @@
 import type { StoreFault } from "../../model/fault.ts";
 import type { Asked } from "./failures-as-faults.ts";
 import type { Answer } from "./transport.ts";
+import { retryAfterOf } from "./answer-fields.ts";
 
 /** Consul's words where a write surely did not happen: no server took it up. */
 const NOBODY_LEADS = /No cluster leader|node is not the leader|No known Consul servers|No path to datacenter|timed out enqueuing|failed to get conn|connection refused/i;
 /** Consul's words where the request was under way between servers when it broke. */
 const LEADERSHIP_LOST = /leadership lost|leadership transfer|raft is already shutdown|rpc error|EOF|i\/o timeout|connection reset/i;
+/** A server refused it before it was looked at. */
+const TOO_OFTEN = /rate limit|too many requests/i;
 const NOT_ALLOWED = /Permission denied|ACL not found|ACL disabled|lacks permission/i;
 
 /** For every status outside 2xx that has no meaning of its own to its operation. */
@@ -16,7 +19,8 @@ export function faultOfAnswer(asked: Asked, answer: Answer): StoreFault {
   const cause = describeAnswer(answer);
   if (answer.status === 403 || answer.status === 401 || NOT_ALLOWED.test(text)) return { kind: "denied", operation, key, cause };
   if (answer.status === 413) return { kind: "too-large", operation, key, cause };
-  if (answer.status === 429 || answer.status === 503) return { kind: "overloaded", operation, key, cause };
+  // Consul up to 1.14 answers 500 at its limits.rpc_rate, newer ones 429 or 503 (Consul: rate limits).
+  if (answer.status === 429 || answer.status === 503 || (answer.status === 500 && TOO_OFTEN.test(text))) return { kind: "overloaded", operation, key, cause, retryAfterMs: retryAfterOf(answer.headers) };
   if (answer.status < 500 || isPage(answer)) return unreadable(asked, answer);
   if (NOBODY_LEADS.test(text)) return { kind: "no-leader", operation, key, cause };
   if (LEADERSHIP_LOST.test(text)) return asked.writes ? { kind: "unknown-outcome", operation, key, cause } : { kind: "no-leader", operation, key, cause };

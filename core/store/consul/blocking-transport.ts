@@ -10,7 +10,7 @@ import type { TransportOptions } from "./package-transport.ts";
 import { limitBy } from "./time-limit.ts";
 import type { HttpRequest, Transport, TransportFailure } from "./transport.ts";
 
-export function createBlockingTransport({ baseUrl, agent, headers, clock }: TransportOptions): Transport {
+export function createBlockingTransport({ baseUrl, agent, headers, clock, mostAnswerBytes }: TransportOptions): Transport {
   const protocol = baseUrl.protocol === "https:" ? https : http;
   const { hostname, port, pathname } = baseUrl;
   const prefix = pathname === "/" ? "" : pathname;
@@ -25,7 +25,7 @@ export function createBlockingTransport({ baseUrl, agent, headers, clock }: Tran
         made.destroy();
       };
       const release = limitBy(clock, request, fail);
-      followRequest(made, progress, () => fail("broken"));
+      followRequest(made, progress, { mostBytes: mostAnswerBytes, cut: fail });
       made.on("error", () => fail("broken"));
       made.once("response", (answer) => {
         const chunks: Buffer[] = [];

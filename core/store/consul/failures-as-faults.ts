@@ -23,14 +23,19 @@ export function faultOfFailure(asked: Asked, failure: TransportFailure): StoreFa
     return failure.sent ? { kind: "unknown-outcome", operation, key, cause } : { kind: "unreachable", operation, key, cause: `no connection within ${timeoutMs} ms` };
   }
   const cause = describeBreak(failure);
+  if (failure.kind === "oversized" && !writes) return { kind: "oversized", operation, key, cause };
   if (writes && failure.sent) return { kind: "unknown-outcome", operation, key, cause };
-  return failure.answered || isNotHttp(failure) ? { kind: "bad-answer", operation, key, cause } : { kind: "unreachable", operation, key, cause };
+  if (failure.answered || isNotHttp(failure)) return { kind: "bad-answer", operation, key, cause };
+  return isClosedAtOnce(failure) ? { kind: "unreachable", operation, key, cause, closed: true } : { kind: "unreachable", operation, key, cause };
 }
 
 /** Broken on a kept connection before any answer: its other end had left, most likely before this was asked. */
 export function isStaleConnection(failure: TransportFailure): boolean {
   return failure.kind === "broken" && failure.reused && !failure.answered && isHangUp(failure);
 }
+
+/** A fresh connection stood and ended without a word: Consul at its limit, or whatever else listens and leaves. */
+const isClosedAtOnce = (failure: TransportFailure): boolean => failure.sent && !failure.reused && isHangUp(failure);
 
 const isHangUp = ({ code }: TransportFailure): boolean => code === "ECONNRESET" || code === "EPIPE";
 

@@ -3,9 +3,6 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { TransportFailure } from "./transport.ts";
 
-/** An answer of more than this is no answer of Consul's: a value is 512 KiB at most. */
-const MOST_ANSWER_BYTES = 128 * 1024 * 1024;
-
 export interface Progress {
   sent: boolean;
   reused: boolean;
@@ -21,11 +18,17 @@ export function startProgress(): Progress {
 /** Connections that stood once. */
 const established = new WeakSet<Socket>();
 
-/** Calls `cut` where an answer breaks off or won't end: neither the `consul` package nor node:http ends such a request. */
-export function followRequest(request: ClientRequest, progress: Progress, cut: () => void): void {
-  const fail = (error: Error): void => {
+export interface Cut {
+  /** Bytes of an answer beyond which it isn't read on. */
+  readonly mostBytes: number;
+  readonly cut: (kind: "broken" | "oversized") => void;
+}
+
+/** Calls `cut` where an answer breaks off, won't end or is too long: neither the `consul` package nor node:http ends such a request. */
+export function followRequest(request: ClientRequest, progress: Progress, { cut, mostBytes }: Cut): void {
+  const fail = (kind: "broken" | "oversized", error: Error): void => {
     progress.error ??= error;
-    cut();
+    cut(kind);
   };
   request.once("socket", (socket) => {
     progress.reused = established.has(socket);
@@ -42,20 +45,25 @@ export function followRequest(request: ClientRequest, progress: Progress, cut: (
   });
   request.once("response", (answer) => {
     progress.answered = true;
-    followAnswer(answer, fail);
+    followAnswer(answer, mostBytes, fail);
   });
 }
 
-function followAnswer(answer: IncomingMessage, fail: (error: Error) => void): void {
+function followAnswer(answer: IncomingMessage, mostBytes: number, fail: (kind: "broken" | "oversized", error: Error) => void): void {
+  const announced = Number(answer.headers["content-length"] ?? 0);
   let bytes = 0;
+  const refuseLonger = (length: number): void => {
+    if (length > mostBytes) fail("oversized", new Error(`the answer has ${announced > mostBytes ? announced : `more than ${mostBytes}`} bytes, and at most ${mostBytes} are read`));
+  };
   answer.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MOST_ANSWER_BYTES) fail(new Error(`the answer is longer than ${MOST_ANSWER_BYTES} bytes`));
+    refuseLonger(bytes);
   });
-  answer.on("error", fail);
+  answer.on("error", (error) => fail("broken", error));
   answer.once("close", () => {
-    if (!answer.complete) fail(new Error("the answer broke off"));
+    if (!answer.complete) fail("broken", new Error("the answer broke off"));
   });
+  refuseLonger(announced);
 }
 
 export function describeFailure(kind: TransportFailure["kind"], { sent, reused, answered, error }: Progress, thrown?: unknown): TransportFailure {

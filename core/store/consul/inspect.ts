@@ -29,11 +29,13 @@ export interface ConsulAnswer {
 }
 
 const TIMEOUT_MS = 10_000;
+/** Consul's own settings are some ten kilobytes. */
+const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 
 export function createConsulInspector(loaded: LoadedSettings, clock: Clock): ConsulInspector {
   const connections = openConnections(loaded, 1);
   const closing = new AbortController();
-  const transport = createPackageTransport({ baseUrl: baseUrl(loaded), headers: commonHeaders(loaded), clock, agent: connections.calling });
+  const transport = createPackageTransport({ baseUrl: baseUrl(loaded), headers: commonHeaders(loaded), clock, agent: connections.calling, mostAnswerBytes: MOST_ANSWER_BYTES });
   const call = createCall({ transport, query: commonQuery(loaded), timeoutMs: TIMEOUT_MS, closed: closing.signal });
   return {
     address: loaded.address,

@@ -13,9 +13,11 @@ export interface TransportOptions {
   readonly agent: Agent;
   readonly headers: Readonly<Record<string, string>>;
   readonly clock: Clock;
+  /** Bytes of an answer beyond which it is refused. */
+  readonly mostAnswerBytes: number;
 }
 
-export function createPackageTransport({ baseUrl, agent, headers, clock }: TransportOptions): Transport {
+export function createPackageTransport({ baseUrl, agent, headers, clock, mostAnswerBytes }: TransportOptions): Transport {
   const client = createRawClient(baseUrl, agent);
   return async (request) => {
     const progress = startProgress();
@@ -27,7 +29,7 @@ export function createPackageTransport({ baseUrl, agent, headers, clock }: Trans
     };
     const release = limitBy(clock, request, end);
     try {
-      const followed = followedBy(agent, (made) => followRequest(made, progress, () => end("broken")));
+      const followed = followedBy(agent, (made) => followRequest(made, progress, { mostBytes: mostAnswerBytes, cut: end }));
       return ok(await exchange({ ...rawRequest(request), headers: { ...headers }, agent: followed, ctx }));
     } catch (error) {
       return err(describeFailure(ended ?? "broken", progress, inItsOwnWords(error, request.path)));

@@ -19,18 +19,22 @@ export interface ConsulStoreOptions {
   readonly clock: Clock;
   /** Of every call but a blocking query; 10 s unless given. */
   readonly timeoutMs?: number | undefined;
+  /** Bytes of an answer beyond which it is refused as `oversized`; 128 MiB unless given. */
+  readonly mostAnswerBytes?: number | undefined;
   /** Blocking queries that may be parked at once, each on a connection of its own; 1 unless given. */
   readonly watchConnections?: number | undefined;
 }
 
 /** Above the 7 s for which Consul holds a read while it has no leader. */
 const TIMEOUT_MS = 10_000;
+/** A service's whole history, or a fleet's records: more than that is no answer to work with. */
+export const MOST_ANSWER_BYTES = 128 * 1024 * 1024;
 
 export function createConsulStore(loaded: LoadedSettings, options: ConsulStoreOptions): Store {
-  const { prefix, clock, timeoutMs = TIMEOUT_MS, watchConnections = 1 } = options;
+  const { prefix, clock, timeoutMs = TIMEOUT_MS, mostAnswerBytes = MOST_ANSWER_BYTES, watchConnections = 1 } = options;
   const connections = openConnections(loaded, watchConnections);
   const closing = new AbortController();
-  const common = { baseUrl: baseUrl(loaded), headers: commonHeaders(loaded), clock };
+  const common = { baseUrl: baseUrl(loaded), headers: commonHeaders(loaded), clock, mostAnswerBytes };
   const clockOffset = createClockOffset(clock);
   const callOver = (transport: Transport): Call => createCall({ transport, query: commonQuery(loaded), timeoutMs, closed: closing.signal, onAnswer: ({ headers }) => clockOffset.note(headers) });
 

@@ -21,7 +21,8 @@ export interface Answer {
 }
 
 export interface TransportFailure {
-  readonly kind: "aborted" | "timed-out" | "broken";
+  /** `oversized`: the answer was longer than is read, and was cut off. */
+  readonly kind: "aborted" | "timed-out" | "broken" | "oversized";
   /** On a connection that stood: Consul may have seen the request. */
   readonly sent: boolean;
   /** The connection had carried a request before, so that its other end may have left meanwhile. */

@@ -28,6 +28,7 @@ export function faultFor(wanted: WantedFault, call: Call): StoreFault {
     case "denied":
     case "too-large":
     case "overloaded":
+    case "oversized":
     case "bad-answer":
       return { kind: wanted, ...call, cause: CAUSE };
   }

@@ -3,12 +3,17 @@ import type { StoreFault } from "../../model/fault.ts";
 const FIRST_MS = 100;
 /** A fleet must be back within 2 s of Consul's return. */
 const LONGEST_MS = 1_500;
-/** Where asking again is itself a burden, or surely in vain for now. */
-const LONGEST_REFUSED_MS = 5_000;
-const REFUSED: ReadonlySet<StoreFault["kind"]> = new Set(["overloaded", "denied"]);
+/** Where asking again is itself a burden, or surely in vain for now. Oversized: megabytes are read in vain each time. */
+const LONGEST_REFUSED_MS: Partial<Record<StoreFault["kind"], number>> = { overloaded: 5_000, denied: 5_000, oversized: 15_000 };
+/** Nobody's word makes an agent blind for longer. */
+const LONGEST_OBEYED_MS = 60_000;
 
-/** Anything from nothing to a bound that doubles with each failure: a fleet that lost Consul together must not return together. */
+/**
+ * Anything from nothing to a bound that doubles with each failure: a fleet that lost Consul together must not return
+ * together. Where Consul said when to come back, that comes before it.
+ */
 export function fullJitter(fault: StoreFault, failures: number, random: () => number): number {
-  const longest = REFUSED.has(fault.kind) ? LONGEST_REFUSED_MS : LONGEST_MS;
-  return random() * Math.min(longest, FIRST_MS * 2 ** Math.min(failures, 10));
+  const longest = LONGEST_REFUSED_MS[fault.kind] ?? LONGEST_MS;
+  const told = fault.kind === "overloaded" ? Math.min(fault.retryAfterMs ?? 0, LONGEST_OBEYED_MS) : 0;
+  return told + random() * Math.min(longest, FIRST_MS * 2 ** Math.min(failures, 10));
 }

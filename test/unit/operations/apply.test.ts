@@ -182,6 +182,27 @@ describe("history is pruned", () => {
   });
 });
 
+describe("how much of history is kept", () => {
+  const flips = async (count: number): Promise<number> => {
+    for (let turn = 0; turn < count; turn += 1) expect((await apply(await pinTo(turn % 2 === 0 ? "2" : "3"))).ok).toBe(true);
+    return (await alice.facts("checkout")).history.length;
+  };
+
+  test("is what meta/history says, looked at once in ten plans", async () => {
+    store.putByHand("meta/history", "12\n");
+    expect(await flips(18)).toBe(19);
+    expect(await flips(1)).toBe(12);
+  });
+
+  test("is all of it where that can't be read", async () => {
+    store.putByHand("meta/history", "a few");
+    expect(await flips(28)).toBe(29);
+    store.putByHand("meta/history", "12");
+    store.setHidden("meta/");
+    expect(await flips(12)).toBe(41);
+  });
+});
+
 test("history has Consul's time where this machine's clock is wrong", async () => {
   const hour = 3_600_000;
   store.setClockOffset(hour);

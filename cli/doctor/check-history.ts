@@ -1,0 +1,15 @@
+import { describeStoreFault } from "../../core/model/fault.ts";
+import { KEPT_REVISIONS, parseKeptRevisions } from "../../core/model/kept-revisions.ts";
+import { keptRevisionsKey } from "../../core/store/keys.ts";
+import { type Finding, type Patient, fine, problem, warning } from "./finding.ts";
+
+/** How much of history is kept. */
+export async function checkHistory({ store, signal }: Patient): Promise<readonly Finding[]> {
+  const entry = await store.get(keptRevisionsKey, { signal });
+  const key = `${store.prefix}/${keptRevisionsKey}`;
+  if (!entry.ok) return [warning("history", `${describeStoreFault(entry.fault)}: whoever can't read it prunes nothing`, `let this token read ${key}`)];
+  if (entry.value === undefined) return [fine("history", `${KEPT_REVISIONS} revisions of each service are kept`)];
+  const kept = parseKeptRevisions(Buffer.from(entry.value.value).toString());
+  if (!kept.ok) return [problem("history", `${key} can't be read, so nothing is pruned: ${kept.fault}`, `write a number with \`consul kv put ${key} ${KEPT_REVISIONS}\``)];
+  return [fine("history", `${kept.value} revisions of each service are kept`)];
+}
