@@ -28,7 +28,7 @@ export interface ConsulStoreOptions {
 /** Above the 7 s for which Consul holds a read while it has no leader. */
 const TIMEOUT_MS = 10_000;
 /** A service's whole history, or a fleet's records: more than that is no answer to work with. */
-export const MOST_ANSWER_BYTES = 128 * 1024 * 1024;
+const MOST_ANSWER_BYTES = 128 * 1024 * 1024;
 
 export function createConsulStore(loaded: LoadedSettings, options: ConsulStoreOptions): Store {
   const { prefix, clock, timeoutMs = TIMEOUT_MS, mostAnswerBytes = MOST_ANSWER_BYTES, watchConnections = 1 } = options;
