@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["test/contract/**/*.test.ts", "test/integration/**/*.test.ts"],
+          include: ["test/contract/**/*.test.ts", "test/integration/**/*.test.ts", "test/campaign/**/*.test.ts"],
           globalSetup: ["test/support/obtain-consul.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -3,13 +3,17 @@
 //
 //   npm run prove                     all of them, about 35 minutes on two quiet cores
 //   npm run prove -- startup idle     some of them
+//   npm run prove -- faults --faults 1000 --seed 7
 //   npm run prove -- --list           what there is
+//
+// Flags scale every campaign that knows them: --faults, --seed.
 //
 // A campaign is any command. Lines of its stdout that start with "= " are figures, with "! " broken bounds; any exit
 // other than 0 is a broken bound too.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 const bench = (name, ...words) => ["node", "test/bench/run.js", name, ...words];
 const tests = (...files) => ["npx", "vitest", "run", "--project", "integration", ...files.map((file) => `test/integration/${file}.test.ts`)];
@@ -25,6 +29,8 @@ const campaigns = {
   releases: { proves: "that the old version is kept or restored when the new one is bad", minutes: 2, command: tests("process/nasty", "process/output", "stories/nasty-releases") },
   hands: { proves: "that flips by hand are obeyed, and garbage is held", minutes: 1, command: tests("agent/hand-flips", "agent/nasty-pins") },
   away: { proves: "that a service goes on for a minute without Consul, and through elections and lost tokens", minutes: 2, command: tests("agent/consul-away"), env: { ROLLPIN_AWAY_MS: "60000" } },
+  faults: { proves: "that 100 faults drawn at random (--faults, --seed) break no promise", minutes: 8, command: ["npx", "vitest", "run", "--project", "integration", "test/campaign/faults.test.ts"], env: { ROLLPIN_FAULTS: "100" } },
+  nodes: { proves: "that the whole suite passes on Node 22 and 24", minutes: 30, command: ["node", "scripts/nodes.js"], onlyByName: true },
   kills: { proves: "that kill -9 of Consul, agents or the CLI during 50 flips leaves all at the pin and history whole", minutes: 2, command: tests("agent/kills"), env: { ROLLPIN_FLIPS: "50" } },
   actuator: { proves: "that one leader's command runs once per change, and again only after a cut, over 40 faults", minutes: 8, command: tests("actuator/campaign"), env: { ROLLPIN_ACTUATOR_CHANGES: "40", ROLLPIN_ACTUATOR_AGENTS: "8", ROLLPIN_ACTUATOR_EXPIRY: "1" } },
   pace: { proves: "that a fleet changes at its pace whatever dies, and what hundreds that wait ask of Consul", minutes: 6, command: tests("pace/pace", "pace/crowd"), env: { ROLLPIN_FLEET: "16", ROLLPIN_WAITERS: "400", ROLLPIN_TURN_MS: "1000" } },
@@ -32,9 +38,22 @@ const campaigns = {
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const words = process.argv.slice(2);
-if (words.includes("--list")) list();
+const { flags, positionals: words } = readWords();
+/** A flag's word beats what the campaign asks for. */
+const scaled = Object.fromEntries(Object.entries({ ROLLPIN_FAULTS: flags.faults, ROLLPIN_SEED: flags.seed }).filter(([, value]) => value !== undefined));
+if (flags.list) list();
 else process.exitCode = await prove(words.length > 0 ? words : Object.keys(campaigns).filter((name) => !campaigns[name].onlyByName));
+
+function readWords() {
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { list: { type: "boolean" }, faults: { type: "string" }, seed: { type: "string" } } });
+    for (const name of ["faults", "seed"]) if (values[name] !== undefined && !/^[0-9]{1,9}$/.test(values[name])) throw new Error(`--${name} ${values[name]} is not a number`);
+    return { flags: values, positionals };
+  } catch (error) {
+    console.error(error.message);
+    process.exit(2);
+  }
+}
 
 function list() {
   for (const [name, { minutes, onlyByName, proves }] of Object.entries(campaigns)) console.log(`${name.padEnd(12)} ${proves}, about ${minutes} min${onlyByName ? "; only when named" : ""}`);
@@ -52,7 +71,7 @@ async function prove(names) {
   const outcomes = [];
   for (const name of names) {
     console.log(`\n--- ${name}: ${campaigns[name].proves}`);
-    outcomes.push({ name, ...(await run(campaigns[name].command, campaigns[name].env ?? {})) });
+    outcomes.push({ name, ...(await run(campaigns[name].command, { ...campaigns[name].env, ...scaled })) });
   }
   return summarise(outcomes);
 }

@@ -1,0 +1,68 @@
+import { get } from "node:http";
+import { systemClock } from "../../core/clock.ts";
+import type { ConsulServer } from "../support/consul-server.ts";
+import type { Request } from "./evidence.ts";
+
+export interface CampaignClient {
+  end(): Promise<readonly Request[]>;
+}
+
+type Shown = readonly { readonly Service: { readonly Port: number } }[];
+
+/**
+ * Asks the service again and again, each time where Consul shows healthy instances just then, and tries a second one as any client
+ * would. While Consul tells nothing it goes where it went before.
+ */
+export function startCampaignClient(consul: ConsulServer, service: string): CampaignClient {
+  const requests: Request[] = [];
+  const over = new AbortController();
+  let known: readonly number[] = [];
+  const look = async (): Promise<Request["catalog"]> => {
+    try {
+      const answer = await consul.http.ask(`/v1/health/service/${service}?passing`, { timeoutMs: 1_000 });
+      const shown = (JSON.parse(answer.body.toString()) as Shown).map(({ Service }) => Service.Port);
+      if (shown.length === 0) return "stale";
+      known = shown;
+      return "fresh";
+    } catch {
+      return "stale";
+    }
+  };
+  const ask = async (): Promise<Request | undefined> => {
+    let catalog = await look();
+    if (known.length === 0) return undefined;
+    const atMs = systemClock.monotonic();
+    const first = await failureAt(known[requests.length % known.length]);
+    if (first === undefined) return { service, atMs, catalog };
+    catalog = (await look()) === "fresh" && catalog === "fresh" ? "fresh" : "stale";
+    const failure = await failureAt(known[(requests.length + 1) % known.length]);
+    return { service, atMs, catalog, ...(failure === undefined ? {} : { failure: `${first}; then ${failure}` }) };
+  };
+  const running = (async () => {
+    while (!over.signal.aborted) {
+      const request = await ask();
+      if (request !== undefined) requests.push(request);
+      await systemClock.sleep(20);
+    }
+  })();
+  return {
+    async end() {
+      over.abort();
+      await running;
+      return requests;
+    },
+  };
+}
+
+/** Why a request to that port failed; undefined where it was answered. */
+export function failureAt(port: number | undefined): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const asked = get({ port, host: "127.0.0.1", agent: false, timeout: 3_000 }, (response) => {
+      response.on("error", (error) => resolve(error.message));
+      response.on("end", () => resolve(response.statusCode === 200 ? undefined : `HTTP ${response.statusCode}`));
+      response.resume();
+    });
+    asked.on("timeout", () => asked.destroy(new Error("no answer within 3 s")));
+    asked.on("error", (error) => resolve(`port ${port}: ${error.message}`));
+  });
+}

@@ -1,0 +1,61 @@
+import { systemClock } from "../../core/clock.ts";
+import { instanceSchema } from "../../core/model/records.ts";
+import { type Ran, rollpin } from "../support/rollpin.ts";
+import { until } from "../support/until.ts";
+import { wordsOf } from "./actions.ts";
+import type { Acknowledged, Promised } from "./evidence.ts";
+import type { Action } from "./schedule.ts";
+import type { World } from "./world.ts";
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly acknowledged?: Acknowledged;
+  readonly promised: readonly Promised[];
+}
+
+interface ChangeTold {
+  readonly id?: string;
+  readonly services?: Acknowledged["services"];
+  readonly receipt?: { readonly services: readonly { readonly service: string; readonly revision: number; readonly instances: Readonly<Record<string, { readonly standing: string }>> }[] };
+}
+
+/** One action to its end, or to that of the one who does it. */
+export async function act(world: World, action: Action, kill: AbortSignal): Promise<Outcome> {
+  const { service, version } = action;
+  if (action.kind === "hand-flip") {
+    const flipped = await world.consul.kv.put(`rollpin/desired/${service}/pin`, version).then(() => 0, () => 6);
+    return { code: flipped, promised: [] };
+  }
+  const startedMs = systemClock.monotonic();
+  const ran = await rollpin([...wordsOf(action), "--yes", "-o", "json"], { consul: world.consul.address, kill });
+  const told = changeTold(ran);
+  // A freeze changes the head alone: history knows nothing of it.
+  if (told?.id === undefined || action.kind === "freeze") return { code: ran.code, promised: [] };
+  return { code: ran.code, acknowledged: { plan: told.id, services: told.services ?? [], startedMs, endedMs: systemClock.monotonic() }, promised: await promises(world, told) };
+}
+
+/** What the CLI says it committed, whether or not every instance has it yet. */
+function changeTold({ code, stdout }: Ran): ChangeTold | undefined {
+  return code === 0 || code === 5 ? (JSON.parse(stdout) as ChangeTold) : undefined;
+}
+
+/** Each `applied` of the receipt, beside what the instance's record shows after that. */
+async function promises({ consul }: World, { receipt }: ChangeTold): Promise<readonly Promised[]> {
+  const applied = (receipt?.services ?? []).flatMap(({ instances, revision, service }) =>
+    Object.entries(instances).filter(([, { standing }]) => standing === "applied").map(([instance]) => ({ service, instance, revision })),
+  );
+  return Promise.all(applied.map(async (one) => {
+    const read = async () => ({ text: await consul.kv.get(`rollpin/instances/${one.service}/${one.instance}`) });
+    const { text } = await until("Consul answers", read, { deadlineMs: 60_000 });
+    return { ...one, shown: revisionIn(text) };
+  }));
+}
+
+/** Undefined where garbage stands, or nothing because the session is over. */
+function revisionIn(text: string | undefined): number | undefined {
+  try {
+    return instanceSchema.safeParse(JSON.parse(text ?? "null")).data?.revision;
+  } catch {
+    return undefined;
+  }
+}
