@@ -65,9 +65,11 @@ export function createPaceGate(deps: GateDeps): PaceGate {
       if (isNews || state.held?.move === pacing.move.revision) flag.raise();
       return describeWaiting(deps.service, pacing, state.asked?.move === pacing.move.revision ? state.asked.said : undefined);
     },
-    end(pacing, ending) {
+    end(pacing, outcome) {
       state.wanted = undefined;
       const move = state.held?.move ?? pacing?.move.revision;
+      // What became of another move says nothing about the one that the turn was for.
+      const ending: SlotEnding = pacing?.move.revision === move ? outcome : { kind: "dropped" };
       if (move === undefined || !isWorthTelling(state, pacing, move, ending)) return;
       state.ended = { move, ending };
       flag.raise();

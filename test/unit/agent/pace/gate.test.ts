@@ -151,6 +151,18 @@ describe("the gate", () => {
     expect(await slots()).toEqual(["a"]);
   });
 
+  it("says nothing about a move that a newer one overtook", async () => {
+    const a = await gateOf("a");
+    await granted(a);
+    a.gate.end(paced(13), { kind: "applied" });
+    await until("the slot is given back", async () => (await slots()).length === 0, soon);
+    const [b, c] = [await gateOf("b"), await gateOf("c")];
+    await granted(b);
+    b.gate.end(paced(12), { kind: "stalled", why: "never ready" });
+    await waits(c, "b stalled with it");
+    c.gate.end(undefined, { kind: "dropped" });
+  });
+
   it("gives back what a former life left", async () => {
     const session = await newSession();
     await takeSlot(store, { service: SERVICE, instance: "a", session }, paced(12), { now: 0 });
