@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { AgentFile } from "../core/config/agent-file.ts";
 import type { Store } from "../core/store/port.ts";
+import type { Inbound } from "./inbound/inbound.ts";
 import type { LastKnownGood } from "./files/last-known-good.ts";
 import type { Log } from "./log.ts";
 import type { Identity } from "./presence/instance-record.ts";
@@ -19,6 +20,8 @@ export interface AgentDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
+  /** The fixed port in front of the process, where the file asks for one. It outlives this reading of the file. */
+  readonly inbound: Inbound | undefined;
   /** Of this process: who it is, since when. */
   readonly process: Pick<Identity, "agent" | "node">;
   /** What the former life of this agent left on disk. */

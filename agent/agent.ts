@@ -7,11 +7,14 @@ import { createMemory } from "./files/memory.ts";
 import type { AgentState } from "./local-http/state.ts";
 import { agentState } from "./presence/agent-state.ts";
 import { createContact } from "./presence/contact.ts";
+import { firstOf, orAborted } from "./process/first-signal.ts";
 import { createPresence } from "./presence/presence.ts";
 
 export interface Agent {
   /** Works until the signal fires; rejects only for bugs. What the instance runs is left as it is. */
   run(signal: AbortSignal): Promise<void>;
+  /** Resolves when what a former agent ran is held again; after `run` was called. */
+  resumed(): Promise<void>;
   /** Failed tries are forgotten: a person asked for another go. */
   retry(): void;
   state(): AgentState;
@@ -24,6 +27,8 @@ export interface Agent {
 }
 
 const RELEASE_MS = 2_000;
+/** Nobody serves until the next agent does, so clients that say nothing aren't waited for any longer. */
+const SILENCE_MS = 1_000;
 
 /** One agent beside one instance: builds the pieces and joins them. */
 export function createAgent(deps: AgentDeps): Agent {
@@ -40,15 +45,16 @@ export function createAgent(deps: AgentDeps): Agent {
   const onFault = (fault: { readonly kind: string }): void => countFault(counters, fault.kind);
   const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged() });
   const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault });
+  const resumed = firstOf();
   return {
     async run(signal) {
       await presence.claim();
       await control.appliers.process?.resume();
-      const { adopter, endpoints, follower, gate, lead, leaver, loop, observer, releases } = control;
-      const tasks = [loop, follower, presence, releases, adopter, endpoints, observer, lead, leaver, gate];
-      await Promise.all(tasks.map(async (task) => task?.run(signal)));
+      resumed.fire();
+      await Promise.all([presence.run(signal), runControl(control, signal)]);
       await memory.flush();
     },
+    resumed: () => orAborted(new Promise(() => undefined), resumed.signal),
     retry() {
       control.loop.retry();
       control.lead?.retry();
@@ -61,6 +67,7 @@ export function createAgent(deps: AgentDeps): Agent {
         lastKnownGood: memory.remembered(),
         session: presence.session(),
         lead: control.lead?.lead(),
+        inbound: deps.inbound?.state(),
         now: clock.monotonic(),
         contact,
         counters,
@@ -70,6 +77,8 @@ export function createAgent(deps: AgentDeps): Agent {
       const stops = stopsOnExit(file);
       // Out of the catalog first, so that nobody is sent to a process that stops.
       if (stops) await presence.registration?.remove(signal);
+      // Before the process may be stopped, and before clients find nobody at the port.
+      await deps.inbound?.leave(SILENCE_MS);
       // A process may take longer to stop than an untended session lives, and the record is ours to remove only while we hold it.
       const closed = new AbortController();
       const lingering = presence.linger(closed.signal);
@@ -84,6 +93,11 @@ export function createAgent(deps: AgentDeps): Agent {
       await control.lead?.release(AbortSignal.timeout(RELEASE_MS));
     },
   };
+}
+
+async function runControl({ adopter, endpoints, follower, gate, lead, leaver, loop, observer, releases }: Control, signal: AbortSignal): Promise<void> {
+  const tasks = [loop, follower, releases, adopter, endpoints, observer, lead, leaver, gate];
+  await Promise.all(tasks.map(async (task) => task?.run(signal)));
 }
 
 function stopsOnExit(file: AgentFile): boolean {

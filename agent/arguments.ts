@@ -18,7 +18,8 @@ export const USAGE = `usage: rollpin agent -c rollpin.yaml [--check] [--consul-a
       --consul-addr <addr>  host:port, http(s)://host:port or unix:///path; before CONSUL_HTTP_ADDR and the file
       --dc <name>           Consul's datacentre
 
-SIGHUP reads the file again, verifies what was applied and gives a stalled instance another go; SIGTERM signs off and ends.`;
+SIGHUP reads the file again, verifies what was applied and gives a stalled instance another go; SIGUSR2 starts the program anew
+and hands over to it; SIGTERM signs off and ends.`;
 
 /** The fault is one sentence. */
 export function parseAgentArguments(argv: readonly string[]): Result<AgentArguments, string> {

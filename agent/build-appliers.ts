@@ -40,8 +40,9 @@ export function buildAppliers(deps: AgentDeps, hooks: ApplierHooks): BuiltApplie
   return { all: lead === undefined ? all : [createLedApplier({ lead, appliers: all, tries: file.tries })], process, templates };
 }
 
-function processDeps({ clock, environment, file, folder, instance, random, stateFolder }: AgentDeps, settings: ProcessDeps["settings"], hooks: ApplierHooks): ProcessDeps {
+function processDeps({ clock, environment, file, folder, inbound, instance, random, stateFolder }: AgentDeps, settings: ProcessDeps["settings"], hooks: ApplierHooks): ProcessDeps {
   const { announce, onChange, onProcessEvent: log } = hooks;
   const { service, track } = file;
-  return { settings, folder, stateFolder, environment, service, instance, track, clock, random, announce, onChange, log };
+  const drained: ProcessDeps["drained"] = async ({ port }, signal) => (inbound === undefined || port === undefined ? clock.sleep(settings.drain, signal) : inbound.drained(port, signal));
+  return { settings, drained, folder, stateFolder, environment, service, instance, track, clock, random, announce, onChange, log };
 }

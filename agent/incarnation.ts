@@ -1,4 +1,5 @@
 /** One life of an agent between two readings of its file. A reload ends one and begins the next; the process lives on. */
+import type { Server } from "node:net";
 import { systemClock } from "../core/clock.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import { loadConsulSettings } from "../core/store/consul/load-settings.ts";
@@ -7,10 +8,16 @@ import { createConsulStore } from "../core/store/consul/store.ts";
 import type { Store } from "../core/store/port.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { AgentDeps } from "./agent-deps.ts";
+import type { LocalHttp } from "./local-http/serve.ts";
 import { readLastKnownGood } from "./files/last-known-good.ts";
 import { readSession, writeSession } from "./files/session-file.ts";
+import { inboundSettings } from "../core/config/inbound-settings.ts";
+import type { InboundKeeper } from "./inbound/keep-inbound.ts";
+import type { Inbound } from "./inbound/inbound.ts";
 import type { LoadedFile } from "./load-file.ts";
 import type { Log } from "./log.ts";
+import type { InheritedSockets } from "./upgrade/inherited-sockets.ts";
+import type { Successor } from "./upgrade/successor.ts";
 
 /** A service's desired state has some megabytes at most; an agent stays small whatever else is put there. */
 const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -21,29 +28,52 @@ export interface Surroundings {
   readonly hostName: string;
   readonly log: Log;
   readonly self: AgentDeps["process"];
+  /** The port in front of the process, and sockets that were handed over: both outlive a reading of the file. */
+  readonly inbound: InboundKeeper;
+  readonly sockets: InheritedSockets;
+  readonly upgrade: Upgrade;
   readonly random: () => number;
   readonly planSuffix: () => string;
 }
 
+/** How another agent takes this one's place, or this one another's. */
+export interface Upgrade {
+  /** What runs is held. Told once more after each reload. */
+  onServing(): void;
+  /** Starts an agent that waits for its turn. */
+  start(sockets: Readonly<Record<string, Server | undefined>>): Promise<Result<Successor, string>>;
+  /** It didn't come to that: the state folder is this agent's again. */
+  takeBack(): Promise<void>;
+}
+
 export interface Incarnation {
   readonly agent: Agent;
-  close(): Promise<void>;
+  /** The socket of its local HTTP, for a successor to inherit; undefined where there is none, or it has a path. */
+  readonly listener: Server | undefined;
+  /** `handedOver`: another agent has taken the place that its local HTTP had. */
+  close(handedOver: boolean): Promise<void>;
 }
 
 /** Everything that can be wrong with the settings is told before anything starts. */
 export async function startIncarnation(loaded: LoadedFile, around: Surroundings): Promise<Result<Incarnation, readonly string[]>> {
   const store = await openStore(loaded, around);
   if (!store.ok) return store;
-  const agent = createAgent(await agentDeps(loaded, store.value, around));
-  const http = await openHttp(loaded, agent, around.self.agent.version);
+  const inbound = await openInbound(loaded, around);
+  if (!inbound.ok) {
+    store.value.close();
+    return err([inbound.fault]);
+  }
+  const agent = createAgent(await agentDeps(loaded, { store: store.value, inbound: inbound.value }, around));
+  const http = await openHttp(loaded, agent, around);
   if (!http.ok) {
     store.value.close();
     return err([http.fault]);
   }
   return ok({
     agent,
-    async close() {
-      await http.value?.close();
+    listener: http.value?.inheritable,
+    async close(handedOver) {
+      await http.value?.close(handedOver);
       store.value.close();
     },
   });
@@ -58,7 +88,12 @@ async function openStore({ file }: LoadedFile, { env, flags }: Surroundings): Pr
   return ok(createConsulStore(loaded.value, { prefix: file.prefix, clock: systemClock, watchConnections: 1 + services.size, mostAnswerBytes: MOST_ANSWER_BYTES }));
 }
 
-async function agentDeps({ file, folder, stateFolder }: LoadedFile, store: Store, around: Surroundings): Promise<AgentDeps> {
+function openInbound({ file }: LoadedFile, { inbound }: Surroundings): Promise<Result<Inbound | undefined, string>> {
+  const settings = file.appliers.map((applier) => ("process" in applier ? inboundSettings(applier.process.inbound) : undefined));
+  return inbound.open(settings.find((found) => found !== undefined));
+}
+
+async function agentDeps({ file, folder, stateFolder }: LoadedFile, { inbound, store }: Pick<AgentDeps, "inbound" | "store">, around: Surroundings): Promise<AgentDeps> {
   const instance = instanceName(file, around.hostName);
   const former = await readLastKnownGood(stateFolder, { service: file.service, instance, track: file.track });
   const log = around.log.child({ service: file.service, instance });
@@ -70,6 +105,7 @@ async function agentDeps({ file, folder, stateFolder }: LoadedFile, store: Store
     environment: around.env,
     instance,
     store,
+    inbound,
     log,
     clock: systemClock,
     random: around.random,
@@ -85,8 +121,8 @@ function instanceName(file: LoadedFile["file"], hostName: string): string {
   return file.instance ?? `${file.service}-${hostName}`;
 }
 
-async function openHttp({ file }: LoadedFile, agent: Agent, version: string): Promise<Result<{ close(): Promise<void> } | undefined, string>> {
+async function openHttp({ file }: LoadedFile, agent: Agent, { self, sockets }: Surroundings): Promise<Result<LocalHttp | undefined, string>> {
   if (file.listen === undefined) return ok(undefined);
   const { serveLocalHttp } = await import("./local-http/serve.ts");
-  return serveLocalHttp(file.listen, { state: () => agent.state(), drainApplySeconds: () => agent.drainApplySeconds(), version });
+  return serveLocalHttp(file.listen, { state: () => agent.state(), drainApplySeconds: () => agent.drainApplySeconds(), version: self.agent.version }, { inherited: sockets.take("listen"), replaces: sockets.succeeds() });
 }

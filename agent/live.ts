@@ -1,20 +1,35 @@
 import { type Result, err, ok } from "../core/model/result.ts";
 import { watchFile } from "./files/watch-file.ts";
 import { type Incarnation, type Surroundings, startIncarnation } from "./incarnation.ts";
+import type { Successor } from "./upgrade/successor.ts";
 import { type LoadedFile, loadAgentFile } from "./load-file.ts";
 import { type SignalFlag, createSignalFlag } from "./loop/signal-flag.ts";
 
 export interface Signals {
   readonly stop: AbortSignal;
   readonly onReload: (reload: () => void) => void;
+  readonly onUpgrade: (upgrade: () => void) => void;
 }
 
 /** How long signing off may take, process and Consul included, before the agent ends all the same. */
 const SIGN_OFF_MS = 60_000;
 
+/** New connections are another's by then, so there is no hurry: hardly a client that is alive says nothing for so long. */
+const HANDED_SILENCE_MS = 5_000;
+
 /** From the first incarnation to the last. A file that can't be used is told, and the one before it stays in force. */
-export async function live(first: LoadedFile, around: Surroundings, { onReload, stop }: Signals): Promise<Result<void, readonly string[]>> {
+export async function live(first: LoadedFile, around: Surroundings, { onReload, onUpgrade, stop }: Signals): Promise<Result<"signed-off" | "handed-over", readonly string[]>> {
   const asked = createSignalFlag();
+  let upgradeAsked = false;
+  onUpgrade(() => {
+    upgradeAsked = true;
+    asked.raise();
+  });
+  const wantsUpgrade = (): boolean => {
+    const wants = upgradeAsked;
+    upgradeAsked = false;
+    return wants;
+  };
   onReload(() => asked.raise());
   // Only a watch that stands notices, so what changed since the file was read is looked for once.
   await watchFile(first.path, () => asked.raise(), { signal: stop, onFault: (message) => around.log.warn({ event: "watch" }, `${first.path} is not watched any more (${message}); send SIGHUP after changing it`) });
@@ -31,33 +46,75 @@ export async function live(first: LoadedFile, around: Surroundings, { onReload, 
     }
     good = loaded;
     around.log.info({ event: "started", file: loaded.path, service: loaded.file.service }, "the agent runs");
-    const next = await liveOnce(started.value, loaded, around, { asked, stop });
-    if (next === undefined) return ok(undefined);
-    loaded = next;
+    const next = await liveOnce(started.value, loaded, around, { asked, stop, wantsUpgrade });
+    if (next.kind !== "file") return ok(next.kind);
+    loaded = next.loaded;
   }
 }
 
-/** Ends with the next file to live by, or undefined when the agent has signed off, which is the only way it may end. */
-async function liveOnce(incarnation: Incarnation, loaded: LoadedFile, around: Surroundings, { asked, stop }: { readonly asked: SignalFlag; readonly stop: AbortSignal }): Promise<LoadedFile | undefined> {
+interface Asks {
+  readonly asked: SignalFlag;
+  readonly stop: AbortSignal;
+  /** Whether somebody asked for it since this was asked last. */
+  readonly wantsUpgrade: () => boolean;
+}
+
+/** What one incarnation ends with. */
+type Next = { readonly kind: "file"; readonly loaded: LoadedFile } | { readonly kind: "signed-off" } | { readonly kind: "handed-over" };
+type Turn = { readonly kind: "file"; readonly loaded: LoadedFile } | { readonly kind: "successor"; readonly successor: Successor } | { readonly kind: "end" };
+
+/** Signing off is the only way the agent may end, but for handing over to another. */
+async function liveOnce(incarnation: Incarnation, loaded: LoadedFile, around: Surroundings, asks: Asks): Promise<Next> {
   const { agent } = incarnation;
+  const { stop } = asks;
   const over = new AbortController();
   const ends = AbortSignal.any([stop, over.signal]);
   const running = agent.run(ends);
-  const next = await Promise.race([nextFile(loaded, around, asked, ends, () => agent.retry()), running.then(() => undefined)]);
+  void agent.resumed().then(() => around.upgrade.onServing());
+  const turn = await Promise.race([nextTurn(incarnation, loaded, around, asks, ends), running.then((): Turn => ({ kind: "end" }))]);
   over.abort();
   await running;
-  const ended = next === undefined || stop.aborted;
+  if (turn.kind === "successor") return handOver(incarnation, loaded, around, turn.successor, stop);
+  const ended = turn.kind === "end" || stop.aborted;
   if (ended) await agent.signOff(AbortSignal.timeout(SIGN_OFF_MS));
   else await agent.letGo();
-  await incarnation.close();
-  return ended ? undefined : next;
+  await incarnation.close(false);
+  return ended ? { kind: "signed-off" } : turn;
 }
 
-/** Waits for a reload that changes something. */
-async function nextFile(current: LoadedFile, { log }: Surroundings, asked: SignalFlag, signal: AbortSignal, retry: () => void): Promise<LoadedFile | undefined> {
+/**
+ * Order: this agent lets go of process and record, which stay as they are; the other takes them; then this one closes its
+ * doors, and goes when what it still carries has ended. Until the other serves, local HTTP and the inbound port are served here.
+ */
+async function handOver(incarnation: Incarnation, loaded: LoadedFile, { inbound, log, upgrade }: Surroundings, successor: Successor, stop: AbortSignal): Promise<Next> {
+  await incarnation.agent.letGo();
+  const taken = await successor.takeOver();
+  if (!taken.ok) {
+    log.error({ event: "upgrade-failed" }, `${taken.fault}; this agent goes on`);
+    await upgrade.takeBack();
+    await incarnation.close(false);
+    return { kind: "file", loaded };
+  }
+  log.info({ event: "handed-over", pid: successor.pid }, `the new agent, pid ${successor.pid}, serves; this one ends when what it still carries has ended`);
+  await incarnation.close(true);
+  await inbound.leave(HANDED_SILENCE_MS);
+  if (stop.aborted) successor.stop();
+  return { kind: "handed-over" };
+}
+
+/** Waits for a reload that changes something, or for another agent that is ready to take over. */
+async function nextTurn(incarnation: Incarnation, current: LoadedFile, around: Surroundings, { asked, wantsUpgrade }: Asks, signal: AbortSignal): Promise<Turn> {
+  const { log } = around;
   for (;;) {
     await asked.wait(signal);
-    if (signal.aborted) return undefined;
+    if (signal.aborted) return { kind: "end" };
+    if (wantsUpgrade()) {
+      log.info({ event: "upgrade" }, "another agent is started to take over");
+      const successor = await around.upgrade.start({ inbound: around.inbound.current()?.listener, listen: incarnation.listener });
+      if (successor.ok) return { kind: "successor", successor: successor.value };
+      log.error({ event: "upgrade-failed" }, `${successor.fault}; this agent goes on`);
+      continue;
+    }
     const loaded = await loadAgentFile(current.path);
     if (!loaded.ok) {
       for (const problem of loaded.fault) log.error({ event: "bad-file" }, `${problem}; the file before it stays in force`);
@@ -65,9 +122,9 @@ async function nextFile(current: LoadedFile, { log }: Surroundings, asked: Signa
       log.error({ event: "bad-file" }, `${fixedDifferences(current, loaded.value).join(", ")} can't change while the agent runs; the file before it stays in force. Stop this agent and start it again`);
     } else if (loaded.value.text !== current.text) {
       log.info({ event: "reload", file: current.path }, "the agent's file changed");
-      return loaded.value;
+      return { kind: "file", loaded: loaded.value };
     } else {
-      retry();
+      incarnation.agent.retry();
     }
   }
 }

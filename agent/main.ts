@@ -4,10 +4,14 @@ import { hostname } from "node:os";
 import { type AgentArguments, USAGE, parseAgentArguments } from "./arguments.ts";
 import { lockState } from "./files/state-lock.ts";
 import { keepMemorySmall } from "./keep-memory-small.ts";
-import { live } from "./live.ts";
+import { keepInbound } from "./inbound/keep-inbound.ts";
+import { type Signals, live } from "./live.ts";
 import { type LoadedFile, loadAgentFile } from "./load-file.ts";
 import { createLogger } from "./log.ts";
 import type { Surroundings } from "./incarnation.ts";
+import { inheritedSockets } from "./upgrade/inherited-sockets.ts";
+import { type Predecessor, findPredecessor } from "./upgrade/predecessor.ts";
+import { systemClock } from "../core/clock.ts";
 
 declare const ROLLPIN_VERSION: string | undefined;
 
@@ -26,21 +30,24 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     process.stdout.write(`${args.value.file} is good: ${loaded.value.file.service}, track ${loaded.value.file.track}, actuator ${loaded.value.file.actuator}\n`);
     return;
   }
-  await runLocked(loaded.value, args.value, process);
+  const predecessor = findPredecessor(process);
+  if (predecessor !== undefined && !(await predecessor.awaitTurn())) return end(process, EXIT.fault, [`the agent that started this one (pid ${predecessor.pid}) ended before it had handed over; start the agent anew`]);
+  await runLocked(loaded.value, args.value, process, predecessor);
 }
 
-async function runLocked(loaded: LoadedFile, args: AgentArguments, process: NodeJS.Process): Promise<void> {
-  const lock = await lockState(loaded.stateFolder, process.pid);
+async function runLocked(loaded: LoadedFile, args: AgentArguments, process: NodeJS.Process, predecessor: Predecessor | undefined): Promise<void> {
+  const lock = await lockState(loaded.stateFolder, process.pid, predecessor?.pid);
   if (!lock.ok) return end(process, EXIT.usage, [lock.fault]);
   keepMemorySmall();
-  const ended = await live(loaded, surroundings(loaded, args, process), signalsOf(process));
-  await lock.value();
+  const ended = await live(loaded, surroundings(loaded, args, process, predecessor), signalsOf(process));
+  if (!ended.ok || ended.value === "signed-off") await lock.value();
   if (!ended.ok) return end(process, EXIT.usage, ended.fault);
   // Whatever still waits (a watch, a socket) must not keep a finished agent alive.
   process.exit(EXIT.done);
 }
 
-function surroundings({ file }: LoadedFile, args: AgentArguments, process: NodeJS.Process): Surroundings {
+function surroundings({ file, stateFolder }: LoadedFile, args: AgentArguments, process: NodeJS.Process, predecessor: Predecessor | undefined): Surroundings {
+  const sockets = inheritedSockets(process.env, process.pid);
   const version = typeof ROLLPIN_VERSION === "string" ? ROLLPIN_VERSION : "0.0.0-dev";
   return {
     env: process.env,
@@ -48,6 +55,16 @@ function surroundings({ file }: LoadedFile, args: AgentArguments, process: NodeJ
     hostName: hostname(),
     log: createLogger({ level: file.logLevel, base: {} }),
     self: { node: hostname(), agent: { version, startedAt: new Date().toISOString() } },
+    sockets,
+    inbound: keepInbound({ clock: systemClock, sockets, predecessorGone: predecessor?.gone ?? Promise.resolve() }),
+    upgrade: {
+      onServing: () => predecessor?.serving(),
+      async start(handed) {
+        const { startSuccessor } = await import("./upgrade/successor.ts");
+        return startSuccessor({ command: [process.execPath, ...process.execArgv, ...process.argv.slice(1)], env: process.env, sockets: handed, clock: systemClock });
+      },
+      takeBack: async () => void (await lockState(stateFolder, process.pid)),
+    },
     random: Math.random,
     planSuffix,
   };
@@ -61,11 +78,11 @@ function planSuffix(): string {
   return Array.from({ length: SUFFIX_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
 }
 
-function signalsOf(process: NodeJS.Process): { readonly stop: AbortSignal; readonly onReload: (reload: () => void) => void } {
+function signalsOf(process: NodeJS.Process): Signals {
   const stop = new AbortController();
   process.on("SIGTERM", () => stop.abort());
   process.on("SIGINT", () => stop.abort());
-  return { stop: stop.signal, onReload: (reload) => process.on("SIGHUP", reload) };
+  return { stop: stop.signal, onReload: (reload) => process.on("SIGHUP", reload), onUpgrade: (upgrade) => process.on("SIGUSR2", upgrade) };
 }
 
 function end(process: NodeJS.Process, code: number, lines: readonly string[]): void {

@@ -180,7 +180,7 @@ async function close(holding: Holding, { ground, retirement }: Stage, why: "exit
   const live = holding.kind === "held" ? await holding.current.end() : undefined;
   if (holding.kind === "switched" && holding.former.kind === "beside") await holding.former.supervision.end();
   if (live !== undefined && why === "exit" && ground.deps.settings.onAgentExit === "stop") {
-    await ground.deps.clock.sleep(ground.deps.settings.drain);
+    await ground.deps.drained(live.launch, NEVER);
     await endProcess(live, ground);
   }
   ground.announcer.close();

@@ -1,4 +1,3 @@
-import { ok } from "../../core/model/result.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import { buildAppliers } from "../build-appliers.ts";
 import { logProcessEvent, logStanding } from "../log-events.ts";
@@ -6,6 +5,7 @@ import type { Standing } from "../loop/loop-state.ts";
 import { createObserver } from "../observe/observer.ts";
 import { instanceRecord } from "../presence/instance-record.ts";
 import { keepReleases } from "../releases/keep-releases.ts";
+import { announceEndpoint } from "./announce-endpoint.ts";
 import { followService } from "./follow-service.ts";
 import { leadService } from "./lead-service.ts";
 import { outliveRestore } from "./outlive-restore.ts";
@@ -40,7 +40,7 @@ export function createControl(deps: ControlDeps): Control {
     endpoints,
     lead,
     appliers: buildAppliers(deps.agent, {
-      announce: async (endpoint) => (await deps.presence.registration?.announce(endpoint)) ?? ok(undefined),
+      announce: announceEndpoint(deps),
       onProcessEvent: (event) => logProcessEvent(log, deps.counters, event),
       onChange: look,
       endpoints: (service) => endpoints?.endpoints(service),

@@ -7,14 +7,14 @@ const FILE = "agent.lock";
 
 /**
  * One agent a state folder: two would start every process twice. A lock whose owner is dead (pid and start time) is
- * taken over. Answers how to give it back; the fault is a sentence.
+ * taken over, and so is that of `predecessor`, which has let go of everything. Answers how to give it back; the fault is a sentence.
  */
-export async function lockState(folder: string, pid: number): Promise<Result<() => Promise<void>, string>> {
+export async function lockState(folder: string, pid: number, predecessor?: number): Promise<Result<() => Promise<void>, string>> {
   const path = join(folder, FILE);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const owner = await readOwner(path);
-    if (owner !== undefined && owner.pid !== pid && isAlive(owner, true)) {
+    if (owner !== undefined && owner.pid !== pid && owner.pid !== predecessor && isAlive(owner, true)) {
       return err(`another agent (pid ${owner.pid}) uses ${folder}; stop it, or give this one another "state" folder`);
     }
     await writeFile(path, JSON.stringify({ pid, startTime: startTimeOf(pid) ?? "" }), { mode: 0o600 });

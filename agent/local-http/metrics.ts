@@ -49,12 +49,15 @@ async function createFigures(version: string): Promise<Figures> {
       viewAge: gauge("view_age_seconds", "How old the last reading of desired state is."),
       session: gauge("session_alive", "1 while the agent's Consul session is alive."),
       leads: gauge("leads", "1 while this agent acts for its whole service."),
+      inboundConnections: gauge("inbound_connections", "Connections of clients that are open at the inbound port."),
+      inboundInFlight: gauge("inbound_in_flight", "Requests or connections that a process has to do with now."),
       refused: gauge("refused_parts", "Parts of desired state that can't or mustn't be obeyed."),
     },
     counters: {
       wakeups: counter("wakeups", "Answers to the blocking query on desired state that carried a change."),
       process_restarts: counter("process_restarts", "Restarts of the process after a crash."),
       applies: counter("applies", "Changes that were tried, by how they ended.", "outcome"),
+      inbound_requests: counter("inbound_requests", "Answers at the inbound port, by version and class of status.", "version", "class"),
       consul_faults: counter("consul_faults", "Calls to Consul that failed, by kind.", "kind"),
     },
     applySeconds: new Histogram({ name: "rollpin_agent_apply_seconds", help: "How long changes took, from the first check to the last applier having settled.", buckets: BUCKETS, registers }),
@@ -63,7 +66,7 @@ async function createFigures(version: string): Promise<Figures> {
 }
 
 interface Tables {
-  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "refused", Gauge>>;
+  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "refused" | "inboundConnections" | "inboundInFlight", Gauge>>;
   readonly counters: Readonly<Record<string, Counter>>;
   readonly applySeconds: Histogram;
 }
@@ -81,8 +84,18 @@ function fillIn({ gauges, counters, applySeconds }: Tables, state: AgentState, s
   gauges.leads.set(state.lead?.own === true ? 1 : 0);
   gauges.refused.set(state.refused.length);
   for (const each of Object.values(counters)) each.reset();
+  fillInbound({ gauges, counters, applySeconds }, state.inbound);
   for (const [name, value] of Object.entries(state.counters)) setCounter(counters, name, value);
   for (const each of seconds) applySeconds.observe(each);
+}
+
+function fillInbound({ counters, gauges }: Tables, inbound: AgentState["inbound"]): void {
+  gauges.inboundConnections.set(inbound?.connections ?? 0);
+  gauges.inboundInFlight.set(inbound?.inFlight ?? 0);
+  for (const [answered, count] of Object.entries(inbound?.requests ?? {})) {
+    const [version = "", status = ""] = answered.split(" ");
+    counters["inbound_requests"]?.inc({ version, class: status }, count);
+  }
 }
 
 const LABELS: Readonly<Record<string, string>> = { applies: "outcome", consul_faults: "kind" };

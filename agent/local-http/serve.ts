@@ -1,5 +1,6 @@
 /** The agent's own HTTP, for this machine only: /healthz, /readyz, /metrics, /v1/state. Reads, never changes. */
 import { type Server, type ServerResponse, createServer } from "node:http";
+import { rename, rm, unlink } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { type ListenAddress, parseListen } from "../../core/config/values.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
@@ -11,25 +12,38 @@ import { clearSocketPath } from "./unix-socket.ts";
 export interface LocalHttp {
   /** `127.0.0.1:8421` with the port that was really taken, or `unix:/path`. */
   readonly address: string;
-  /** Ends connections too. */
-  close(): Promise<void>;
+  /** Undefined where a successor finds its place by path. */
+  readonly inheritable: Server | undefined;
+  /** Ends connections too. `handedOver`: a socket's path is another agent's by now, and stays. */
+  close(handedOver?: boolean): Promise<void>;
 }
 
 const LIMITS = { headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 8 * 1024 };
 const MOST_CONNECTIONS = 64;
 
+/** How it comes to its place. */
+export interface Takeover {
+  /** A listening socket that was handed over. */
+  readonly inherited: number | undefined;
+  /** A socket at this path is another agent's, which makes way. */
+  readonly replaces: boolean;
+}
+
+const ANEW: Takeover = { inherited: undefined, replaces: false };
+
 /** `listen` as the agent's file has it. The fault is a sentence: in use, not allowed, not local. */
-export async function serveLocalHttp(listen: string, dependencies: MetricsDependencies): Promise<Result<LocalHttp, string>> {
+export async function serveLocalHttp(listen: string, dependencies: MetricsDependencies, { inherited, replaces }: Takeover = ANEW): Promise<Result<LocalHttp, string>> {
   const address = parseListen(listen);
   if (!address.ok) return address;
-  if (address.value.kind === "unix") {
+  if (address.value.kind === "unix" && !replaces) {
     const cleared = await clearSocketPath(address.value.path);
     if (!cleared.ok) return cleared;
   }
+  if (address.value.kind === "unix") await rm(besides(address.value.path), { force: true }).catch(() => undefined);
   const server = createAgentServer(address.value.kind, dependencies);
-  const started = await start(server, address.value);
+  const started = await start(server, address.value, inherited);
   if (!started.ok) return err(`${listen} can't be listened on: ${started.fault}`);
-  return ok({ address: addressOf(server), close: () => close(server) });
+  return ok({ address: address.value.kind === "unix" ? listen : addressOf(server), inheritable: address.value.kind === "tcp" ? server : undefined, close: (handedOver) => close(server, address.value.kind === "unix" && handedOver !== true ? address.value.path : undefined) });
 }
 
 type Answer = { readonly status: number; readonly contentType: string; readonly body: string };
@@ -86,35 +100,49 @@ function send(response: ServerResponse, { status, contentType, body }: Answer): 
   response.end(body);
 }
 
-async function start(server: Server, address: ListenAddress): Promise<Result<void, string>> {
+async function start(server: Server, address: ListenAddress, inherited: number | undefined): Promise<Result<void, string>> {
   return await new Promise((answer) => {
     server.once("error", (error) => answer(err(error.message)));
-    server.once("listening", () => answer(ok(undefined)));
-    if (address.kind === "tcp") server.listen({ host: address.host, port: address.port });
-    else listenPrivately(server, address.path);
+    server.once("listening", () => answer(address.kind === "unix" ? putInPlace(address.path) : ok(undefined)));
+    if (address.kind === "unix") listenPrivately(server, address.path);
+    else if (inherited !== undefined) server.listen({ fd: inherited });
+    else server.listen({ host: address.host, port: address.port });
   });
 }
 
-/** A socket is made for its owner alone: the mask is in force while it comes to be, which happens inside `listen`. */
+/**
+ * Made beside its path and renamed: so it takes another agent's place without a gap, and that one, which removes on closing
+ * what it has made, removes nothing. A socket is made for its owner alone: the mask is in force while it comes to be, which happens inside `listen`. */
 function listenPrivately(server: Server, path: string): void {
   const mask = process.umask(0o177);
   try {
-    server.listen(path);
+    server.listen(besides(path));
   } finally {
     process.umask(mask);
   }
 }
 
+const besides = (path: string): string => `${path}.new`;
+
+async function putInPlace(path: string): Promise<Result<void, string>> {
+  try {
+    await rename(besides(path), path);
+    return ok(undefined);
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function addressOf(server: Server): string {
-  const address = server.address() as AddressInfo | string;
-  if (typeof address === "string") return `unix:${address}`;
+  const address = server.address() as AddressInfo;
   return address.family === "IPv6" ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, path: string | undefined): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   server.closeAllConnections();
   await closed;
+  if (path !== undefined) await unlink(path).catch(() => undefined);
 }

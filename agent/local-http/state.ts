@@ -1,3 +1,4 @@
+import type { InboundState } from "../inbound/inbound-state.ts";
 import type { Actuation, InstanceRecord } from "../../core/model/records.ts";
 
 /** What the agent knows of itself: the body of `/v1/state`, and where `/readyz` and `/metrics` take their figures from. */
@@ -13,6 +14,8 @@ export interface AgentState {
   readonly session?: boolean | undefined;
   /** Who acts for the whole service; absent where every instance acts for itself. */
   readonly lead?: LeadState | undefined;
+  /** The fixed port in front of the process; absent where there is none. */
+  readonly inbound?: InboundState | undefined;
   readonly counters: AgentCounters;
 }
 

@@ -1,5 +1,6 @@
 import type { InstanceRecord } from "../../core/model/records.ts";
 import type { Counters } from "../counters.ts";
+import type { InboundState } from "../inbound/inbound-state.ts";
 import type { LastKnownGood } from "../files/last-known-good.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { AgentState, LeadState } from "../local-http/state.ts";
@@ -14,6 +15,7 @@ export interface AgentFacts {
   readonly lastKnownGood: LastKnownGood | undefined;
   readonly session: string | undefined;
   readonly lead: Lead | undefined;
+  readonly inbound: InboundState | undefined;
   /** Monotonic milliseconds. */
   readonly confirmedAt: number | undefined;
   readonly now: number;
@@ -35,6 +37,7 @@ export function agentState(facts: AgentFacts): AgentState {
     refused: intent.kind === "consul" ? intent.refused : [],
     session: facts.session !== undefined,
     lead: facts.lead === undefined ? undefined : leadState(facts.lead, record.instance),
+    inbound: facts.inbound,
     counters: flatCounters(facts.counters),
   };
 }

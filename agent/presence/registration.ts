@@ -27,6 +27,8 @@ export interface Registration {
    * for an absent Consul (nothing depends on it yet); a later one must be shown before its predecessor goes.
    */
   announce(endpoint: AnnouncedEndpoint): Promise<Result<void, string>>;
+  /** The same, without waiting for it: for what no client depends on. */
+  showSoon(endpoint: AnnouncedEndpoint): void;
   /** Consul may have forgotten it, though its local agent says otherwise. */
   showAgain(): void;
   /** Looks now and then whether the local Consul agent still has the registration, and registers it again. */
@@ -53,19 +55,20 @@ export function createRegistration(deps: RegistrationDeps): Registration {
 
   const show = async (registration: ServiceRegistration, signal: AbortSignal): Promise<Result<void, string>> => {
     const present = await store.catalog.read(registration.id, { signal });
-    if (!present.ok) return fault(present.fault);
+    if (!present.ok) return fault(deps, present.fault);
     if (present.value !== undefined && present.value.meta[OWNER_META] === undefined) {
       return err(`Consul's catalog already has ${registration.id}, which rollpin did not register; choose another instance name, or set "register: false"`);
     }
     const registered = await store.catalog.register(registration, { signal });
-    if (!registered.ok) return fault(registered.fault);
+    if (!registered.ok) return fault(deps, registered.fault);
     await awaitCatalog(deps, registration, signal);
     return ok(undefined);
   };
 
-  const fault = (problem: StoreFault): Result<void, string> => {
-    deps.onFault(problem);
-    return err(describeStoreFault(problem));
+  const want = (registration: ServiceRegistration, shown: boolean): void => {
+    wanted = registration;
+    isShown = shown;
+    flag.raise();
   };
 
   const repair = async (signal: AbortSignal): Promise<void> => {
@@ -81,13 +84,12 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     const isFirst = wanted === undefined;
     const shown = await show(registration, NEVER);
     if (!shown.ok && !isFirst) return shown;
-    wanted = registration;
-    isShown = shown.ok;
-    flag.raise();
+    want(registration, shown.ok);
     return ok(undefined);
   };
 
   return {
+    showSoon: (endpoint) => want(registrationFor(deps, endpoint), false),
     showAgain() {
       isDoubted = true;
       isShown = false;
@@ -105,6 +107,11 @@ export function createRegistration(deps: RegistrationDeps): Registration {
         if (wanted !== undefined) await store.catalog.deregister(wanted.id, { signal });
       }),
   };
+}
+
+function fault({ onFault }: RegistrationDeps, problem: StoreFault): Result<void, string> {
+  onFault(problem);
+  return err(describeStoreFault(problem));
 }
 
 /**

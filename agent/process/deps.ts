@@ -22,6 +22,11 @@ export interface ProcessDeps {
   readonly random: () => number;
   /** Makes the endpoint known (Consul's catalog). Called when a new process is ready, and after a restart on another port; must succeed before the old one goes. */
   readonly announce: (endpoint: ServedAt) => Promise<Result<void, string>>;
+  /**
+   * Waits until what clients still do with a former process has ended or its time is over, from the moment that they
+   * are sent to another; or the signal fires.
+   */
+  readonly drained: (former: ServedAt, signal: AbortSignal) => Promise<void>;
   readonly log: (event: ProcessEvent) => void;
   /** Observed state changed: look again. */
   readonly onChange: () => void;

@@ -27,7 +27,7 @@ export function createRetirement(ground: Ground): Retirement {
     if (farewell === "when-clients-know") {
       // The agent goes before clients know: it is left to the next agent, which finds it in the record.
       if (!(await ground.announcer.whenKnown())) return;
-      await ground.deps.clock.sleep(live.exit() === undefined ? ground.deps.settings.drain : 0, released.signal);
+      if (live.exit() === undefined) await ground.deps.drained(live.launch, released.signal);
       if (released.signal.aborted) return;
     }
     await endProcess(live, ground);

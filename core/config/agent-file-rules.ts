@@ -46,12 +46,13 @@ function portProblems(path: Path, process: unknown, file: unknown): readonly Pro
   const overlaps = [...listAt(process, ["command"]), ...Object.values(Object(valueAt(process, ["environment"])))].some((text) => String(text).includes("{{port}}"));
   const port = valueAt(process, ["port"]);
   if (overlaps) {
-    const found: Problem[] = [];
+    const found: Problem[] = [...drainBesideInbound(path, process)];
     if (port !== undefined) found.push({ path: [...path, "port"], message: "the command has {{port}}, so the agent chooses the port: remove one of them" });
     if (valueAt(file, ["register", "port"]) !== undefined) found.push({ path: ["register", "port"], message: "the process applier chooses the port with {{port}}: remove this" });
     return found;
   }
   const found: Problem[] = [];
+  if (valueAt(process, ["inbound"]) !== undefined) found.push({ path: [...path, "inbound"], atKey: true, message: "is a port in front of one that the agent chooses: put {{port}} into the command, or remove it" });
   const drain = valueAt(process, ["drain"]);
   const duration = typeof drain === "string" ? parseDuration(drain) : undefined;
   if (duration?.ok === true && duration.value > 0) {
@@ -62,6 +63,11 @@ function portProblems(path: Path, process: unknown, file: unknown): readonly Pro
     found.push({ path: [...path, "ready"], message: `${probe} needs a port to look at: put {{port}} into the command, or add "port", or say "ready: {command: [...]}"` });
   }
   return found;
+}
+
+function drainBesideInbound(path: Path, process: unknown): readonly Problem[] {
+  if (valueAt(process, ["inbound"]) === undefined || valueAt(process, ["drain"]) === undefined) return [];
+  return [{ path: [...path, "drain"], atKey: true, message: 'the inbound port knows what is in flight, so nothing is waited for blindly: remove this, or say "inbound: {drainLimit: ...}"' }];
 }
 
 const knownPlaceholders: Rule = (file) => [

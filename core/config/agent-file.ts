@@ -3,6 +3,7 @@
  * Documented in docs/reference/agent-file.md. Durations are text in the file (`10s`) and milliseconds once parsed.
  */
 import * as z from "zod/mini";
+import { inboundSchema } from "./inbound-settings.ts";
 import { STABLE, parseInstanceName, parseServiceName, parseTrack, parseVersion } from "../model/names.ts";
 import { durationWithin, parseArtifactPattern, parseDuration, parseHttpPath, parseHttpUrl, parseListen, parsePrefix, parsedBy } from "./values.ts";
 import { ok } from "../model/result.ts";
@@ -33,6 +34,8 @@ const processSchema = z.strictObject({
   environment: z._default(z.record(z.string(), z.string()), {}),
   /** The port to check where the command has no `{{port}}`. */
   port: z.optional(z.int().check(z.minimum(1), z.maximum(65_535))),
+  /** A fixed port in front of the process's own, which the agent listens on. */
+  inbound: z.optional(inboundSchema),
   ready: z._default(probe, { tcp: true }),
   readyTimeout: after(30_000),
   readyInterval: every(100, 10),

@@ -58,6 +58,8 @@ export interface TestAgent {
   stop(): Promise<number | null>;
   /** SIGHUP. */
   reload(): void;
+  /** SIGUSR2, and waits until another agent holds the state folder and this one has gone. */
+  upgrade(): Promise<void>;
   addRelease(version: string, program: string): Promise<void>;
   /** Ends everything that was started, the service too, and removes the folder. */
   remove(): Promise<void>;
@@ -84,13 +86,23 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(folder, name), text);
   await writeFile(join(folder, "rollpin.yaml"), agentFile(options, instance, socket));
   let child: ChildProcess | undefined;
+  /** The agent that took over from `child`, or from another before it. */
+  let successor: number | undefined;
+  const pid = (): number => successor ?? child?.pid ?? -1;
   const start = async (): Promise<void> => {
     const log = await open(join(folder, "agent.log"), "a");
+    successor = undefined;
     child = spawn(process.execPath, [BIN, "agent", "-c", join(folder, "rollpin.yaml")], { env: environment(options), stdio: ["ignore", log.fd, log.fd] });
     await log.close();
     await until(`${instance} answers on its socket`, () => stateOf(socket));
   };
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (successor !== undefined) {
+      const last = successor;
+      process.kill(last, signal);
+      await until(`agent ${last} has gone`, () => isGone(last));
+      return null;
+    }
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
     const gone = ended(child);
     child.kill(signal);
@@ -101,16 +113,25 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
   return {
     instance,
     folder,
-    pid: () => child?.pid ?? -1,
+    pid,
     state: () => stateOf(socket),
     log: () => readFile(join(folder, "agent.log"), "utf8"),
     kill: async () => void (await end("SIGKILL")),
     start,
     stop: () => end("SIGTERM"),
-    reload: () => void child?.kill("SIGHUP"),
+    reload: () => void process.kill(pid(), "SIGHUP"),
+    async upgrade() {
+      const former = pid();
+      process.kill(former, "SIGUSR2");
+      await until(`agent ${former} has handed over and gone`, async () => {
+        const owner = JSON.parse(await readFile(join(folder, "rollpin-state", "agent.lock"), "utf8")) as { readonly pid: number };
+        if (owner.pid !== former) successor = owner.pid;
+        return owner.pid !== former && isGone(former);
+      }, { deadlineMs: 60_000 });
+    },
     addRelease,
     async remove() {
-      await end("SIGKILL");
+      await end("SIGKILL").catch(() => undefined);
       await killUnder(folder);
       await rm(folder, { recursive: true, force: true });
     },
@@ -171,6 +192,12 @@ export async function pidsUnder(folder: string): Promise<readonly number[]> {
     }),
   );
   return found.flat();
+}
+
+/** A child of another that nobody has reaped counts as gone. */
+async function isGone(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat === "" || /\) [ZX] /.test(stat);
 }
 
 async function killUnder(folder: string): Promise<void> {

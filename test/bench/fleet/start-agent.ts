@@ -40,6 +40,7 @@ export function startAgent(place: AgentPlace): RunningAgent {
     instance,
     store,
     clock: systemClock,
+    inbound: undefined,
     random: Math.random,
     log: place.log ?? silent,
     process: { node: "bench", agent: { version: "0.0.0", startedAt: new Date().toISOString() } },

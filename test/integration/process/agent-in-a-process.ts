@@ -11,8 +11,9 @@ import { applyAsTheLoopDoes, parseSettings } from "./loop-step.ts";
 const [settings = "{}", folder = ".", instance = "", version, revision = "1"] = process.argv.slice(2);
 const tell = (message: object): void => void process.send?.(message);
 
+const parsed = parseSettings(JSON.parse(settings));
 const applier = createProcessApplier({
-  settings: parseSettings(JSON.parse(settings)),
+  settings: parsed,
   folder,
   stateFolder: join(folder, "state"),
   environment: process.env,
@@ -25,6 +26,7 @@ const applier = createProcessApplier({
     tell({ announced: endpoint });
     return ok(undefined);
   },
+  drained: (_, signal) => systemClock.sleep(parsed.drain, signal),
   log: (event) => tell({ event }),
   onChange: () => tell({ observed: applier.observe() }),
 });

@@ -66,6 +66,7 @@ export async function createRig(raw: RawSettings = BESIDE): Promise<Rig> {
         if (told.ok) announced.push(endpoint);
         return told;
       },
+      drained: (_, signal) => systemClock.sleep(settings.drain, signal),
       log: (event) => events.push(event),
       onChange: () => undefined,
       environment: { ...process.env, CONSUL_HTTP_TOKEN: "secret" },

@@ -1,0 +1,95 @@
+/**
+ * The fixed port in front of the service's process. It belongs to the agent's process and not to one reading of its file,
+ * so that neither a reload nor a switch closes it.
+ */
+import type { Clock } from "../../core/clock.ts";
+import type { InboundSettings } from "../../core/config/inbound-settings.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import { createPools } from "../proxy/pools.ts";
+import type { HttpProxyDeps, ProxyDeps } from "../proxy/proxy.ts";
+import { createTraffic } from "../proxy/traffic.ts";
+import { type Door, openHttpDoor, openTcpDoor } from "./door.ts";
+import type { InboundState } from "./inbound-state.ts";
+import { createRouting } from "./routing.ts";
+
+export interface Inbound {
+  readonly settings: InboundSettings;
+  /** The one that was really taken. */
+  readonly port: number;
+  /** The socket that is listened on, for a successor to inherit. */
+  readonly listener: Door["listener"];
+  state(): InboundState;
+  /** The same port with other limits. */
+  adjust(settings: InboundSettings): void;
+  /** From now on everything new goes there. The fault is a sentence: nothing answers there from this host. */
+  route(version: string, port: number): Promise<Result<void, string>>;
+  /** Resolves when nothing of a former process is in flight any more: it ended, or was cut at the limit; or the signal fired. */
+  drained(port: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Takes nothing new, lets what is in flight end, at most until the limit. A client's kept connection that was silent for
+   * `silenceMs` by then is closed; on any other the next answer says that it ends.
+   */
+  leave(silenceMs: number): Promise<void>;
+}
+
+export interface InboundDeps {
+  readonly clock: Clock;
+  /** A listening socket that was handed to this process. */
+  readonly inherited: number | undefined;
+  /** Resolves when an agent before this one has nothing in flight any more: until then nobody knows what it still carries. */
+  readonly predecessorGone: Promise<void>;
+}
+
+export async function openInbound(first: InboundSettings, { clock, inherited, predecessorGone }: InboundDeps): Promise<Result<Inbound, string>> {
+  let settings = first;
+  let isLeaving = false;
+  const requests: Record<string, number> = {};
+  const traffic = createTraffic();
+  const pools = createPools();
+  const routing = createRouting({ clock, traffic, pools, predecessorGone });
+  const proxy: ProxyDeps = { choose: routing.current, changed: routing.changed, traffic, clock, holdMs: () => settings.hold };
+  const http: HttpProxyDeps = { ...proxy, pools, responseTimeoutMs: () => settings.responseTimeout, isLeaving: () => isLeaving, onAnswered: (version, status) => countAnswer(requests, version, status) };
+  const opened = await (settings.mode === "tcp" ? openTcpDoor(settings, inherited, proxy) : openHttpDoor(settings, inherited, http));
+  if (!opened.ok) return err(`inbound: ${settings.address}:${settings.port} can't be listened on: ${opened.fault}`);
+  const door = opened.value;
+  return ok({
+    get settings() {
+      return settings;
+    },
+    port: door.port,
+    listener: door.listener,
+    state() {
+      const upstream = routing.current();
+      const { address, mode } = settings;
+      return { address, port: door.port, mode, upstream: upstream === undefined ? undefined : { version: upstream.version, port: upstream.port }, connections: door.connections(), inFlight: traffic.count(), requests };
+    },
+    adjust(next) {
+      settings = next;
+      door.adjust(next);
+    },
+    route: routing.route,
+    drained: (port, signal) => routing.drained(port, settings.drainLimit, signal),
+    async leave(silenceMs) {
+      isLeaving = true;
+      await leaveDoor(door, { silenceMs, limitMs: settings.drainLimit }, clock);
+      pools.close();
+    },
+  });
+}
+
+function countAnswer(requests: Record<string, number>, version: string | undefined, status: number): void {
+  const key = `${version ?? "none"} ${Math.floor(status / 100)}xx`;
+  requests[key] = (requests[key] ?? 0) + 1;
+}
+
+async function leaveDoor(door: Door, { limitMs, silenceMs }: { readonly limitMs: number; readonly silenceMs: number }, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const limit = async (): Promise<void> => {
+    await clock.sleep(Math.min(silenceMs, limitMs), over.signal);
+    door.closeSilent();
+    await clock.sleep(Math.max(0, limitMs - silenceMs), over.signal);
+    door.closeAll();
+  };
+  await Promise.race([door.stopAccepting(), limit()]);
+  over.abort();
+}

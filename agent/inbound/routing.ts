@@ -1,0 +1,59 @@
+import type { Clock } from "../../core/clock.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import { firstOf } from "../process/first-signal.ts";
+import type { Pools } from "../proxy/pools.ts";
+import type { Traffic } from "../proxy/traffic.ts";
+import { type Upstream, keyOf } from "../proxy/upstream.ts";
+import { findHost } from "./find-host.ts";
+
+export interface RoutingDeps {
+  readonly clock: Clock;
+  readonly traffic: Traffic;
+  readonly pools: Pools;
+  readonly predecessorGone: Promise<void>;
+}
+
+/** Which process is in front now, and which were, until what they had in flight has ended. */
+export interface Routing {
+  readonly current: () => Upstream | undefined;
+  /** Resolves when that turns, `ms` are over, or the signal fires. */
+  readonly changed: (signal: AbortSignal, ms: number) => Promise<void>;
+  readonly route: (version: string, port: number) => Promise<Result<void, string>>;
+  readonly drained: (port: number, limitMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+export function createRouting({ clock, pools, predecessorGone, traffic }: RoutingDeps): Routing {
+  let current: Upstream | undefined;
+  let turned = new AbortController();
+  const former = new Map<number, Upstream>();
+  const isCurrent = (upstream: Upstream): boolean => current !== undefined && keyOf(current) === keyOf(upstream);
+  return {
+    current: () => current,
+    async changed(signal, ms) {
+      const woken = firstOf(signal, turned.signal);
+      await clock.sleep(ms, woken.signal);
+      woken.release();
+    },
+    async route(version, port) {
+      const host = await findHost(port);
+      if (host === undefined) return err(`nothing takes connections on port ${port} of 127.0.0.1 or ::1: behind an inbound port the process has to listen there`);
+      if (current !== undefined) former.set(current.port, current);
+      current = { host, port, version };
+      former.delete(port);
+      turned.abort();
+      turned = new AbortController();
+      return ok(undefined);
+    },
+    async drained(port, limitMs, signal) {
+      const upstream = former.get(port);
+      const over = firstOf(signal);
+      await Promise.race([Promise.all([predecessorGone, upstream === undefined ? undefined : traffic.whenIdle(upstream)]), clock.sleep(limitMs, over.signal)]);
+      over.fire();
+      // After an undo it may serve again.
+      if (signal.aborted || upstream === undefined || isCurrent(upstream)) return;
+      traffic.cut(upstream);
+      pools.drop(upstream);
+      former.delete(port);
+    },
+  };
+}
