@@ -27,9 +27,12 @@ export interface SuccessorDeps {
 const ANSWER_MS = 30_000;
 
 export async function startSuccessor({ clock, command: [program, ...rest], env, sockets }: SuccessorDeps): Promise<Result<Successor, string>> {
-  const handed = Object.entries(sockets).flatMap(([name, server]) => (server === undefined ? [] : [{ name, server }]));
+  const handed = Object.entries(sockets).flatMap(([name, server]) => {
+    const descriptor = server === undefined ? undefined : descriptorOf(server);
+    return descriptor === undefined ? [] : [{ name, descriptor }];
+  });
   const names = handed.map(({ name }, index) => `${name}=${FIRST_DESCRIPTOR + index}`).join(",");
-  const stdio: StdioOptions = ["inherit", "inherit", "inherit", ...handed.map(({ server }) => server as never), "ipc"];
+  const stdio: StdioOptions = ["inherit", "inherit", "inherit", ...handed.map(({ descriptor }) => descriptor), "ipc"];
   let child: ChildProcess;
   try {
     child = spawn(program, rest, { env: { ...env, [HANDED_VARIABLE]: names }, stdio });
@@ -49,6 +52,12 @@ export async function startSuccessor({ clock, command: [program, ...rest], env, 
       return serving;
     },
   });
+}
+
+/** Node has no public name for it; a socket that it doesn't tell is simply not handed over. */
+function descriptorOf(server: Server): number | undefined {
+  const { _handle: handle } = server as { readonly _handle?: { readonly fd?: number } | null };
+  return handle?.fd !== undefined && handle.fd >= 0 ? handle.fd : undefined;
 }
 
 /** Waits for one message. Whatever comes instead, the new agent is dead when the fault is answered. */
