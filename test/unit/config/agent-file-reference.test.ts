@@ -15,6 +15,7 @@ it.each([
   { path: ["appliers", 0] },
   { path: ["appliers", 0, "process"] },
   { path: ["appliers", 0, "process", "ready"] },
+  { path: ["appliers", 0, "process", "inbound"] },
   { path: ["appliers", 0, "template"] },
   { path: ["appliers", 0, "template", "quiescence"] },
   { path: ["appliers", 0, "exec"] },
