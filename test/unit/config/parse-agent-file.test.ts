@@ -99,4 +99,20 @@ describe("parseAgentFile", () => {
   it("refuses a file above 1 MiB before it parses it", () => {
     expect(problems(`service: a\n#${"x".repeat(1024 * 1024)}`)).toEqual(["rollpin.yaml:1:1: it is 1048588 bytes long; the limit is 1048576"]);
   });
+
+  it.each([
+    ["inbound: 8080", []],
+    ["inbound: { port: 8080, mode: tcp, drainLimit: 1m }", []],
+    ["inbound: { port: 8080, mode: udp }", ['rollpin.yaml:5:36: appliers[0].process.inbound.mode: "udp" is not known: write one of http, tcp; did you mean "tcp"?']],
+    ["inbound: { port: 8080, address: localhost }", ['rollpin.yaml:5:39: appliers[0].process.inbound.address: needs an IP address to listen on, such as "0.0.0.0" or "127.0.0.1"']],
+    ["inbound: 8080\n      drain: 2s", ['rollpin.yaml:6:7: appliers[0].process.drain: the inbound port knows what is in flight, so nothing is waited for blindly: remove this, or say "inbound: {drainLimit: ...}"']],
+  ])("of an inbound port, %s", (line, expected) => {
+    expect(problems(`${PROCESS}      ${line}\n`)).toEqual(expected);
+  });
+
+  it("an inbound port needs a process whose port the agent chooses", () => {
+    expect(problems("service: a\nappliers:\n  - process:\n      command: [./server]\n      port: 80\n      inbound: 8080\n")).toEqual([
+      "rollpin.yaml:6:7: appliers[0].process.inbound: is a port in front of one that the agent chooses: put {{port}} into the command, or remove it",
+    ]);
+  });
 });
