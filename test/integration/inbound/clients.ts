@@ -15,9 +15,9 @@ type Ask = () => Promise<string>;
 function load(asks: readonly Ask[], everyMs: number, close: () => void): Load {
   const answers: Record<string, number> = {};
   const failures: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const run = async (ask: Ask): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       try {
         const answer = await ask();
         answers[answer] = (answers[answer] ?? 0) + 1;
@@ -32,7 +32,7 @@ function load(asks: readonly Ask[], everyMs: number, close: () => void): Load {
     answers,
     failures,
     async end() {
-      isOver = true;
+      over.abort();
       await Promise.all(running);
       close();
     },
