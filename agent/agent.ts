@@ -49,7 +49,7 @@ export function createAgent(deps: AgentDeps): Agent {
   return {
     async run(signal) {
       await presence.claim();
-      await control.appliers.process?.resume();
+      if (deps.lastKnownGood?.mode !== "ejected") await control.appliers.process?.resume();
       resumed.fire();
       await Promise.all([presence.run(signal), runControl(control, signal)]);
       await memory.flush();

@@ -24,7 +24,9 @@ export function receiptScopes(plan: Plan, applied: AppliedPlan, facts: readonly 
     const instances = facts.find(({ service }) => service === one.service)?.instances ?? [];
     const { must, tracks } = determineAffected(one, instances);
     if (!one.recorded || revision === undefined || tracks?.length === 0) return [];
-    return [{ service: one.service, revision, must, tracks, paced: boundedPace(one.after.pace) !== undefined }];
+    const isNotice = one.mode === "observe" || one.mode === "ejected";
+    // Who isn't there needn't be told to do nothing.
+    return isNotice && must.length === 0 ? [] : [{ service: one.service, revision, must, tracks, isNotice, paced: boundedPace(one.after.pace) !== undefined }];
   });
 }
 

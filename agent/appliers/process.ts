@@ -15,7 +15,7 @@ import { keepRecord } from "../process/process-record.ts";
 import { waitReady } from "../process/ready.ts";
 import { createRetirement } from "../process/retire.ts";
 import type { Stage } from "../process/stage.ts";
-import { supervise } from "../process/supervise.ts";
+import { type Supervision, supervise } from "../process/supervise.ts";
 import { leaveFormer, switchBack, switchBeside } from "../process/switch-beside.ts";
 import { exchangeBack, switchInPlace } from "../process/switch-in-place.ts";
 import type { Applied, Applier, ApplierFault, Change, Disturbance } from "./applier.ts";
@@ -25,6 +25,8 @@ export type { ProcessDeps } from "../process/deps.ts";
 /** Supervises the service's process and switches its version. States: ../process/holding.ts. */
 export interface ProcessApplier extends Applier {
   observe(): ProcessObservation;
+  /** Supervises nothing any more, and leaves running what runs; `resume` finds it again. */
+  letGo(): Promise<void>;
   /** At agent start: finds the process of a former agent again. Everything else waits for it. */
   resume(): Promise<void>;
 }
@@ -55,11 +57,7 @@ export function createProcessApplier(deps: ProcessDeps): ProcessApplier {
 
   const switchTo = async (change: Change, version: string, signal: AbortSignal): Promise<Applied> => {
     await settle();
-    if (overlaps(deps.settings)) return take(await switchBeside(change, version, holding, stage, signal));
-    const before = holding;
-    if (signal.aborted) return failed("superseded", `a newer target arrived before ${version} was tried`);
-    hold({ kind: "exchanging", from: observeHolding(before, 0).version, to: version });
-    return take(await switchInPlace(change, version, before, stage, signal));
+    return take(await exchange(change, version, { holding, stage, signal, hold }));
   };
 
   return {
@@ -68,6 +66,11 @@ export function createProcessApplier(deps: ProcessDeps): ProcessApplier {
     observe: () => observeHolding(holding, stage.retirement.count()),
     disturbs: (change) => disturbanceOf(change, holding, deps),
     resume,
+    async letGo() {
+      await found;
+      if (holding.kind === "held") hold(await leave(holding.current));
+      found = undefined;
+    },
     check: (change) => check(change, holding, deps),
     async apply(change, signal) {
       await resume();
@@ -95,6 +98,25 @@ export function createProcessApplier(deps: ProcessDeps): ProcessApplier {
       closing.abort();
     },
   };
+}
+
+async function leave(current: Supervision): Promise<Holding> {
+  await current.end();
+  return { kind: "none" };
+}
+
+interface Exchange {
+  readonly holding: Holding;
+  readonly stage: Stage;
+  readonly signal: AbortSignal;
+  readonly hold: (next: Holding) => void;
+}
+
+async function exchange(change: Change, version: string, { holding, stage, signal, hold }: Exchange): Promise<Step> {
+  if (overlaps(stage.ground.deps.settings)) return switchBeside(change, version, holding, stage, signal);
+  if (signal.aborted) return { holding, fault: { kind: "superseded", message: `a newer target arrived before ${version} was tried` } };
+  hold({ kind: "exchanging", from: observeHolding(holding, 0).version, to: version });
+  return switchInPlace(change, version, holding, stage, signal);
 }
 
 function createStage(deps: ProcessDeps, closing: AbortSignal, isCurrent: (token: string) => boolean): Stage {

@@ -21,7 +21,7 @@ export function createControl(deps: ControlDeps): Control {
   const standing = { now: { status: "reconciling", reason: { code: "starting", message: "the agent starts" }, applied: undefined } as Standing };
   const identity = identityOf(deps.agent);
   const look = (): void => control.loop.poke();
-  const observer = file.observe === undefined ? undefined : createObserver(file.observe, { folder: deps.agent.folder, clock, onChange: look });
+  const observer = file.observe === undefined ? undefined : createObserver(file.observe, { folder: deps.agent.folder, instance: deps.agent.instance, catalog: deps.agent.store.catalog, clock, onChange: look });
   const releases = keepReleases({
     ...deps.agent,
     onArtifacts: () => {

@@ -31,6 +31,12 @@ export function reconcileInstance({ agent, counters, memory, presence }: Control
     artifacts: () => control().releases.artifacts(),
     ...ledBy(agent, control),
     before: lastKnownGood === undefined ? undefined : appliedBefore(lastKnownGood, agent),
+    onStandBack: async (mode) => {
+      const { process } = control().appliers;
+      if (mode === "observe") return process?.resume();
+      await process?.letGo();
+      presence.registration?.letGo();
+    },
     onStanding,
     onApplied: (applied, intent, hasSwitched) => {
       memory.remember(applied, intent, hasSwitched);

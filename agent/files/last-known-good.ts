@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import { sha256 } from "../../core/decide/digest.ts";
 import { parseInstanceName, parseServiceName, parseTrack } from "../../core/model/names.ts";
 import { describeIssue } from "../../core/model/parse-record.ts";
-import { desiredStateSchema } from "../../core/model/records.ts";
+import { desiredStateSchema, modes } from "../../core/model/records.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { writeAtomically } from "./atomic-write.ts";
 
@@ -18,6 +18,7 @@ const lastKnownGoodSchema = z.object({
   track: named(parseTrack),
   revision: z.int().check(z.nonnegative()),
   plan: z.optional(z.string()),
+  mode: z.optional(z.enum(modes)),
   digest: z.string(),
   state: desiredStateSchema,
   at: z.iso.datetime(),

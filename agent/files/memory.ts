@@ -77,7 +77,7 @@ export function createMemory(deps: MemoryDeps): Memory {
   };
 }
 
-function lastKnownGood({ service, instance, track }: Owner, { digest, revision }: AppliedState, { plan, state }: KnownIntent, now: number): LastKnownGood {
+function lastKnownGood({ service, instance, track }: Owner, { digest, revision }: AppliedState, { mode, plan, state }: KnownIntent, now: number): LastKnownGood {
   return {
     format: 1,
     service,
@@ -85,6 +85,7 @@ function lastKnownGood({ service, instance, track }: Owner, { digest, revision }
     track,
     revision,
     plan,
+    mode,
     digest,
     state,
     // Written out when it is saved or asked for: every revision makes one, and a report waits for it.

@@ -3,7 +3,7 @@ import type { EffectiveState } from "../../core/decide/effective.ts";
 import { digestForTrack } from "../../core/decide/digest.ts";
 import { type DesiredState, type Part, isPinPart, trackOfPart } from "../../core/model/desired.ts";
 import { NO_PIN } from "../../core/model/pin.ts";
-import { EVERY_TRACK, type Head } from "../../core/model/records.ts";
+import { EVERY_TRACK, type Head, type Mode } from "../../core/model/records.ts";
 import { pacingOf } from "../pace/pacing.ts";
 import type { Target } from "../appliers/applier.ts";
 import type { HoldReason, Intent } from "./intent.ts";
@@ -20,6 +20,7 @@ export interface Self {
 export interface Remembered {
   readonly revision: number;
   readonly plan?: string | undefined;
+  readonly mode?: Mode | undefined;
   readonly state: DesiredState;
 }
 
@@ -32,8 +33,8 @@ export function targetOf(state: DesiredState, self: Self): Target {
 /** Consul has not answered: the last known good goes on, or nothing is decided. */
 export function rememberedIntent(remembered: Remembered | undefined, self: Self, hold: HoldReason): Intent {
   if (remembered === undefined) return { kind: "unknown", hold };
-  const { plan, revision, state } = remembered;
-  return { kind: "remembered", revision, plan, state, target: targetOf(state, self), digest: digestForTrack(state, self.track), hold };
+  const { mode = "enforce", plan, revision, state } = remembered;
+  return { kind: "remembered", revision, plan, mode, state, target: targetOf(state, self), digest: digestForTrack(state, self.track), hold };
 }
 
 /**
@@ -61,6 +62,7 @@ export function consulIntent(head: Head, effective: EffectiveState, self: Self):
     kind: "consul",
     revision: head.revision,
     plan: head.plan,
+    mode: head.mode ?? "enforce",
     restartRevision: restartRevision(head, self.track),
     state: effective.state,
     target: targetOf(effective.state, self),

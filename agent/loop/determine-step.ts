@@ -50,12 +50,14 @@ export interface LoopFacts {
  *     apply    make the target true now
  *     retry    the last try failed, or what was applied doesn't show yet; again at `at`
  *     acknowledge   another agent made it true: it counts as applied
+ *     stand-back    the service is observed only, or ejected: say where it stands, do nothing
  */
 export type Step =
   | { readonly kind: "wait"; readonly reason: HoldReason }
   | { readonly kind: "rest"; readonly status: InstanceStatus; readonly reason: HoldReason | undefined }
   | { readonly kind: "apply"; readonly target: Target; readonly restart: boolean }
   | { readonly kind: "acknowledge" }
+  | { readonly kind: "stand-back"; readonly status: InstanceStatus; readonly reason: HoldReason | undefined }
   | { readonly kind: "retry"; readonly at: number; readonly reason: HoldReason };
 
 export function determineStep(facts: LoopFacts): Step {

@@ -1,3 +1,4 @@
+import type { Mode } from "../../core/model/records.ts";
 import type { DesiredState } from "../../core/model/desired.ts";
 import type { RefusedPart } from "../../core/decide/effective.ts";
 import type { Pacing } from "../pace/pacing.ts";
@@ -22,12 +23,14 @@ export interface HoldReason {
 export type Intent =
   /** Consul hasn't answered and nothing is remembered: nothing is started, nothing is stopped. */
   | { readonly kind: "unknown"; readonly hold: HoldReason }
-  | { readonly kind: "remembered"; readonly revision: number; readonly plan: string | undefined; readonly state: DesiredState; readonly target: Target; readonly digest: string; readonly hold: HoldReason | undefined }
+  | { readonly kind: "remembered"; readonly revision: number; readonly plan: string | undefined; readonly mode: Mode; readonly state: DesiredState; readonly target: Target; readonly digest: string; readonly hold: HoldReason | undefined }
   | {
       readonly kind: "consul";
       readonly revision: number;
       /** The plan that made it: tells two revisions of one number apart, once Consul was restored. */
       readonly plan: string | undefined;
+      /** How far agents go for this service. */
+      readonly mode: Mode;
       /** The revision that last asked this track to restart, 0 where none did. */
       readonly restartRevision: number;
       readonly state: DesiredState;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import type { InstanceStatus } from "../../core/model/records.ts";
+import type { InstanceStatus, Mode } from "../../core/model/records.ts";
 import type { Applier, Change, Target } from "../appliers/applier.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { ProcessObservation } from "../process/observation.ts";
@@ -29,6 +29,8 @@ export interface ReconcileDeps {
   readonly settleMs?: number | undefined;
   /** What was applied before this agent started. It is applied once more at the start, which changes nothing that still stands. */
   readonly before: AppliedState | undefined;
+  /** It may not act: what is supervised is looked after (`observe`), or let go of and left running (`ejected`). Called again and again. */
+  readonly onStandBack?: ((mode: Exclude<Mode, "enforce">) => Promise<void>) | undefined;
   /** Where the instance stands, each time it was looked at. */
   readonly onStanding: (standing: Standing) => void;
   /** A change was applied, or a newer revision found to be true already: to be remembered on disk. `hasSwitched`: appliers made it true. */
@@ -57,6 +59,10 @@ export interface LoopState {
   readonly deps: ReconcileDeps;
   readonly flag: SignalFlag;
   applied: AppliedState | undefined;
+  /** What was applied before this agent started, or before it stood back: applied once more when it may act. */
+  before: AppliedState | undefined;
+  /** It says where it stands and does nothing, so that what it counts as applied was only noticed. */
+  standsBack: boolean;
   tries: Tries | undefined;
   /** What a verification found to be no longer true. */
   drift: string | undefined;
@@ -72,7 +78,7 @@ export interface LoopState {
 
 export function changeFor(state: LoopState, intent: KnownIntent, to: Target, restart: boolean): Change {
   const { instance, service, track } = state.deps;
-  return { service, instance, track, revision: intent.revision, digest: intent.digest, from: (state.applied ?? state.deps.before)?.target, to, restart };
+  return { service, instance, track, revision: intent.revision, digest: intent.digest, from: (state.applied ?? state.before)?.target, to, restart };
 }
 
 export function tell(state: LoopState, status: InstanceStatus, reason: HoldReason | undefined): void {

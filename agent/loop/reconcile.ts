@@ -1,3 +1,4 @@
+import { determineStandBack } from "./determine-stand-back.ts";
 import { applyStep } from "./apply-step.ts";
 import { determineLedStep } from "./determine-led-step.ts";
 import { type AppliedState, type LoopFacts, type Step, determineStep } from "./determine-step.ts";
@@ -25,6 +26,8 @@ export function createReconcileLoop(deps: ReconcileDeps): ReconcileLoop {
     deps,
     flag: createSignalFlag(),
     applied: undefined,
+    before: deps.before,
+    standsBack: false,
     tries: undefined,
     drift: undefined,
     superseded: 0,
@@ -44,7 +47,10 @@ export function createReconcileLoop(deps: ReconcileDeps): ReconcileLoop {
     },
     applied: () => state.applied,
     async run(signal) {
-      while (!signal.aborted) await act(state, nextStep(state), signal);
+      while (!signal.aborted) {
+        stepForward(state);
+        await act(state, nextStep(state), signal);
+      }
     },
   };
 }
@@ -54,7 +60,7 @@ function nextStep(state: LoopState): Step {
   const facts: LoopFacts = {
     intent: deps.intent(),
     applied: state.applied,
-    before: deps.before,
+    before: state.before,
     process: deps.process(),
     observed: deps.observed(),
     artifacts: deps.artifacts(),
@@ -64,6 +70,8 @@ function nextStep(state: LoopState): Step {
     settlesAt: state.appliedAt + (deps.settleMs ?? 0),
     now: deps.clock.monotonic(),
   };
+  const back = determineStandBack(facts);
+  if (back !== undefined) return back;
   return facts.lead === undefined ? determineStep(facts) : determineLedStep(facts, facts.lead);
 }
 
@@ -80,9 +88,36 @@ async function act(state: LoopState, step: Step, signal: AbortSignal): Promise<v
       return state.flag.wait(signal, Math.max(0, step.at - state.deps.clock.monotonic()));
     case "acknowledge":
       return acknowledge(state);
+    case "stand-back":
+      return standBack(state, step, signal);
     case "apply":
       return applySettled(state, step, signal);
   }
+}
+
+/** An agent that may act again applies what it had only noticed: where all of that is true, nothing changes. */
+function stepForward(state: LoopState): void {
+  const intent = state.deps.intent();
+  if (!state.standsBack || intent.kind === "unknown" || intent.mode !== "enforce") return;
+  state.standsBack = false;
+  state.before = state.applied;
+  state.applied = undefined;
+  state.tries = undefined;
+}
+
+async function standBack(state: LoopState, step: Step & { kind: "stand-back" }, signal: AbortSignal): Promise<void> {
+  const { deps } = state;
+  const intent = deps.intent();
+  if (intent.kind === "unknown" || intent.mode === "enforce") return;
+  await deps.onStandBack?.(intent.mode);
+  const isNews = !state.standsBack || state.applied?.revision !== intent.revision || state.applied.digest !== intent.digest;
+  state.standsBack = true;
+  if (isNews) {
+    state.applied = { revision: intent.revision, digest: intent.digest, target: intent.target };
+    deps.onApplied(state.applied, intent, false);
+  }
+  tell(state, step.status, step.reason);
+  await state.flag.wait(signal);
 }
 
 /** The leader made it true for all: it counts as applied here, and the next step goes on from there. */
@@ -144,6 +179,6 @@ async function verifyAll(state: LoopState, signal: AbortSignal): Promise<void> {
 function endOvertakenFlight({ deps, flight }: LoopState): void {
   if (flight === undefined) return;
   const intent = deps.intent();
-  const isOvertaken = intent.kind !== "unknown" && !isSameTarget(flight.target, intent.target);
+  const isOvertaken = intent.kind !== "unknown" && (intent.mode !== "enforce" || !isSameTarget(flight.target, intent.target));
   if (isOvertaken || (flight.hasTurn && deps.gate?.holds() === false)) flight.end();
 }

@@ -1,8 +1,8 @@
-import type { Clock } from "../../core/clock.ts";
 import type { ObserveSettings } from "../../core/config/agent-file.ts";
 import type { ObservedVersion } from "../loop/determine-step.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 import { pollVersion } from "./poll-version.ts";
+import type { ReadVersionDependencies } from "./read-version.ts";
 
 export interface Observer {
   observed(): ObservedVersion;
@@ -11,9 +11,7 @@ export interface Observer {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export interface ObserverDeps {
-  readonly folder: string;
-  readonly clock: Clock;
+export interface ObserverDeps extends Omit<ReadVersionDependencies, "signal"> {
   readonly onChange: () => void;
 }
 
@@ -25,7 +23,7 @@ export function createObserver(settings: ObserveSettings, deps: ObserverDeps): O
     observed: () => latest,
     lookSoon: () => asked.raise(),
     run: (signal) =>
-      pollVersion(settings, { folder: deps.folder, clock: deps.clock, signal }, (read) => {
+      pollVersion(settings, { ...deps, signal }, (read) => {
         latest = read.ok ? { version: read.value, problem: undefined } : { version: undefined, problem: read.fault };
         deps.onChange();
       }, asked),

@@ -5,8 +5,11 @@ import { get as getHttps } from "node:https";
 import { resolve } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import type { ObserveSettings } from "../../core/config/agent-file.ts";
+import { type CatalogVersionSource, readCatalogVersion } from "../../core/decide/catalog-version.ts";
+import { describeStoreFault } from "../../core/model/fault.ts";
 import { parseVersion } from "../../core/model/names.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import type { Catalog } from "../../core/store/port.ts";
 import { runCommand } from "../appliers/run-command.ts";
 import { readPointer } from "./json-pointer.ts";
 
@@ -18,15 +21,29 @@ export interface ReadVersionDependencies {
   readonly folder: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly catalog: Pick<Catalog, "read">;
+  /** Whose registration is read where no other is named. */
+  readonly instance: string;
 }
 
 /** The version, or why it can't be told, in a sentence. */
 export async function readVersion(source: ObserveSettings["version"], dependencies: ReadVersionDependencies): Promise<Result<string, string>> {
   if ("file" in source) return asVersion(await readStart(resolve(dependencies.folder, source.file)), source.file);
   if ("command" in source) return asVersion(await readCommand(source.command, dependencies), source.command[0] ?? "");
+  if ("meta" in source || "tag" in source) return readRegistration(source, dependencies);
   const body = await readUrl(source.http, dependencies.signal);
   if (source.pointer === undefined || !body.ok) return asVersion(body, source.http);
   return asVersion(pointed(body.value, source.pointer), `${source.http} at ${source.pointer}`);
+}
+
+async function readRegistration(source: CatalogVersionSource & { readonly id?: string | undefined }, { catalog, instance, signal }: ReadVersionDependencies): Promise<Result<string, string>> {
+  const id = source.id ?? instance;
+  const cant = (why: string): Result<string, string> => err(`the running version can't be told: ${id} at the local Consul agent: ${why}`);
+  const registered = await catalog.read(id, { signal });
+  if (!registered.ok) return cant(describeStoreFault(registered.fault));
+  if (registered.value === undefined) return cant('no service with this id is registered there; name one with "id"');
+  const version = readCatalogVersion(registered.value, source);
+  return version.ok ? version : cant(version.fault);
 }
 
 function asVersion(text: Result<string, string>, where: string): Result<string, string> {

@@ -31,6 +31,8 @@ export interface Registration {
   showSoon(endpoint: AnnouncedEndpoint): void;
   /** Consul may have forgotten it, though its local agent says otherwise. */
   showAgain(): void;
+  /** What is shown stays as it is, and isn't looked after any more, until something is announced again. */
+  letGo(): void;
   /** Looks now and then whether the local Consul agent still has the registration, and registers it again. */
   run(signal: AbortSignal): Promise<void>;
   remove(signal: AbortSignal): Promise<void>;
@@ -90,6 +92,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
 
   return {
     showSoon: (endpoint) => want(registrationFor(deps, endpoint), false),
+    letGo: () => void (wanted = undefined),
     showAgain() {
       isDoubted = true;
       isShown = false;

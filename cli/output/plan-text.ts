@@ -20,6 +20,7 @@ function serviceLines(service: ServicePlan, screen: Screen): readonly string[] {
     ...changesBetween(service.before, service.after).map(describeChange),
     ...service.verdicts.map(({ version, after }) => (after === undefined ? `verdict on ${version} cleared` : `${version} is ${after.verdict}`)),
     ...freezeLines(service),
+    ...(service.mode === undefined ? [] : [MODES[service.mode]]),
     ...(service.restart === undefined ? [] : [`restart ${service.restart.tracks === undefined ? "every instance" : `instances of ${service.restart.tracks.join(", ")}`}`]),
   ];
   return [
@@ -27,6 +28,8 @@ function serviceLines(service: ServicePlan, screen: Screen): readonly string[] {
     ...lines.map((line) => wrap(`    ${visible(line)}`, screen.columns, "      ")),
   ];
 }
+
+const MODES = { observe: "agents observe it, and change nothing", enforce: "agents make true what is pinned", ejected: "agents let go of it; what runs goes on" } as const;
 
 function freezeLines({ freeze }: ServicePlan): readonly string[] {
   if (freeze === undefined) return [];

@@ -25,6 +25,7 @@ function servicePlanValue(service: ServicePlan) {
     changes: changesBetween(service.before, service.after),
     verdicts: service.verdicts.map(verdictValue),
     freeze: service.freeze,
+    mode: service.mode,
     restart: service.restart === undefined ? undefined : { tracks: service.restart.tracks ?? "all" },
     overrides: service.overrides,
   };

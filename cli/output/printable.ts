@@ -2,6 +2,11 @@ import type { Screen } from "./screen.ts";
 
 const API_VERSION = "rollpin/v1";
 
+/** What `adopt` found afterwards, in a sentence, beside what was changed. */
+export function withProof(printable: Printable, proof: string): Printable {
+  return { value: Object.assign({}, printable.value, { proof }), text: (screen) => `${printable.text(screen)}\n${proof}` };
+}
+
 /** One value that can be shown as a table, JSON or YAML. Its JSON shapes are in output/shapes.ts. */
 export interface Printable {
   /** Without the envelope's apiVersion, which is added when it is printed. */

@@ -3,7 +3,7 @@
  * is what every verb really prints. Strict: a field that isn't here may not be printed. Loaded by tests only.
  */
 import * as z from "zod/mini";
-import { freezeSchema, instanceSchema, instanceStatuses, releaseSchema, revisionKinds, revisionSchema, verdictSchema } from "../../core/model/records.ts";
+import { freezeSchema, instanceSchema, instanceStatuses, modes, releaseSchema, revisionKinds, revisionSchema, verdictSchema } from "../../core/model/records.ts";
 
 const time = z.iso.datetime();
 const count = z.int().check(z.nonnegative());
@@ -29,6 +29,7 @@ const plan = z.strictObject({
       revision: count,
       changes: z.array(change),
       verdicts: z.array(z.strictObject({ version: z.string(), before: standing, after: standing, reason: z.optional(z.string()) })),
+      mode: z.optional(z.enum(modes)),
       /** Null ends a freeze. */
       freeze: z.optional(z.nullable(z.strictObject({ scope: z.enum(["forward", "all"]), until: z.optional(time), reason: z.optional(z.string()) }))),
       restart: z.optional(z.strictObject({ tracks: z.union([z.literal("all"), z.array(z.string())]) })),
@@ -70,6 +71,7 @@ const serviceStatus = z.strictObject({
   revision: count,
   newest: z.nullable(z.strictObject({ at: time, by: z.string(), plan: z.optional(z.string()), kind: z.optional(z.enum(revisionKinds)), reason: z.optional(z.string()) })),
   freeze: z.nullable(freezeSchema),
+  mode: z.enum(modes),
   pace,
   tracks: z.array(
     z.strictObject({
@@ -91,6 +93,8 @@ export const shapes = {
   plan: envelope("plan", { plan }),
   change: envelope("change", {
     changed: z.boolean(),
+    /** Of `adopt`: whether the catalog is as it was. */
+    proof: z.optional(z.string()),
     /** Why there was nothing to change, or why waiting stopped. */
     message: z.optional(z.string()),
     id: z.optional(z.string()),

@@ -5,7 +5,7 @@ import { type DesiredState, pinOf } from "../../core/model/desired.ts";
 import type { SeenInstance, Stored } from "../../core/model/facts.ts";
 import { STABLE } from "../../core/model/names.ts";
 import { type BadRecord, describeBadRecord } from "../../core/model/parse-record.ts";
-import type { Freeze, Head, InstanceRecord, Revision } from "../../core/model/records.ts";
+import type { Freeze, Head, InstanceRecord, Mode, Revision } from "../../core/model/records.ts";
 import { type PaceStatus, determinePace } from "./determine-pace.ts";
 import { type Problem, instanceProblems } from "./instance-problems.ts";
 
@@ -27,6 +27,8 @@ export interface ServiceStatus {
   readonly revision: number;
   readonly newest: { readonly at: string; readonly by: string; readonly plan?: string | undefined; readonly kind?: string | undefined; readonly reason?: string | undefined } | null;
   readonly freeze: Freeze | null;
+  /** How far agents go. */
+  readonly mode: Mode;
   /** Null where none was set. */
   readonly pace: PaceStatus | null;
   readonly tracks: readonly TrackStatus[];
@@ -54,6 +56,7 @@ export function determineStatus(facts: StatusFacts, now: number): ServiceStatus 
     service,
     revision: head?.value.revision ?? 0,
     newest: head === undefined || head.value.revision === 0 ? null : newestOf(head.value, newest),
+    mode: head?.value.mode ?? "enforce",
     freeze: freeze === undefined || hasExpired(freeze, now) ? null : freeze,
     pace: determinePace(effective.state, facts.instances),
     tracks: tracksOf(facts).map((track) => trackStatus(facts, track)),

@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import { inboundSchema } from "./inbound-settings.ts";
 import { STABLE, parseInstanceName, parseServiceName, parseTrack, parseVersion } from "../model/names.ts";
 import { durationWithin, parseArtifactPattern, parseDuration, parseHttpPath, parseHttpUrl, parseListen, parsePrefix, parsedBy } from "./values.ts";
+import { parseTagPattern } from "../decide/catalog-version.ts";
 import { ok } from "../model/result.ts";
 
 const DURATION_EXPECTED = 'needs a duration: a number and ms, s, m, h or d, such as "10s"';
@@ -105,10 +106,15 @@ const observeSchema = z.strictObject({
   interval: every(5_000, 100),
   /** With `actuator: service`: how long after the commands ended another version is still on its way. */
   settle: after(60_000),
-  /** Where the running version is read: a file, a command's first line, or an HTTP answer (`pointer` into JSON, else the body). */
+  /**
+   * Where the running version is read: a file, a command's first line, an HTTP answer (`pointer` into JSON, else the body),
+   * or what somebody else's registration at the local Consul agent says (`id`: the instance unless given).
+   */
   version: z.union([
     z.strictObject({ file: z.string() }),
     z.strictObject({ command: argv }),
+    z.strictObject({ meta: z.string().check(z.minLength(1)), id: z.optional(z.string().check(z.minLength(1))) }),
+    z.strictObject({ tag: parsedBy(parseTagPattern), id: z.optional(z.string().check(z.minLength(1))) }),
     z.strictObject({ http: parsedBy(parseHttpUrl), pointer: z.optional(z.string().check(z.regex(/^(\/[^/]*)*$/, { error: 'is no JSON pointer: write one such as "/build/version"' }))) }),
   ]),
 });

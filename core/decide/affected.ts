@@ -21,9 +21,9 @@ export function determineAffected(plan: ServicePlan, instances: readonly SeenIns
 }
 
 /** Undefined: every track. */
-export function affectedTracks({ above, before, after, writes, restart }: ServicePlan): readonly string[] | undefined {
+export function affectedTracks({ above, mode, before, after, writes, restart }: ServicePlan): readonly string[] | undefined {
   // Every instance waits for such a word, whatever it runs.
-  if (above !== undefined) return undefined;
+  if (above !== undefined || mode !== undefined) return undefined;
   if (restart !== undefined && restart.tracks === undefined) return undefined;
   const differing = partsOf(before, after).filter((part) => readPart(before, part) !== readPart(after, part));
   const parts = [...differing, ...writes.map(({ part }) => part)];

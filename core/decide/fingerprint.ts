@@ -20,6 +20,7 @@ function effectsOf(plan: ServicePlan): Canonical {
     verdicts: byName(plan.verdicts.map(describeVerdict)),
     freeze: plan.freeze === undefined || plan.freeze === null ? plan.freeze : plan.freeze.scope,
     above: plan.above,
+    mode: plan.mode,
     restart: plan.restart === undefined ? undefined : { tracks: plan.restart.tracks },
   };
 }

@@ -10,15 +10,17 @@ export interface ReceiptInput {
   readonly must: Iterable<string>;
   /** The records as they stand now, live or not, by instance name; undefined while nobody could read them since the commit. */
   readonly seen: ReadonlyMap<string, SeenInstance> | undefined;
+  /** Having noticed the revision is all that is asked. */
+  readonly isNotice?: boolean | undefined;
   /** ISO time: when those who must apply were last seen, at the latest. */
   readonly committedAt: string;
 }
 
 /** Where everyone who must apply a revision stands with it. */
-export function determineReceipt({ service, revision, must, seen, committedAt }: ReceiptInput): ServiceReceipt {
+export function determineReceipt({ service, revision, must, seen, committedAt, isNotice }: ReceiptInput): ServiceReceipt {
   const names = [...must].sort();
   const standings = names.map((name) => {
-    const standing: InstanceStanding = seen === undefined ? { kind: "unknown", instance: name, lastSeen: committedAt } : determineStanding(name, seen.get(name), revision);
+    const standing: InstanceStanding = seen === undefined ? { kind: "unknown", instance: name, lastSeen: committedAt } : determineStanding(name, seen.get(name), revision, isNotice);
     return [name, standing] as const;
   });
   const count = (kind: InstanceStanding["kind"]): number => standings.filter(([, standing]) => standing.kind === kind).length;
@@ -37,10 +39,10 @@ export function determineReceipt({ service, revision, must, seen, committedAt }:
  * One instance. What it reported while it lived is believed after its session is lost too; what it did not report is
  * unknown then. A record that is gone was removed by its own agent, since an expiry leaves it.
  */
-export function determineStanding(instance: string, seen: SeenInstance | undefined, revision: number): InstanceStanding {
+export function determineStanding(instance: string, seen: SeenInstance | undefined, revision: number, isNotice = false): InstanceStanding {
   if (seen === undefined) return { kind: "left", instance };
   const { record, live } = seen;
-  if (hasApplied(record, revision)) return { kind: "applied", record };
+  if (isNotice ? record.revision >= revision : hasApplied(record, revision)) return { kind: "applied", record };
   if (!live) return { kind: "unknown", instance, lastSeen: record.at };
   return { kind: "lagging", record, why: describeLag(record, revision) };
 }

@@ -1,5 +1,5 @@
 import type { DesiredState, Part } from "./desired.ts";
-import type { Freeze, Head, RevisionKind, Verdict } from "./records.ts";
+import type { Freeze, Head, Mode, RevisionKind, Verdict } from "./records.ts";
 
 /**
  * Everything one operation will change, decided from facts by pure functions in core/decide and applied by ONE function,
@@ -35,6 +35,8 @@ export interface ServicePlan {
   readonly freeze?: Omit<Freeze, "by" | "at"> | null | undefined;
   /** Ask instances to restart: of these tracks, or all. */
   readonly restart?: { readonly tracks?: readonly string[] | undefined } | undefined;
+  /** How far agents go from then on; undefined leaves it. */
+  readonly mode?: Mode | undefined;
   /** It goes back: a rollback, or the undo of a step forward. Nothing that goes back waits to be proven. */
   readonly back?: boolean | undefined;
   /** Desired keys whose index must still be what was read although they aren't written (adoption of hand flips). */

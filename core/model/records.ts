@@ -26,6 +26,13 @@ export type Freeze = z.infer<typeof freezeSchema>;
 const moveSchema = z.object({ revision, back: z.optional(z.boolean()) });
 export type Move = z.infer<typeof moveSchema>;
 
+/**
+ * How far agents go for a service. `enforce` (where nothing is said): they make true what is pinned. `observe`: they look
+ * and report, and change nothing. `ejected`: they have let go of it, and what runs goes on without them.
+ */
+export const modes = ["observe", "enforce", "ejected"] as const;
+export type Mode = (typeof modes)[number];
+
 /** `desired/<service>/head`: where a service's plans meet. */
 export const headSchema = z.object({
   revision,
@@ -37,6 +44,8 @@ export const headSchema = z.object({
   freeze: z.optional(freezeSchema),
   /** The last revision that asked for a restart, by track; `*` is every track. */
   restarts: z.optional(z.record(z.union([track, z.literal(EVERY_TRACK)]), revision)),
+  /** Absent: `enforce`. */
+  mode: z.optional(z.enum(modes)),
   /** By track; `*` is every track. */
   move: z.optional(z.record(z.union([track, z.literal(EVERY_TRACK)]), moveSchema)),
 });
@@ -87,7 +96,7 @@ export const rememberedSchema = z.object({
 });
 export type RememberedRecord = z.infer<typeof rememberedSchema>;
 
-export const revisionKinds = ["pin", "unpin", "config", "pace", "rollback", "undo", "restart", "external", "restore"] as const;
+export const revisionKinds = ["pin", "unpin", "config", "pace", "rollback", "undo", "restart", "external", "restore", "adopt", "observe", "enforce", "eject"] as const;
 
 /** `history/<service>/<revision>`: one numbered, immutable entry. */
 export const revisionSchema = z.object({
@@ -108,6 +117,8 @@ export const revisionSchema = z.object({
   overrides: z.array(z.string()),
   /** Every service of the plan and the revision it got. */
   services: z.record(service, revision),
+  /** Where the plan changed how far agents go. */
+  mode: z.optional(z.object({ before: z.enum(modes), after: z.enum(modes) })),
   /** The plan that an undo takes back. */
   undoes: z.optional(text),
   /** For kind restart: the tracks, absent for all. */

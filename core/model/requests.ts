@@ -1,3 +1,5 @@
+import type { Mode } from "./records.ts";
+
 /** What an operator (or an agent that noticed a hand flip) asks for. Plans answer requests: core/decide/plans. */
 
 export interface PinRequest {
@@ -61,6 +63,28 @@ export interface RestoreRequest {
   readonly choice: "accept" | "reassert";
   /** Reassert what was applied as this revision; the newest unless given. */
   readonly revision: number | undefined;
+}
+
+export interface ModeRequest {
+  readonly mode: Mode;
+  readonly override: boolean;
+}
+
+/** Take a service in as it runs. */
+export interface AdoptRequest {
+  readonly service: string;
+  readonly track: string;
+  /** The versions that Consul's catalog shows, most instances first. */
+  readonly running: readonly RunningVersion[];
+  /** Instances whose version can't be told from the catalog. */
+  readonly unreadable: readonly string[];
+  /** What to pin, where a person says so. */
+  readonly version: string | undefined;
+}
+
+export interface RunningVersion {
+  readonly version: string;
+  readonly instances: readonly string[];
 }
 
 export interface RestartRequest {

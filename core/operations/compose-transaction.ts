@@ -3,7 +3,7 @@ import { digestOf } from "../decide/digest.ts";
 import { nextMove } from "../decide/move.ts";
 import { formatPlanId } from "../decide/plan-id.ts";
 import type { Plan, ServicePlan, VerdictChange } from "../model/plan.ts";
-import { EVERY_TRACK, type Freeze, type Head, type Revision, type RevisionKind, type Verdict } from "../model/records.ts";
+import { EVERY_TRACK, type Freeze, type Head, type Mode, type Revision, type RevisionKind, type Verdict } from "../model/records.ts";
 import { headKey, historyKey, partKey, rememberedKey, verdictKey } from "../store/keys.ts";
 import type { Operation } from "../store/port.ts";
 
@@ -82,6 +82,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
   const freeze = nextFreeze(one, { by: who.by, at });
   const restarts = nextRestarts(one, revision);
   const move = nextMove(one, revision);
+  const mode = one.mode ?? modeOf(former);
   const plan = one.recorded ? id : former?.plan;
   return {
     revision,
@@ -92,6 +93,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
     ...(freeze === undefined ? {} : { freeze }),
     ...(restarts === undefined ? {} : { restarts }),
     ...(move === undefined ? {} : { move }),
+    ...(mode === "enforce" ? {} : { mode }),
   };
 }
 
@@ -106,6 +108,10 @@ function nextRestarts({ head, restart }: ServicePlan, revision: number): Head["r
 function nextFreeze({ freeze, head }: ServicePlan, who: { by: string; at: string }): Freeze | undefined {
   if (freeze === undefined) return head?.value.freeze;
   return freeze === null ? undefined : { ...freeze, ...who };
+}
+
+function modeOf(head: Head | undefined): Mode {
+  return head?.mode ?? "enforce";
 }
 
 function desiredOperations({ service, writes, expects = [] }: ServicePlan): readonly Operation[] {
@@ -138,6 +144,7 @@ function historyOperations(one: ServicePlan, commit: Commit): readonly Operation
     ...(verdicts.length === 0 ? {} : { verdicts }),
     overrides: [...one.overrides],
     services: revisions,
+    ...(one.mode === undefined ? {} : { mode: { before: modeOf(one.head?.value), after: one.mode } }),
     ...(plan.undoes === undefined ? {} : { undoes: plan.undoes }),
     ...(one.restart?.tracks === undefined ? {} : { tracks: [...one.restart.tracks] }),
   };

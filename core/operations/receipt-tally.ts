@@ -11,6 +11,8 @@ export interface ReceiptScope {
   readonly revision: number;
   /** Live instances of the affected tracks at commit, see core/decide/affected.ts. */
   readonly must: readonly string[];
+  /** That the revision was noticed is all that is asked: it changes how far agents go, not what runs. */
+  readonly isNotice?: boolean | undefined;
   /** Tracks whose joining instances must apply too; undefined: all. */
   readonly tracks: readonly string[] | undefined;
   /** Instances take turns: then whoever has one counts, of whatever track. */

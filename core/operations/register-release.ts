@@ -37,8 +37,8 @@ export async function registerRelease(store: Store, service: string, release: Re
     const seen = await look(store, service, key, options.signal);
     if (!seen.ok) return seen;
     const { existing, headMissing } = seen.value;
-    if (existing !== undefined && !isSame(existing, release)) return err(different(store, service, release, existing));
-    const operations = missing(service, release, existing === undefined, headMissing, options);
+    if (existing !== undefined && !isSame(existing, release) && !isImported(existing)) return err(different(store, service, release, existing));
+    const operations = missing(service, release, existing, headMissing, options);
     if (operations.length === 0) return ok(wrote ? "created" : "same");
     const done = await store.transact(operations, { signal: options.signal });
     if (done.ok) return ok(existing === undefined || wrote ? "created" : "same");
@@ -62,12 +62,22 @@ async function look(store: Store, service: string, key: string, signal: AbortSig
   return ok({ existing: existing.value, headMissing: head.value === undefined });
 }
 
-function missing(service: string, release: Release, needsRelease: boolean, needsHead: boolean, { by, now }: RegisterOptions): readonly Operation[] {
+function missing(service: string, release: Release, existing: Entry | undefined, needsHead: boolean, { by, now }: RegisterOptions): readonly Operation[] {
+  const value = JSON.stringify(release);
   const head = { revision: 0, digest: digestOf(NOTHING_DESIRED), at: isoTime(now), by };
   return [
     ...(needsHead ? [{ kind: "create", key: headKey(service), value: JSON.stringify(head) } as const] : []),
-    ...(needsRelease ? [{ kind: "create", key: releaseKey(service, release.version), value: JSON.stringify(release) } as const] : []),
+    ...(existing === undefined ? [{ kind: "create", key: releaseKey(service, release.version), value } as const] : []),
+    ...(existing === undefined || isSame(existing, release) ? [] : [{ kind: "replace", key: existing.key, value, modifyIndex: existing.modifyIndex } as const]),
   ];
+}
+
+/** What `adopt` read off the catalog is all that it says: whoever knows more may say so, once. */
+export const IMPORTED = { "rollpin/imported": "catalog" } as const;
+
+function isImported(existing: Entry): boolean {
+  const [found] = readReleases([existing]).good;
+  return found !== undefined && canonical({ ...found[1].value, version: undefined }) === canonical({ labels: IMPORTED });
 }
 
 function isSame(existing: Entry, release: Release): boolean {

@@ -139,6 +139,7 @@ export interface RegisteredService {
   readonly service: string;
   readonly address: string;
   readonly port: number;
+  readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
 }
 

@@ -65,7 +65,7 @@ function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now
   if (entry === undefined) return err({ kind: "refused", check: "kept-history", service: facts.service, message: `the revision of plan ${plan.plan} is not kept in the history of ${facts.service}` });
   const changed = partsOf(entry.before, entry.after).filter((part) => readPart(entry.before, part) !== readPart(entry.after, part));
   const verdicts = inverseVerdicts(facts, entry);
-  if (changed.length === 0 && verdicts.changes.length === 0) return ok({ plan: undefined, checks: [], notes: verdicts.notes });
+  if (changed.length === 0 && verdicts.changes.length === 0 && entry.mode === undefined) return ok({ plan: undefined, checks: [], notes: verdicts.notes });
   const after = changed.reduce<DesiredState>((state, part) => withPart(state, part, readPart(entry.before, part)), known.value.current.state);
   const landed = versionsLandedOn(changed, after);
   const condemnedAfterwards = landed.filter((version) => !verdicts.changes.some((change) => change.version === version && change.after?.verdict !== "condemned"));
@@ -73,6 +73,7 @@ function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now
     why: `take back revision ${entry.revision} (${entry.kind === "external" ? "a change by hand" : `${entry.kind} by ${entry.by}`})`,
     after,
     concerns: (part) => changed.includes(part),
+    ...(entry.mode === undefined ? {} : { mode: entry.mode.before }),
     back: !WENT_BACK.has(entry.kind),
     verdicts: [...verdicts.changes, ...(override ? condemnedAfterwards.flatMap((version) => clearVerdict(facts, version)) : [])],
   });

@@ -27,6 +27,7 @@ export interface Change {
   readonly verdicts?: readonly VerdictChange[];
   readonly restart?: ServicePlan["restart"];
   readonly back?: boolean;
+  readonly mode?: ServicePlan["mode"];
 }
 
 /** One service's share of a recorded plan. `before` is what could be obeyed until now, flips that nobody recorded included. */
@@ -44,6 +45,7 @@ export function changeService({ facts, head, current }: KnownService, change: Ch
     verdicts: change.verdicts ?? [],
     ...(change.restart === undefined ? {} : { restart: change.restart }),
     ...(change.back === true ? { back: true } : {}),
+    ...(change.mode === undefined ? {} : { mode: change.mode }),
     // A flip that this plan accepts without writing it must still stand when it is accepted.
     expects: current.flipped.filter((part) => !written.has(part)).map((part) => ({ part, modifyIndex: indexOf(facts, part) })),
     overrides: current.overrides,

@@ -75,7 +75,7 @@ function readService(answered: Answered): Outcome<RegisteredService | undefined>
   return service === undefined ? err(unreadable(asked, answer, "not a service")) : ok(service);
 }
 
-function parseService(json: Json | undefined): (RegisteredService & { readonly tags: readonly string[] }) | undefined {
+function parseService(json: Json | undefined): RegisteredService | undefined {
   if (!isObject(json)) return undefined;
   const id = textOf(json["ID"]);
   const service = textOf(json["Service"]);

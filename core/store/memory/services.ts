@@ -21,7 +21,7 @@ export function copyServices(services: Services): Services {
 
 export function readService(services: Services, id: string): RegisteredService | undefined {
   const found = services.registered.get(id);
-  return found && { id, service: found.service, address: found.address ?? "", port: found.port ?? 0, meta: found.meta };
+  return found && { id, service: found.service, address: found.address ?? "", port: found.port ?? 0, tags: found.tags ?? [], meta: found.meta };
 }
 
 export function readHealthy(services: Services, service: string): EndpointReading {

@@ -9,6 +9,7 @@ import { createExecApplier } from "../../../agent/appliers/exec.ts";
 import { loadAgentFile } from "../../../agent/load-file.ts";
 import { readVersion } from "../../../agent/observe/read-version.ts";
 import { systemClock } from "../../../core/clock.ts";
+import { createMemoryStore } from "../../../core/store/memory.ts";
 import type { AgentFile } from "../../../core/config/agent-file.ts";
 import { startConsul } from "../../support/consul-server.ts";
 import { startAgent } from "../../support/rollpin.ts";
@@ -83,7 +84,7 @@ describe("the recipe for Kubernetes", () => {
     expect(await applier.apply(changeTo("2.0.0", run(7, 2)), never)).toEqual(done);
     expect(await verbs()).toEqual(["get", "annotate", "set", "rollout status", "get", "set", "rollout status"]);
     if (file.observe === undefined) throw new Error("the recipe observes");
-    expect(await readVersion(file.observe.version, { folder: copy, clock: systemClock, signal: never })).toEqual({ ok: true, value: "2.0.0" });
+    expect(await readVersion(file.observe.version, { folder: copy, clock: systemClock, signal: never, instance: "checkout-1", catalog: createMemoryStore().catalog })).toEqual({ ok: true, value: "2.0.0" });
   });
 
   it("refuses what comes after a newer generation, and leaves the image alone", async () => {
@@ -164,7 +165,7 @@ describe("the recipe for Nomad", () => {
     expect(await applier.apply(changeTo("2.0.0", run(7, 2)), never)).toEqual(done);
     expect(await world()).toMatchObject({ version: "2.0.0", index: 45 });
     if (file.observe === undefined) throw new Error("the recipe observes");
-    expect(await readVersion(file.observe.version, { folder: copy, clock: systemClock, signal: never })).toEqual({ ok: true, value: "2.0.0" });
+    expect(await readVersion(file.observe.version, { folder: copy, clock: systemClock, signal: never, instance: "checkout-1", catalog: createMemoryStore().catalog })).toEqual({ ok: true, value: "2.0.0" });
     expect(await applier.apply(changeTo("2.0.0", { ...run(8), restart: true }), never)).toEqual(done);
     expect((await world()).asked.at(-1)).toBe("job restart -yes -on-error=fail checkout");
   });

@@ -43,7 +43,7 @@ afterEach(async () => {
 function remember(revision: number, hasSwitched: boolean): void {
   const state = { pins: { stable: `${revision}.0.0` } };
   const target = { version: `${revision}.0.0`, config: undefined, routes: undefined };
-  const intent: KnownIntent = { kind: "consul", revision, plan: undefined, restartRevision: 0, state, target, digest: "d", refused: [], hold: undefined };
+  const intent: KnownIntent = { kind: "consul", revision, plan: undefined, mode: "enforce", restartRevision: 0, state, target, digest: "d", refused: [], hold: undefined };
   memory.remember({ revision, digest: "d", target }, intent, hasSwitched);
 }
 

@@ -6,7 +6,7 @@ import type { Intent } from "../../../../agent/loop/intent.ts";
 import type { Actuation } from "../../../../core/model/records.ts";
 
 const target = (version: string | undefined) => ({ version, config: undefined, routes: undefined });
-const intent = (over: Partial<Intent & { kind: "consul" }> = {}): Intent => ({ kind: "consul", revision: 7, plan: undefined, restartRevision: 0, state: { pins: {} }, target: target("2.0.0"), digest: "d2", refused: [], hold: undefined, ...over });
+const intent = (over: Partial<Intent & { kind: "consul" }> = {}): Intent => ({ kind: "consul", revision: 7, plan: undefined, mode: "enforce", restartRevision: 0, state: { pins: {} }, target: target("2.0.0"), digest: "d2", refused: [], hold: undefined, ...over });
 const facts = (over: Partial<LoopFacts> = {}): LoopFacts => ({ intent: intent(), applied: undefined, before: undefined, process: undefined, observed: undefined, artifacts: undefined, tries: undefined, drift: undefined, now: 1_000, ...over });
 const run = (over: Partial<Actuation> = {}): Actuation => ({ generation: 7, digest: "d2", version: "2.0.0", attempt: 1, tries: 1, state: "begun", by: "shop-1", at: "2026-11-29T05:00:00.000Z", ...over });
 const done = run({ state: "done" });
@@ -26,7 +26,7 @@ const says = (message: string) => ({ code: "standby", message: expect.stringCont
 
 const table: readonly Case[] = [
   { name: "nothing is known: nothing is touched", facts: facts({ intent: { kind: "unknown", hold } }), lead: own(), step: { kind: "wait" } },
-  { name: "without Consul's word nothing is done for a whole service", facts: facts({ intent: { kind: "remembered", revision: 6, plan: undefined, state: { pins: {} }, target: target("1.0.0"), digest: "d1", hold } }), lead: own(), step: { kind: "rest", status: "held" } },
+  { name: "without Consul's word nothing is done for a whole service", facts: facts({ intent: { kind: "remembered", revision: 6, plan: undefined, mode: "enforce", state: { pins: {} }, target: target("1.0.0"), digest: "d1", hold } }), lead: own(), step: { kind: "rest", status: "held" } },
   { name: "the leader acts", lead: own(), step: { kind: "apply", restart: false } },
   { name: "what another leader began and didn't end is run again", lead: own(run()), step: { kind: "apply", restart: false } },
   { name: "what is done is not done again by the next leader", lead: own(done), step: { kind: "acknowledge" } },

@@ -7,7 +7,7 @@ const target = (version: string | undefined, config?: string): Target => ({ vers
 const hold = { code: "unregistered", message: "pin holds nonsense" };
 
 function intent(changes: Partial<Intent & { kind: "consul" }> = {}): Intent {
-  return { kind: "consul", revision: 7, plan: undefined, restartRevision: 0, state: { pins: {} }, target: target("2.0.0"), digest: "d2", refused: [], hold: undefined, ...changes };
+  return { kind: "consul", revision: 7, plan: undefined, mode: "enforce", restartRevision: 0, state: { pins: {} }, target: target("2.0.0"), digest: "d2", refused: [], hold: undefined, ...changes };
 }
 
 const applied = { revision: 6, digest: "d1", target: target("1.0.0") };
@@ -48,12 +48,12 @@ const table: readonly { readonly name: string; readonly facts: LoopFacts; readon
   { name: "something else changed what was applied", facts: facts({ applied: there, drift: "the file differs" }), step: { kind: "apply" } },
   {
     name: "without Consul a living process of another version is left alone",
-    facts: facts({ applied: undefined, intent: { kind: "remembered", revision: 6, plan: undefined, state: { pins: {} }, target: target("1.0.0"), digest: "d1", hold }, process: { state: "running", version: "2.0.0" } }),
+    facts: facts({ applied: undefined, intent: { kind: "remembered", revision: 6, plan: undefined, mode: "enforce", state: { pins: {} }, target: target("1.0.0"), digest: "d1", hold }, process: { state: "running", version: "2.0.0" } }),
     step: { kind: "rest", status: "held" },
   },
   {
     name: "without Consul a dead process is started from what is remembered",
-    facts: facts({ applied: undefined, intent: { kind: "remembered", revision: 6, plan: undefined, state: { pins: {} }, target: target("1.0.0"), digest: "d1", hold }, process: { state: "none" } }),
+    facts: facts({ applied: undefined, intent: { kind: "remembered", revision: 6, plan: undefined, mode: "enforce", state: { pins: {} }, target: target("1.0.0"), digest: "d1", hold }, process: { state: "none" } }),
     step: { kind: "apply" },
   },
   { name: "observed: someone else runs another version", facts: facts({ applied: there, observed: { version: "1.0.0", problem: undefined } }), step: { kind: "rest", status: "drifted" } },

@@ -12,6 +12,7 @@ const wants = (version: string, revision: number, restartRevision = 0): Intent =
   kind: "consul",
   revision,
   plan: undefined,
+  mode: "enforce",
   restartRevision,
   state: { pins: { stable: version } },
   target: { version, config: undefined, routes: undefined },

@@ -9,6 +9,7 @@ import { readPointer } from "../../../../agent/observe/json-pointer.ts";
 import { pollVersion } from "../../../../agent/observe/poll-version.ts";
 import { readVersion } from "../../../../agent/observe/read-version.ts";
 import { systemClock } from "../../../../core/clock.ts";
+import { createMemoryStore } from "../../../../core/store/memory.ts";
 import type { ObserveSettings } from "../../../../core/config/agent-file.ts";
 import { until } from "../../../support/until.ts";
 
@@ -33,8 +34,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const read = async (source: ObserveSettings["version"]) => await readVersion(source, { folder, clock: systemClock, signal: new AbortController().signal });
+const read = async (source: ObserveSettings["version"]) => await readVersion(source, { folder, clock: systemClock, signal: new AbortController().signal, instance: "shop-1", catalog: store.catalog });
+const ok = (value: string) => ({ ok: true, value });
 const node = process.execPath;
+const store = createMemoryStore();
 
 describe("readVersion", () => {
   it.each([
@@ -84,7 +87,7 @@ it("pollVersion looks at once when it is asked to", async () => {
   const asked = createSignalFlag();
   const told: string[] = [];
   await writeFile(join(folder, "polled"), "1.0.0");
-  const polling = pollVersion({ interval: 3_600_000, version: { file: "polled" } }, { folder, clock: systemClock, signal: ended.signal }, (version) => told.push(version.ok ? version.value : "?"), asked);
+  const polling = pollVersion({ interval: 3_600_000, version: { file: "polled" } }, { folder, clock: systemClock, signal: ended.signal, instance: "shop-1", catalog: store.catalog }, (version) => told.push(version.ok ? version.value : "?"), asked);
   await until("1.0.0", () => told.at(-1) === "1.0.0");
   await writeFile(join(folder, "polled"), "2.0.0");
   asked.raise();
@@ -93,11 +96,26 @@ it("pollVersion looks at once when it is asked to", async () => {
   await polling;
 });
 
+describe("somebody else's registration", () => {
+  it.each([
+    ["a Meta key", { meta: "release" }, ok("1.4.2")],
+    ["a tag", { tag: "v{{version}}" }, ok("1.4.2")],
+    ["another id", { meta: "release", id: "shop-2" }, ok("1.5.0")],
+    ["no such key", { meta: "build" }, expect.stringContaining('has no Meta "build"')],
+    ["no such tag", { tag: "build-{{version}}" }, expect.stringContaining('has no tag like "build-{{version}}"')],
+    ["no such id", { meta: "release", id: "shop-3" }, expect.stringContaining("no service with this id is registered")],
+  ])("%s", async (_, source, expected) => {
+    for (const [id, version] of [["shop-1", "1.4.2"], ["shop-2", "1.5.0"]] as const) await store.catalog.register({ id, service: "shop", tags: ["http", `v${version}`], meta: { release: version } });
+    const answer = await read(source);
+    expect(answer.ok ? answer : answer.fault).toEqual(expected);
+  });
+});
+
 it("pollVersion tells the first answer and each that differs", async () => {
   const ended = new AbortController();
   const told: string[] = [];
   await writeFile(join(folder, "polled"), "1.0.0");
-  const polling = pollVersion({ interval: 5, version: { file: "polled" } }, { folder, clock: systemClock, signal: ended.signal }, (version) => told.push(version.ok ? version.value : "?"));
+  const polling = pollVersion({ interval: 5, version: { file: "polled" } }, { folder, clock: systemClock, signal: ended.signal, instance: "shop-1", catalog: store.catalog }, (version) => told.push(version.ok ? version.value : "?"));
   await until("1.0.0", () => told.at(-1) === "1.0.0");
   await rm(join(folder, "polled"));
   await until("nothing", () => told.at(-1) === "?");
