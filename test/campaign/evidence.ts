@@ -41,8 +41,16 @@ export interface Settled {
   readonly answers: boolean;
 }
 
+/** What an operator said, and how it ended. */
+export interface Command {
+  readonly words: readonly string[];
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
 /** All that is known after the last fault was mended and everything was quiet. */
 export interface Evidence {
+  readonly commands: readonly Command[];
   readonly acknowledged: readonly Acknowledged[];
   readonly histories: Readonly<Record<string, readonly Revision[]>>;
   readonly promised: readonly Promised[];

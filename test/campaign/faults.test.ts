@@ -9,15 +9,15 @@ import { type Fault, planSchedule } from "./schedule.ts";
 import { settle } from "./settle.ts";
 import { SERVICES, VERSIONS, type World, startWorld } from "./world.ts";
 
-/** `npm run prove -- faults --faults 1000 --seed 7` sets both; without `--seed` each campaign draws its own. */
-const FAULTS = Number(process.env["ROLLPIN_FAULTS"] ?? 10);
+/** `npm run prove -- faults --faults 1000 --seed 7` sets both, `npm run prove` alone draws a seed; without it nothing runs here. */
+const FAULTS = Number(process.env["ROLLPIN_FAULTS"] ?? 0);
 const SEED = Number(process.env["ROLLPIN_SEED"] ?? 11);
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  if (FAULTS > 0) world = await startWorld();
 });
-afterAll(() => world.stop());
+afterAll(() => (FAULTS > 0 ? world.stop() : undefined));
 
 /** The operator begins, the fault strikes, and is mended; the operator may be at it until after that. */
 async function strike(fault: Fault): Promise<Outcome> {
@@ -37,16 +37,16 @@ async function gather(outcomes: readonly Outcome[]): Promise<Evidence> {
   const settled = await settle(world);
   const requests = (await Promise.all(world.clients.map((client) => client.end()))).flat();
   const histories = Object.fromEntries(await Promise.all(SERVICES.map(async (service) => [service, await historyOf(world.consul, service)] as const)));
-  return { acknowledged: outcomes.flatMap(({ acknowledged }) => acknowledged ?? []), promised: outcomes.flatMap(({ promised }) => promised), excuses: world.excuses, requests, histories, settled };
+  return { commands: outcomes.map(({ command }) => command), acknowledged: outcomes.flatMap(({ acknowledged }) => acknowledged ?? []), promised: outcomes.flatMap(({ promised }) => promised), excuses: world.excuses, requests, histories, settled };
 }
 
 function tally(outcomes: readonly Outcome[]): string {
   const counts = new Map<string, number>();
-  for (const { code } of outcomes) counts.set(String(code ?? "killed"), (counts.get(String(code ?? "killed")) ?? 0) + 1);
+  for (const { command: { code } } of outcomes) counts.set(String(code ?? "killed"), (counts.get(String(code ?? "killed")) ?? 0) + 1);
   return [...counts].sort(([one], [other]) => one.localeCompare(other)).map(([code, count]) => `exit ${code}: ${count}`).join(", ");
 }
 
-describe("faults drawn at random", () => {
+describe.runIf(FAULTS > 0)("faults drawn at random", () => {
   it(`${FAULTS} of them break no promise (--seed ${SEED})`, { timeout: 300_000 + FAULTS * 30_000 }, async () => {
     const schedule = planSchedule({ seed: SEED, faults: FAULTS, agents: world.agents.length, services: SERVICES, versions: VERSIONS });
     const outcomes: Outcome[] = [];

@@ -3,12 +3,12 @@ import { instanceSchema } from "../../core/model/records.ts";
 import { type Ran, rollpin } from "../support/rollpin.ts";
 import { until } from "../support/until.ts";
 import { wordsOf } from "./actions.ts";
-import type { Acknowledged, Promised } from "./evidence.ts";
+import type { Acknowledged, Command, Promised } from "./evidence.ts";
 import type { Action } from "./schedule.ts";
 import type { World } from "./world.ts";
 
 export interface Outcome {
-  readonly code: number | null;
+  readonly command: Command;
   readonly acknowledged?: Acknowledged;
   readonly promised: readonly Promised[];
 }
@@ -24,14 +24,16 @@ export async function act(world: World, action: Action, kill: AbortSignal): Prom
   const { service, version } = action;
   if (action.kind === "hand-flip") {
     const flipped = await world.consul.kv.put(`rollpin/desired/${service}/pin`, version).then(() => 0, () => 6);
-    return { code: flipped, promised: [] };
+    return { command: { words: [action.kind], code: flipped, stderr: "" }, promised: [] };
   }
   const startedMs = systemClock.monotonic();
-  const ran = await rollpin([...wordsOf(action), "--yes", "-o", "json"], { consul: world.consul.address, kill });
+  const words = [...wordsOf(action), "--yes", "-o", "json"];
+  const ran = await rollpin(words, { consul: world.consul.address, kill });
+  const command = { words, code: ran.code, stderr: ran.stderr };
   const told = changeTold(ran);
   // A freeze changes the head alone: history knows nothing of it.
-  if (told?.id === undefined || action.kind === "freeze") return { code: ran.code, promised: [] };
-  return { code: ran.code, acknowledged: { plan: told.id, services: told.services ?? [], startedMs, endedMs: systemClock.monotonic() }, promised: await promises(world, told) };
+  if (told?.id === undefined || action.kind === "freeze") return { command, promised: [] };
+  return { command, acknowledged: { plan: told.id, services: told.services ?? [], startedMs, endedMs: systemClock.monotonic() }, promised: await promises(world, told) };
 }
 
 /** What the CLI says it committed, whether or not every instance has it yet. */

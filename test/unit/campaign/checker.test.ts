@@ -12,6 +12,7 @@ const record: InstanceRecord = { service: "a", instance: "a-1", track: "stable",
 const settled: Settled = { record, pin: "1.0.0", head: 3, processes: 2, answers: true };
 const told = (revision: number, startedMs: number) => ({ plan: `a.${revision}-x`, services: [{ service: "a", revision }], startedMs, endedMs: startedMs + 10 });
 const whole: Evidence = {
+  commands: [0, 3, 4, 5, 6, null].map((code) => ({ words: ["pin", "a", "1.0.0"], code, stderr: "" })),
   acknowledged: [told(2, 0), told(3, 100)],
   histories: { a: history },
   promised: [{ service: "a", instance: "a-1", revision: 3, shown: 3 }],
@@ -28,6 +29,7 @@ describe("the campaign's checker", () => {
   });
 
   it.each<readonly [string, Evidence, string]>([
+    ["a command that ended by a fault of ours", { ...whole, commands: [{ words: ["undo", "a"], code: 1, stderr: "TypeError" }] }, "rollpin undo a: exit 1: TypeError"],
     ["a gap", { ...whole, acknowledged: [], histories: { a: history.filter(({ revision }) => revision !== 2) } }, "has revision 3"],
     ["a chain that is torn", { ...whole, histories: { a: [entry(1, "none", "1.0.0"), entry(2, "9.0.0", "2.0.0"), entry(3, "2.0.0", "1.0.0")] } }, "revision 2 begins with"],
     ["a change that stands twice", { ...whole, histories: { a: [...history, { ...entry(4, "1.0.0", "1.0.0"), plan: "a.3-x" }] } }, "plan a.3-x stands twice"],
