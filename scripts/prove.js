@@ -37,6 +37,8 @@ const campaigns = {
   pace: { proves: "that a fleet changes at its pace whatever dies, and what hundreds that wait ask of Consul", minutes: 6, command: tests("pace/pace", "pace/crowd"), env: { ROLLPIN_FLEET: "16", ROLLPIN_WAITERS: "400", ROLLPIN_TURN_MS: "1000" } },
   "agent-kills": { proves: "that 20 times kill -9 of the agent fails none of 50,000 requests, without an inbound port", minutes: 4, command: tests("inbound/agent-kills"), env: { ROLLPIN_AGENT_KILLS: "20", ROLLPIN_REQUESTS: "50000" } },
   inbound: { proves: "that behind an inbound port nothing fails over 20 switches and 20 upgrades of the agent", minutes: 8, command: tests("inbound/inbound"), env: { ROLLPIN_INBOUND_TURNS: "20" } },
+  crowd: { proves: "that an operator who finds no place beside 300 agents is told why and what to set", minutes: 2, command: tests("limits/crowd"), env: { ROLLPIN_CROWD: "300", ROLLPIN_CROWD_LIMIT: "200", ROLLPIN_CROWD_TRIES: "20" } },
+  fuzz: { proves: "that 100,000 generated inputs of each kind crash, hang and grow nothing", minutes: 30, command: ["npx", "vitest", "run", "--project", "unit", "--testTimeout", "1200000", "test/unit/fuzz/fuzz.test.ts"], env: { ROLLPIN_FUZZ: "100000" } },
   "idle-hour": { proves: "that an idle agent's memory stays flat for an hour", minutes: 61, command: bench("idle", "--minutes", "60"), onlyByName: true },
 };
 

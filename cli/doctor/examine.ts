@@ -5,7 +5,7 @@ import { gatherFleet } from "../../core/operations/gather-fleet.ts";
 import { type Failure, failureOfStore } from "../ending.ts";
 import { checkAcl } from "./check-acl.ts";
 import { checkClock } from "./check-clock.ts";
-import { checkConnections } from "./check-connections.ts";
+import { checkConnections, suspectConnections } from "./check-connections.ts";
 import { checkConsul } from "./check-consul.ts";
 import { checkFormat } from "./check-format.ts";
 import { checkHistory } from "./check-history.ts";
@@ -17,7 +17,7 @@ import { type Finding, type Patient, type Records, warning } from "./finding.ts"
 export async function examine(patient: Patient): Promise<readonly Finding[]> {
   const consul = await checkConsul(patient);
   const about = [...consul, ...checkTls(patient)];
-  if (consul.some(({ check, level }) => check === "consul" && level === "problem")) return about;
+  if (consul.some(({ check, level }) => check === "consul" && level === "problem")) return [...about, ...(await suspectConnections(patient))];
   const rest = [await checkAcl(patient), await checkClock(patient), await checkConnections(patient), await checkFormat(patient), await checkHistory(patient), await examineRecords(patient)];
   return [...about, ...rest.flat()];
 }

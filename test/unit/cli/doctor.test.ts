@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countConnections } from "../../../cli/doctor/check-connections.ts";
+import { countConnections } from "../../../cli/doctor/count-connections.ts";
 import { systemClock } from "../../../core/clock.ts";
 import { err, ok } from "../../../core/model/result.ts";
 import type { ConsulAddress } from "../../../core/store/consul/address.ts";
@@ -49,7 +49,7 @@ describe("doctor", () => {
   it("finds nothing wrong where nothing is", async () => {
     const { exit, healthy, findings } = await shop({}).json("doctor", "doctor");
     expect({ exit, healthy }).toEqual({ exit: 0, healthy: true });
-    expect(findings.find(({ check }) => check === "connections")?.message).toBe("3 of 200 connections from this host to port 8500");
+    expect(findings.find(({ check }) => check === "connections")?.message).toBe("3 of 200 connections from this host to http://127.0.0.1:8500; each agent holds at most 2, so 79 more fit and leave room for people");
   });
 
   const remote = { ...local, host: "10.0.0.5" };
@@ -72,6 +72,17 @@ describe("doctor", () => {
     expect((await shop(told).json("doctor", "doctor")).exit).toBe(0);
   });
 
+  it("says what to set where this host holds all the places", async () => {
+    const { findings } = await shop({}, 196).json("doctor", "doctor");
+    expect(findings.find(({ check }) => check === "connections")).toMatchObject({ level: "warning", mend: expect.stringContaining("http_max_conns_per_client = 250") as string });
+  });
+
+  it("suspects the limit where Consul can't even be asked, though only with that many connections", async () => {
+    const checks = async (connections: number) => (await shop({ away: true }, connections).json("doctor", "doctor")).findings.map(({ check, level }) => `${check} ${level}`);
+    expect(await checks(200)).toContain("connections warning");
+    expect(await checks(20)).not.toContain("connections warning");
+  });
+
   it("finds instances that were lost for long, not those lost just now", async () => {
     const cli = shop({});
     await cli.succeed("release", "register", "checkout", "1.0.0");
@@ -87,10 +98,19 @@ describe("doctor", () => {
 });
 
 describe("countConnections", () => {
+  const CONSUL = { host: "127.0.0.1", port: 8500 };
+
+  it("counts those to this address only, where it is no name", () => {
+    const mapped = LINE.replace("0100007F:2134", "0000000000000000FFFF00000100007F:2134");
+    const elsewhere = LINE.replace("0100007F:2134", "0500000A:2134");
+    const lines = [[LINE, elsewhere, mapped].join("\n")];
+    expect([CONSUL, { ...CONSUL, host: "10.0.0.5" }, { ...CONSUL, host: "consul.example" }].map((address) => countConnections(lines, address))).toEqual([2, 1, 3]);
+  });
+
   it("counts established ones to the port, of both families, and nothing else", () => {
     const listening = LINE.replace(" 01 ", " 0A ");
     const other = LINE.replace(":2134", ":2135");
-    expect(countConnections([[LINE, listening, other, LINE].join("\n"), LINE], 8500)).toBe(3);
-    expect(countConnections([], 8500)).toBeUndefined();
+    expect(countConnections([[LINE, listening, other, LINE].join("\n"), LINE], CONSUL)).toBe(3);
+    expect(countConnections([], CONSUL)).toBeUndefined();
   });
 });
