@@ -17,6 +17,8 @@ export interface Agent {
   resumed(): Promise<void>;
   /** Failed tries are forgotten: a person asked for another go. */
   retry(): void;
+  /** A person may have set or ended a local pin. */
+  lookForLocalPin(): Promise<void>;
   state(): AgentState;
   /** How long applies took since this was asked last. */
   drainApplySeconds(): readonly number[];
@@ -49,7 +51,7 @@ export function createAgent(deps: AgentDeps): Agent {
   return {
     async run(signal) {
       await presence.claim();
-      if (deps.lastKnownGood?.mode !== "ejected") await control.appliers.process?.resume();
+      await resume(deps, control);
       resumed.fire();
       await Promise.all([presence.run(signal), runControl(control, signal)]);
       await memory.flush();
@@ -59,6 +61,7 @@ export function createAgent(deps: AgentDeps): Agent {
       control.loop.retry();
       control.lead?.retry();
     },
+    lookForLocalPin: () => control.localPin.look(),
     state: () =>
       agentState({
         record: control.record(),
@@ -68,6 +71,7 @@ export function createAgent(deps: AgentDeps): Agent {
         session: presence.session(),
         lead: control.lead?.lead(),
         inbound: deps.inbound?.state(),
+        localPin: control.localPin.pin(),
         now: clock.monotonic(),
         contact,
         counters,
@@ -87,12 +91,20 @@ export function createAgent(deps: AgentDeps): Agent {
       await lingering;
       await presence.signOff(signal);
     },
-    async letGo() {
-      await close(control, "reload");
-      // The next may follow another track, or act for itself only.
-      await control.lead?.release(AbortSignal.timeout(RELEASE_MS));
-    },
+    letGo: () => letGo(control),
   };
+}
+
+async function letGo(control: Control): Promise<void> {
+  await close(control, "reload");
+  // The next may follow another track, or act for itself only.
+  await control.lead?.release(AbortSignal.timeout(RELEASE_MS));
+}
+
+/** What the former life left behind comes first: a version pinned on this host, and the process. */
+async function resume({ lastKnownGood }: AgentDeps, { appliers, localPin }: Control): Promise<void> {
+  await localPin.look();
+  if (lastKnownGood?.mode !== "ejected") await appliers.process?.resume();
 }
 
 async function runControl({ adopter, endpoints, follower, gate, lead, leaver, loop, observer, releases }: Control, signal: AbortSignal): Promise<void> {

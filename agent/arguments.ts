@@ -12,6 +12,8 @@ export interface AgentArguments {
 }
 
 export const USAGE = `usage: rollpin agent -c rollpin.yaml [--check] [--consul-addr <address>] [--dc <name>]
+       rollpin agent pin <version> --local      hold this host's instance while Consul is gone; see --help there
+       rollpin agent unpin --local
 
   -c, --config <file>       the agent's file (rollpin.yaml unless given)
       --check               look whether the file is good, and end

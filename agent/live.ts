@@ -108,6 +108,8 @@ async function nextTurn(incarnation: Incarnation, current: LoadedFile, around: S
   for (;;) {
     await asked.wait(signal);
     if (signal.aborted) return { kind: "end" };
+    // First, since it holds whatever is wrong with the file.
+    await incarnation.agent.lookForLocalPin();
     if (wantsUpgrade()) {
       log.info({ event: "upgrade" }, "another agent is started to take over");
       const successor = await around.upgrade.start({ inbound: around.inbound.current()?.listener, listen: incarnation.listener });

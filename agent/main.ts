@@ -2,10 +2,12 @@
 import { randomInt } from "node:crypto";
 import { hostname } from "node:os";
 import { type AgentArguments, USAGE, parseAgentArguments } from "./arguments.ts";
+import { EXIT } from "./exit.ts";
 import { lockState } from "./files/state-lock.ts";
 import { keepMemorySmall } from "./keep-memory-small.ts";
 import { keepInbound } from "./inbound/keep-inbound.ts";
 import { type Signals, live } from "./live.ts";
+import { LOCAL_PIN_USAGE, LOCAL_PIN_VERBS, parseLocalPinArguments } from "./local-pin/arguments.ts";
 import { type LoadedFile, loadAgentFile } from "./load-file.ts";
 import { createLogger } from "./log.ts";
 import type { Surroundings } from "./incarnation.ts";
@@ -15,9 +17,8 @@ import { systemClock } from "../core/clock.ts";
 
 declare const ROLLPIN_VERSION: string | undefined;
 
-const EXIT = { done: 0, fault: 1, usage: 2 } as const;
-
 export async function main(argv: readonly string[], process: NodeJS.Process): Promise<void> {
+  if (LOCAL_PIN_VERBS.includes(argv[0])) return await pinLocally(argv, process);
   const args = parseAgentArguments(argv);
   if (!args.ok) return end(process, EXIT.usage, [args.fault, USAGE]);
   if (args.value.help) {
@@ -35,11 +36,31 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
   await runLocked(loaded.value, args.value, process, predecessor);
 }
 
+/** A person at this host's console; what that needs is loaded for nobody else. */
+async function pinLocally(argv: readonly string[], process: NodeJS.Process): Promise<void> {
+  const args = parseLocalPinArguments(argv);
+  if (!args.ok) return end(process, EXIT.usage, [args.fault, LOCAL_PIN_USAGE]);
+  if (args.value.help) {
+    process.stdout.write(`${LOCAL_PIN_USAGE}\n`);
+    return;
+  }
+  const loaded = await loadAgentFile(args.value.file);
+  if (!loaded.ok) return end(process, EXIT.usage, loaded.fault);
+  const { runLocalPin } = await import("./local-pin/command.ts");
+  const { operatorOf } = await import("../core/config/operator.ts");
+  const wake = (pid: number): void => void process.kill(pid, "SIGHUP");
+  const { code, text } = await runLocalPin(args.value, { loaded: loaded.value, by: operatorOf(process.env), clock: systemClock, signal: signalsOf(process).stop, wake });
+  if (code === EXIT.done) process.stdout.write(`${text}\n`);
+  else end(process, code, [text]);
+}
+
 async function runLocked(loaded: LoadedFile, args: AgentArguments, process: NodeJS.Process, predecessor: Predecessor | undefined): Promise<void> {
+  // Before the lock says that an agent lives: whoever reads it may send SIGHUP at once.
+  const signals = signalsOf(process);
   const lock = await lockState(loaded.stateFolder, process.pid, predecessor?.pid);
   if (!lock.ok) return end(process, EXIT.usage, [lock.fault]);
   keepMemorySmall();
-  const ended = await live(loaded, surroundings(loaded, args, process, predecessor), signalsOf(process));
+  const ended = await live(loaded, surroundings(loaded, args, process, predecessor), signals);
   if (!ended.ok || ended.value === "signed-off") await lock.value();
   if (!ended.ok) return end(process, EXIT.usage, ended.fault);
   // Whatever still waits (a watch, a socket) must not keep a finished agent alive.
@@ -82,7 +103,15 @@ function signalsOf(process: NodeJS.Process): Signals {
   const stop = new AbortController();
   process.on("SIGTERM", () => stop.abort());
   process.on("SIGINT", () => stop.abort());
-  return { stop: stop.signal, onReload: (reload) => process.on("SIGHUP", reload), onUpgrade: (upgrade) => process.on("SIGUSR2", upgrade) };
+  let asked = (): void => undefined;
+  process.on("SIGHUP", () => asked());
+  return {
+    stop: stop.signal,
+    onReload(reload) {
+      asked = reload;
+    },
+    onUpgrade: (upgrade) => process.on("SIGUSR2", upgrade),
+  };
 }
 
 function end(process: NodeJS.Process, code: number, lines: readonly string[]): void {

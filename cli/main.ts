@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { hostname, userInfo } from "node:os";
 import { systemClock } from "../core/clock.ts";
+import { operatorOf } from "../core/config/operator.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import type { ConsulInspector } from "../core/store/consul/inspect.ts";
 import { type LoadedSettings, loadConsulSettings } from "../core/store/consul/load-settings.ts";
@@ -67,28 +67,6 @@ async function openInspector(flags: StoreFlags, env: World["env"]): Promise<Resu
   if (!loaded.ok) return loaded;
   const { createConsulInspector } = await import("../core/store/consul/inspect.ts");
   return ok(createConsulInspector(loaded.value, systemClock));
-}
-
-const LONGEST_OPERATOR = 256;
-
-/** Cut, since it is kept in every record that this writes. */
-function operatorOf(env: World["env"]): string {
-  return nameOf(env).slice(0, LONGEST_OPERATOR);
-}
-
-function nameOf(env: World["env"]): string {
-  const given = env["ROLLPIN_USER"];
-  if (given !== undefined && given.trim() !== "") return given.trim();
-  return `${env["USER"] ?? env["LOGNAME"] ?? loginName()}@${hostname()}`;
-}
-
-/** Throws where the user has no entry in the system's list, as in many containers. */
-function loginName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return "unknown";
-  }
 }
 
 async function readText(path: string): Promise<Result<string, string>> {

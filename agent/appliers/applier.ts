@@ -21,6 +21,8 @@ export interface Change {
   readonly to: Target;
   /** A restart was asked for: do it although from and to may be the same. */
   readonly restart: boolean;
+  /** A person on this host wants it while Consul is away: clients can't be told of another place. */
+  readonly isCutOff?: true | undefined;
   /** Where one agent acts for the whole service: the revision it was begun for, and how often it was begun, this time included. */
   readonly generation?: number;
   readonly attempt?: number;

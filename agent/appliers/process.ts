@@ -18,6 +18,7 @@ import type { Stage } from "../process/stage.ts";
 import { type Supervision, supervise } from "../process/supervise.ts";
 import { leaveFormer, switchBack, switchBeside } from "../process/switch-beside.ts";
 import { exchangeBack, switchInPlace } from "../process/switch-in-place.ts";
+import { knownPort, tryOut } from "../process/switch-unannounced.ts";
 import type { Applied, Applier, ApplierFault, Change, Disturbance } from "./applier.ts";
 
 export type { ProcessDeps } from "../process/deps.ts";
@@ -113,10 +114,14 @@ interface Exchange {
 }
 
 async function exchange(change: Change, version: string, { holding, stage, signal, hold }: Exchange): Promise<Step> {
-  if (overlaps(stage.ground.deps.settings)) return switchBeside(change, version, holding, stage, signal);
+  const { settings } = stage.ground.deps;
+  const port = knownPort(change, holding, stage);
+  if (overlaps(settings) && port === undefined) return switchBeside(change, version, holding, stage, signal);
+  const tried = port === undefined ? ok(undefined) : await tryOut(change, version, stage, signal);
+  if (!tried.ok) return { holding, fault: tried.fault };
   if (signal.aborted) return { holding, fault: { kind: "superseded", message: `a newer target arrived before ${version} was tried` } };
   hold({ kind: "exchanging", from: observeHolding(holding, 0).version, to: version });
-  return switchInPlace(change, version, holding, stage, signal);
+  return switchInPlace(change, version, holding, stage, port ?? settings.port, signal);
 }
 
 function createStage(deps: ProcessDeps, closing: AbortSignal, isCurrent: (token: string) => boolean): Stage {

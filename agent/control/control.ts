@@ -11,6 +11,7 @@ import { leadService } from "./lead-service.ts";
 import { outliveRestore } from "./outlive-restore.ts";
 import { paceChanges } from "./pace-changes.ts";
 import type { Control, ControlDeps } from "./parts.ts";
+import { pinLocally } from "./pin-locally.ts";
 import { reconcileInstance } from "./reconcile-instance.ts";
 import { recordFlips } from "./record-flips.ts";
 import { refreshTemplates } from "./refresh-templates.ts";
@@ -48,10 +49,12 @@ export function createControl(deps: ControlDeps): Control {
       lead,
     }),
     gate: paceChanges(deps, look),
+    localPin: pinLocally(deps, () => control),
     follower: followService(deps, () => control),
     loop: reconcileInstance(deps, () => control, (next) => {
       logStanding(log, standing.now, next);
       standing.now = next;
+      control.localPin.note(next);
       deps.presence.report(control.record());
     }),
     adopter: recordFlips(deps, () => control),

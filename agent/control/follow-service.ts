@@ -17,6 +17,7 @@ export function followService({ agent, contact, counters, memory, onFault }: Con
     remembered: () => memory.remembered(),
     onIntent: (intent) => {
       control().leaver.consider(intent);
+      control().localPin.consider(intent);
       control().loop.poke();
       control().lead?.lookSoon();
     },

@@ -6,6 +6,7 @@ import type { BuiltAppliers } from "../build-appliers.ts";
 import type { Counters } from "../counters.ts";
 import type { Memory } from "../files/memory.ts";
 import type { LeadKeeper } from "../lead/keep-lead.ts";
+import type { LocalPinKeeper } from "../local-pin/keep-local-pin.ts";
 import type { RememberedLeaver } from "../leave-remembered.ts";
 import type { DesiredFollower } from "../loop/follow-desired.ts";
 import type { ReconcileLoop } from "../loop/reconcile.ts";
@@ -23,6 +24,7 @@ export interface Control {
   readonly loop: ReconcileLoop;
   readonly adopter: Adopter;
   readonly leaver: RememberedLeaver;
+  readonly localPin: LocalPinKeeper;
   /** Undefined where this agent changes nothing by itself. */
   readonly gate: PaceGate | undefined;
   readonly releases: ReleaseKeeper;

@@ -1,3 +1,4 @@
+import { digestForTrack } from "../../core/decide/digest.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import { countOutcome } from "../counters.ts";
 import { logOutcome } from "../log-events.ts";
@@ -5,7 +6,7 @@ import { NOT_READ } from "../lead/lead.ts";
 import { targetOf } from "../loop/determine-intent.ts";
 import type { AppliedState } from "../loop/determine-step.ts";
 import type { Intent } from "../loop/intent.ts";
-import type { Standing } from "../loop/loop-state.ts";
+import type { KnownIntent, Standing } from "../loop/loop-state.ts";
 import { type ReconcileLoop, createReconcileLoop } from "../loop/reconcile.ts";
 import type { Control, ControlDeps } from "./parts.ts";
 import { selfOf } from "./self.ts";
@@ -39,7 +40,7 @@ export function reconcileInstance({ agent, counters, memory, presence }: Control
     },
     onStanding,
     onApplied: (applied, intent, hasSwitched) => {
-      memory.remember(applied, intent, hasSwitched);
+      remember(memory, file.track, applied, intent, hasSwitched);
       control().observer?.lookSoon();
     },
     onOutcome: (outcome) => {
@@ -50,8 +51,14 @@ export function reconcileInstance({ agent, counters, memory, presence }: Control
 }
 
 /** What this instance is to do, as far as it may do anything under its name. */
-export function currentIntent(agent: AgentDeps, presence: ControlDeps["presence"], { follower }: Control): Intent {
-  return presence.isTaken() ? takenIntent(agent) : follower.intent();
+export function currentIntent(agent: AgentDeps, presence: ControlDeps["presence"], { follower, localPin }: Control): Intent {
+  return presence.isTaken() ? takenIntent(agent) : localPin.overlay(follower.intent());
+}
+
+/** What Consul said stays what is remembered: a local pin ends, and Consul's word is what follows. */
+function remember(memory: ControlDeps["memory"], track: string, applied: AppliedState, intent: KnownIntent, hasSwitched: boolean): void {
+  if (intent.local === undefined) memory.remember(applied, intent, hasSwitched);
+  else if (intent.kind === "consul") memory.remember({ ...applied, digest: digestForTrack(intent.state, track) }, intent, hasSwitched);
 }
 
 function ledBy({ file }: AgentDeps, control: () => Control) {

@@ -24,6 +24,12 @@ export async function lockState(folder: string, pid: number, predecessor?: numbe
   }
 }
 
+/** The pid of the agent that uses the folder and lives; undefined where none does. */
+export async function livingOwner(folder: string): Promise<number | undefined> {
+  const owner = await readOwner(join(folder, FILE));
+  return owner !== undefined && isAlive(owner, true) ? owner.pid : undefined;
+}
+
 async function readOwner(path: string): Promise<{ readonly pid: number; readonly startTime: string } | undefined> {
   try {
     const owner: unknown = JSON.parse(await readFile(path, "utf8"));

@@ -51,6 +51,7 @@ async function createFigures(version: string): Promise<Figures> {
       leads: gauge("leads", "1 while this agent acts for its whole service."),
       inboundConnections: gauge("inbound_connections", "Connections of clients that are open at the inbound port."),
       inboundInFlight: gauge("inbound_in_flight", "Requests or connections that a process has to do with now."),
+      localPin: gauge("local_pin", "1 while a person's pin on this host is in force in place of Consul's."),
       refused: gauge("refused_parts", "Parts of desired state that can't or mustn't be obeyed."),
     },
     counters: {
@@ -66,7 +67,7 @@ async function createFigures(version: string): Promise<Figures> {
 }
 
 interface Tables {
-  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "refused" | "inboundConnections" | "inboundInFlight", Gauge>>;
+  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "localPin" | "refused" | "inboundConnections" | "inboundInFlight", Gauge>>;
   readonly counters: Readonly<Record<string, Counter>>;
   readonly applySeconds: Histogram;
 }
@@ -82,6 +83,7 @@ function fillIn({ gauges, counters, applySeconds }: Tables, state: AgentState, s
   gauges.viewAge.set(consul.viewAgeMs === undefined ? Number.NaN : consul.viewAgeMs / 1000);
   gauges.session.set(state.session === true ? 1 : 0);
   gauges.leads.set(state.lead?.own === true ? 1 : 0);
+  gauges.localPin.set(state.localPin === undefined ? 0 : 1);
   gauges.refused.set(state.refused.length);
   for (const each of Object.values(counters)) each.reset();
   fillInbound({ gauges, counters, applySeconds }, state.inbound);

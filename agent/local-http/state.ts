@@ -16,6 +16,8 @@ export interface AgentState {
   readonly lead?: LeadState | undefined;
   /** The fixed port in front of the process; absent where there is none. */
   readonly inbound?: InboundState | undefined;
+  /** A person's word on this host that is in force in place of Consul's pin. */
+  readonly localPin?: LocalPinState | undefined;
   readonly counters: AgentCounters;
 }
 
@@ -39,6 +41,15 @@ export interface LeadState {
   readonly last?: Actuation | undefined;
 }
 
+export interface LocalPinState {
+  readonly version: string;
+  readonly by: string;
+  readonly at: string;
+  readonly reason?: string | undefined;
+  /** Consul's pin of this track when it was last heard, `none` where nothing; absent where nobody knows. */
+  readonly insteadOf?: string | undefined;
+}
+
 interface RefusedPart {
   readonly part: string;
   readonly code: string;
@@ -51,10 +62,11 @@ interface RefusedPart {
  */
 type AgentCounters = Readonly<Record<string, number>>;
 
-/** Ready: the service runs what it should, or, while Consul is away, what it should when Consul was last seen. */
+/** Ready: the service runs what it should, or what a person on this host said, or, while Consul is away, what it should when Consul was last seen. */
 export function unreadyReason(state: AgentState): string | undefined {
-  const { record, consul, lastKnownGood } = state;
+  const { record, consul, lastKnownGood, localPin } = state;
   if (record.status === "in-sync") return undefined;
+  if (localPin !== undefined && record.status === "held" && record.version === localPin.version) return undefined;
   if (!consul.connected && lastKnownGood !== undefined && record.version !== undefined && record.revision === lastKnownGood.revision) return undefined;
   return `${record.service}/${record.instance} is ${record.status}: ${record.reason?.message ?? "it has not said why yet"}`;
 }

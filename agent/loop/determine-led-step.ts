@@ -3,7 +3,7 @@ import { isFor, isRestart } from "../lead/actuation.ts";
 import type { Actuation } from "../../core/model/records.ts";
 import type { Lead } from "../lead/lead.ts";
 import { type LoopFacts, type Step, missingArtifact, settledStep } from "./determine-step.ts";
-import { type HoldReason, type Intent, isSameTarget } from "./intent.ts";
+import { type HoldReason, type Intent, STARTING, isSameTarget } from "./intent.ts";
 
 type Wanted = Extract<Intent, { readonly kind: "consul" }>;
 
@@ -12,7 +12,7 @@ export function determineLedStep(facts: LoopFacts, lead: Lead): Step {
   const { intent } = facts;
   if (intent.kind === "unknown") return { kind: "wait", reason: intent.hold };
   // Nothing is done for a whole service on what one agent remembers.
-  if (intent.kind === "remembered") return { kind: "rest", status: "held", reason: intent.hold ?? { code: "starting", message: "Consul has not answered yet; nothing is run" } };
+  if (intent.kind === "remembered") return { kind: "rest", status: "held", reason: intent.hold ?? { code: STARTING, message: "Consul has not answered yet; nothing is run" } };
   // What was done for all is newer than Consul's word: a person says which counts.
   if (intent.hold?.code === RESTORED) return { kind: "rest", status: "held", reason: intent.hold };
   return wantedStep(facts, intent, lead);

@@ -95,8 +95,8 @@ function isAsIntended(facts: LoopFacts): boolean {
   const { applied, intent, process, drift } = facts;
   if (intent.kind === "unknown") return true;
   if (process !== undefined && intent.target.version !== undefined) {
-    // Without Consul's word a living process is never exchanged.
-    if (intent.kind === "remembered" && process.state === "running" && process.version !== intent.target.version) return true;
+    // Without Consul's word, or a person's on this host, a living process is never exchanged.
+    if (intent.kind === "remembered" && intent.local === undefined && process.state === "running" && process.version !== intent.target.version) return true;
     if (process.state === "none" || process.version !== intent.target.version) return false;
     // Found dead at this agent's start and being started again: a second one beside it would be its rival.
     if (applied === undefined && process.state === "restarting") return true;
@@ -109,10 +109,12 @@ function isRestartDue({ applied, before, intent }: LoopFacts): boolean {
   return intent.kind === "consul" && last !== undefined && intent.restartRevision > last.revision;
 }
 
+export const NO_ARTIFACT = "no-artifact";
+
 export function missingArtifact(target: Target, { artifacts }: LoopFacts): HoldReason | undefined {
   if (target.version === undefined || artifacts === undefined || artifacts.includes(target.version)) return undefined;
   const have = artifacts.length === 0 ? "none" : artifacts.slice(-8).join(", ");
-  return { code: "no-artifact", message: `version ${target.version} has no artifact on this instance (it has ${have}); deliver it, or pin another version` };
+  return { code: NO_ARTIFACT, message: `version ${target.version} has no artifact on this instance (it has ${have}); deliver it, or pin another version` };
 }
 
 /** Nothing where the next try is due now. */

@@ -4,7 +4,7 @@ import { desiredFolder, headKey } from "../../core/store/keys.ts";
 import type { Entry, Store } from "../../core/store/port.ts";
 import { type FolderListener, watchFolder } from "../../core/store/watch.ts";
 import { type Remembered, type Self, rememberedIntent, restoredHold } from "./determine-intent.ts";
-import type { HoldReason, Intent } from "./intent.ts";
+import { type HoldReason, type Intent, STARTING } from "./intent.ts";
 import { type Flips, type IntentResolver, type Unresolved, createIntentResolver } from "./resolve-intent.ts";
 import { type SignalFlag, createSignalFlag } from "./signal-flag.ts";
 
@@ -45,7 +45,7 @@ const LOOK_AGAIN_MS = 2_000;
 export function followDesired(deps: DesiredDeps): DesiredFollower {
   const resolver = createIntentResolver(deps.store, deps.self);
   const fresh = createSignalFlag();
-  const state: FollowState = { intent: { kind: "unknown", hold: { code: "starting", message: "Consul has not answered yet; nothing is started and nothing is stopped" } }, latest: undefined, confirmed: undefined };
+  const state: FollowState = { intent: { kind: "unknown", hold: { code: STARTING, message: "Consul has not answered yet; nothing is started and nothing is stopped" } }, latest: undefined, confirmed: undefined };
   return {
     intent: () => state.intent,
     confirmedAt: () => state.confirmed,
@@ -93,7 +93,7 @@ function listenerFor(deps: DesiredDeps, state: FollowState, fresh: SignalFlag): 
 /** An agent that starts without Consul starts from what it remembers. */
 async function startFromMemory(deps: DesiredDeps, state: FollowState, signal: AbortSignal): Promise<void> {
   await deps.clock.sleep(FIRST_ANSWER_MS, signal);
-  if (state.intent.kind === "unknown" && state.latest === undefined) hold(deps, state, { code: "starting", message: "Consul has not answered yet; this instance runs what it ran last" });
+  if (state.intent.kind === "unknown" && state.latest === undefined) hold(deps, state, { code: "unanswered", message: "Consul has not answered yet; this instance runs what it ran last" });
 }
 
 function hold(deps: DesiredDeps, state: FollowState, reason: HoldReason): void {

@@ -10,6 +10,15 @@ export interface HoldReason {
   readonly message: string;
 }
 
+/** The code of the first moments, in which Consul's answer is waited for. */
+export const STARTING = "starting";
+
+/** The target's version is that of a local pin (agent/local-pin), a person's word on this host; the rest is Consul's. */
+export interface LocalWord {
+  /** Consul doesn't answer. */
+  readonly isCutOff: boolean;
+}
+
 /**
  * What this instance means to run, and on whose word.
  *
@@ -23,7 +32,7 @@ export interface HoldReason {
 export type Intent =
   /** Consul hasn't answered and nothing is remembered: nothing is started, nothing is stopped. */
   | { readonly kind: "unknown"; readonly hold: HoldReason }
-  | { readonly kind: "remembered"; readonly revision: number; readonly plan: string | undefined; readonly mode: Mode; readonly state: DesiredState; readonly target: Target; readonly digest: string; readonly hold: HoldReason | undefined }
+  | { readonly kind: "remembered"; readonly revision: number; readonly plan: string | undefined; readonly mode: Mode; readonly state: DesiredState; readonly target: Target; readonly digest: string; readonly hold: HoldReason | undefined; readonly local?: LocalWord | undefined }
   | {
       readonly kind: "consul";
       readonly revision: number;
@@ -41,6 +50,7 @@ export type Intent =
       readonly pacing?: Pacing | undefined;
       readonly refused: readonly RefusedPart[];
       readonly hold: HoldReason | undefined;
+      readonly local?: LocalWord | undefined;
     };
 
 export function isSameTarget(a: Target, b: Target): boolean {

@@ -78,7 +78,8 @@ export interface LoopState {
 
 export function changeFor(state: LoopState, intent: KnownIntent, to: Target, restart: boolean): Change {
   const { instance, service, track } = state.deps;
-  return { service, instance, track, revision: intent.revision, digest: intent.digest, from: (state.applied ?? state.before)?.target, to, restart };
+  const change: Change = { service, instance, track, revision: intent.revision, digest: intent.digest, from: (state.applied ?? state.before)?.target, to, restart };
+  return intent.local?.isCutOff === true ? { ...change, isCutOff: true } : change;
 }
 
 export function tell(state: LoopState, status: InstanceStatus, reason: HoldReason | undefined): void {

@@ -3,7 +3,8 @@ import type { Counters } from "../counters.ts";
 import type { InboundState } from "../inbound/inbound-state.ts";
 import type { LastKnownGood } from "../files/last-known-good.ts";
 import type { Lead } from "../lead/lead.ts";
-import type { AgentState, LeadState } from "../local-http/state.ts";
+import type { AgentState, LeadState, LocalPinState } from "../local-http/state.ts";
+import type { LocalPin } from "../local-pin/local-pin.ts";
 import type { Intent } from "../loop/intent.ts";
 import type { Contact } from "./contact.ts";
 
@@ -16,6 +17,7 @@ export interface AgentFacts {
   readonly session: string | undefined;
   readonly lead: Lead | undefined;
   readonly inbound: InboundState | undefined;
+  readonly localPin: LocalPin | undefined;
   /** Monotonic milliseconds. */
   readonly confirmedAt: number | undefined;
   readonly now: number;
@@ -38,8 +40,13 @@ export function agentState(facts: AgentFacts): AgentState {
     session: facts.session !== undefined,
     lead: facts.lead === undefined ? undefined : leadState(facts.lead, record.instance),
     inbound: facts.inbound,
+    localPin: facts.localPin === undefined ? undefined : localPinState(facts.localPin),
     counters: flatCounters(facts.counters),
   };
+}
+
+function localPinState({ at, by, insteadOf, reason, version }: LocalPin): LocalPinState {
+  return { version, by, at, reason, insteadOf };
 }
 
 function leadState(lead: Lead, instance: string): LeadState {

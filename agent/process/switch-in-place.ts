@@ -15,9 +15,9 @@ type Fault = NonNullable<Step["fault"]>;
  * Both can't run at once: the old one stops, the new one starts, and if it doesn't come up the old one starts again.
  * The record names the old one as current until the new one is ready, so that a later agent starts it if this one dies.
  */
-export async function switchInPlace(change: Change, version: string, holding: Holding, stage: Stage, signal: AbortSignal): Promise<Step> {
+export async function switchInPlace(change: Change, version: string, holding: Holding, stage: Stage, port: number | undefined, signal: AbortSignal): Promise<Step> {
   const { ground } = stage;
-  const launch = planLaunch(change, version, ground.deps.settings.port);
+  const launch = planLaunch(change, version, port);
   const config = await writeConfig(ground.folder, launch.token, change.to.config);
   if (!config.ok) return { holding, fault: { kind: "refused", message: config.fault } };
   const former = holding.kind === "held" ? holding.current : undefined;

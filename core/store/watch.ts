@@ -44,6 +44,11 @@ export function watchEndpoints(store: Store, service: string, listener: Endpoint
 }
 
 const WAIT_MS = 30_000;
+/**
+ * Without an index Consul answers at once, or after the 7 s for which it holds a read while it has no leader. So a road that
+ * swallows requests without a word costs no more than this once it is known to be bad.
+ */
+const AT_ONCE_MS = 10_000;
 
 async function watch<T extends { readonly queryIndex: number }>(source: Source<T>, listener: WatchListener<T>, deps: WatchDeps): Promise<void> {
   const { clock, random, signal, waitMs = WAIT_MS } = deps;
@@ -82,7 +87,7 @@ interface Limits {
 
 /** One round: a blocking query, and the second look where the first can't be believed. */
 async function look<T extends { readonly queryIndex: number }>(source: Source<T>, last: T | undefined, afterIndex: number, limits: Limits, count: () => void): Promise<Outcome<T>> {
-  const first = await source.block(afterIndex, limits);
+  const first = await source.block(afterIndex, afterIndex === 0 ? { ...limits, timeoutMs: AT_ONCE_MS } : limits);
   if (!first.ok) return first;
   const advanced = first.value.queryIndex > afterIndex;
   if (advanced && !source.isEmpty(first.value) && source.missing(last, first.value) === undefined) return first;

@@ -15,7 +15,8 @@ export function renderReference(program: Command): string {
     ...flagLines(program, (command) => command.options.filter(isCommon)),
     "",
     "Consul's own environment variables count too. `ROLLPIN_USER` is who history names (else the user and host).",
-    "`rollpin agent -c rollpin.yaml` runs the sidecar.",
+    "`rollpin agent -c rollpin.yaml` runs the sidecar. `rollpin agent pin <version> --local` and `rollpin agent unpin --local` are for a host whose",
+    "[Consul is gone](../how-to/consul-is-gone.md).",
     "",
     ...commands.flatMap((command) => [`## ${nameOf(command)}`, "", command.description(), "", "```", `rollpin ${nameOf(command)} ${usageOf(command)}`, "```", "", ...argumentsOf(command), ...flagLines(command, own), ""]),
   ]
