@@ -3,7 +3,7 @@ import { systemClock } from "../../../core/clock.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import type { TestAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
-import { expectExit, flat, registered, runs } from "../stories/story.ts";
+import { expectExit, flat, registered } from "../stories/story.ts";
 import { type Fleet, mostAtOnce, startFleet } from "./fleet.ts";
 
 /** `npm run prove -- pace` asks for more. */
@@ -27,7 +27,12 @@ afterAll(async () => {
 });
 
 const cli = (code: number, ...words: readonly string[]) => expectExit(code, [...words, "--yes"], { consul: consul.address });
-const all = (version: string): Promise<unknown> => Promise.all(fleet.agents.map((agent) => runs(agent, version)));
+/** Turn by turn, on a machine that may be busy. */
+const all = (version: string, agents = fleet.agents): Promise<unknown> =>
+  until(`all run ${version} in sync`, async () => {
+    const states = await Promise.all(agents.map((agent) => agent.state()));
+    return states.every(({ record }) => record.version === version && record.status === "in-sync");
+  }, PATIENT);
 /** How many turns were given, and moves judged. */
 const turnsOf = async (service: string): Promise<number> => (JSON.parse((await consul.kv.get(`rollpin/locks/pace/${service}/state`)) ?? '{ "turn": 0 }') as { readonly turn: number }).turn;
 
@@ -119,7 +124,7 @@ describe("where the old process has to go first", () => {
       await cli(0, "pin", service, "2.0.0");
       const before = await turnsOf(service);
       await cli(0, "rollback", service);
-      await Promise.all(few.agents.map((agent) => runs(agent, "1.0.0")));
+      await all("1.0.0", few.agents);
       expect((await turnsOf(service)) - before).toBeGreaterThanOrEqual(3);
     } finally {
       await few.remove();
