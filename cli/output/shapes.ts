@@ -128,6 +128,11 @@ export const shapes = {
       }),
     ),
   }),
+  "acl-policy": envelope("acl-policy", {
+    role: z.enum(["agent", "operator", "guard", "reader"]),
+    rules: z.array(z.strictObject({ resource: z.string(), name: z.string(), policy: z.enum(["read", "write"]), why: z.string() })),
+    hcl: z.string(),
+  }),
   completion: envelope("completion", { shell: z.enum(["bash", "zsh", "fish"]), script: z.string() }),
   error: envelope("error", {
     error: z.strictObject({

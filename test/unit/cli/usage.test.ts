@@ -38,6 +38,11 @@ describe("nasty names", () => {
 describe("nasty flags", () => {
   it.each([
     { argv: ["frobnicate"], says: /unknown command 'frobnicate'/ },
+    { argv: ["doctor", "--acl-policy", "agent"], says: /name it with --service/ },
+    { argv: ["doctor", "--acl-policy", "operator", "--service", "checkout"], says: /leave out --service/ },
+    { argv: ["doctor", "--acl-policy", "guard", "--service", "checkout", "--node", "n"], says: /not guard/ },
+    { argv: ["doctor", "--service", "checkout"], says: /go with --acl-policy/ },
+    { argv: ["doctor", "--acl-policy", "agent", "--service", "checkout", "--node", 'n" {}'], says: /is no node name/ },
     { argv: ["statsu"], says: /Did you mean status/ },
     { argv: ["release", "lsit", "checkout"], says: /Did you mean list/ },
     { argv: ["status", "--wach"], says: /unknown option '--wach'.*Did you mean --watch/ },

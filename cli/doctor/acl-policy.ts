@@ -1,0 +1,51 @@
+/** Who a token is for. `guard` is what an agent needs beside `agent` to act for a whole service. */
+export const aclRoles = ["agent", "operator", "guard", "reader"] as const;
+export type AclRole = (typeof aclRoles)[number];
+
+export interface AclScope {
+  readonly prefix: string;
+  readonly service: string;
+  /** Without one: any instance of the service. */
+  readonly instance?: string | undefined;
+  /** Consul's node that the agent talks to. Without one: any. */
+  readonly node?: string | undefined;
+}
+
+export interface AclRule {
+  readonly resource: "key" | "key_prefix" | "session" | "session_prefix" | "service" | "node" | "node_prefix";
+  readonly name: string;
+  readonly policy: "read" | "write";
+  readonly why: string;
+}
+
+/** The least that a role works with. Consul's rules can't tell a guarded write from a blind one: who may write a key may overwrite it. */
+export function aclRulesOf(role: AclRole, scope: AclScope): readonly AclRule[] {
+  if (role === "agent") return agentRules(scope);
+  const { prefix, service } = scope;
+  if (role === "guard") return [{ resource: "key_prefix", name: `${prefix}/locks/actuator/${service}/`, policy: "write", why: "the right to lead: only agents that have it act for the service" }];
+  if (role === "operator") return [{ resource: "key_prefix", name: `${prefix}/`, policy: "write", why: "plans, verdicts, releases and history of every service" }];
+  return [{ resource: "key_prefix", name: `${prefix}/`, policy: "read", why: "status, history, diff, release list and every --dry-run" }];
+}
+
+function agentRules({ prefix, service, instance, node }: AclScope): readonly AclRule[] {
+  const folder = (name: string, policy: AclRule["policy"], why: string): AclRule => ({ resource: "key_prefix", name: `${prefix}/${name}/${service}/`, policy, why });
+  return [
+    folder("desired", "read", "what it shall run: read, not written"),
+    folder("verdicts", "read", "which releases are condemned"),
+    { resource: "key", name: `${prefix}/desired/${service}/head`, policy: "write", why: "where plans meet: made with the first release, moved on when a hand flip is written into history" },
+    folder("history", "write", "hand flips, written into history"),
+    folder("releases", "write", "what can be run here"),
+    folder("remembered", "write", 'what it applied, left for "rollpin restore reassert"'),
+    instance === undefined ? folder("instances", "write", "what it runs, held by a session") : { resource: "key", name: `${prefix}/instances/${service}/${instance}`, policy: "write", why: "what it runs, held by a session" },
+    { resource: node === undefined ? "session_prefix" : "session", name: node ?? "", policy: "write", why: "the session that holds it" },
+    { resource: "service", name: service, policy: "write", why: "its place in the catalog" },
+    { resource: node === undefined ? "node_prefix" : "node", name: node ?? "", policy: "read", why: "to see that clients are shown the new process before the old one goes" },
+    folder("locks/pace", "write", "its turn, where the service has a pace"),
+    ...(instance === undefined ? [] : [folder("instances", "read", "how many live, where the pace is a percentage")]),
+  ];
+}
+
+/** As Consul takes it: `consul acl policy create -rules @<file>`. */
+export function hclOf(rules: readonly AclRule[]): string {
+  return rules.map(({ resource, name, policy, why }) => `# ${why}\n${resource} "${name}" { policy = "${policy}" }`).join("\n");
+}
