@@ -45,6 +45,8 @@ const RETRY_MS = 1_000;
 /** A switch under way is not left half announced: the calls have time limits of their own. */
 const NEVER = new AbortController().signal;
 const LONGEST_SYNC_MS = 2_000;
+/** While the catalog shows the former endpoint. */
+const LONGEST_STALE_MS = 15_000;
 
 export function createRegistration(deps: RegistrationDeps): Registration {
   const { store } = deps;
@@ -119,14 +121,17 @@ function fault({ onFault }: RegistrationDeps, problem: StoreFault): Result<void,
 
 /**
  * The local Consul agent takes a registration at once and tells the catalog on its own time. Clients read the catalog, so
- * nothing may be drained before it has changed; one that takes longer than this (or may not be read) isn't waited for.
+ * nothing may be drained before it has changed: one that still sends them to the former endpoint is waited for longest,
+ * over a slow road too. One that shows nothing (or may not be read) isn't waited for as long.
  */
 async function awaitCatalog({ clock, store }: RegistrationDeps, { id, port, service }: ServiceRegistration, signal: AbortSignal): Promise<void> {
-  const deadline = clock.monotonic() + LONGEST_SYNC_MS;
+  const startedAt = clock.monotonic();
   let pause = 5;
-  while (clock.monotonic() < deadline && !signal.aborted) {
+  let most = LONGEST_SYNC_MS;
+  while (clock.monotonic() - startedAt < most && !signal.aborted) {
     const shown = await store.catalog.healthyInstance(service, id, { signal });
-    if (shown.ok && shown.value !== undefined && shown.value.port === (port ?? 0)) return;
+    if (shown.ok && shown.value?.port === (port ?? 0)) return;
+    most = shown.ok && shown.value !== undefined ? LONGEST_STALE_MS : LONGEST_SYNC_MS;
     await clock.sleep(pause, signal);
     pause = Math.min(2 * pause, 200);
   }

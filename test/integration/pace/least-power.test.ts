@@ -5,13 +5,13 @@ import { type TestAgent, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { expectExit, processYaml, registered } from "../stories/story.ts";
 
-const guide = await readFile(new URL("../../../docs/how-to/tokens.md", import.meta.url), "utf8");
+const guide = await readFile(new URL("../../../docs/how-to/tokens-and-tls.md", import.meta.url), "utf8");
 const SERVICE = "frugal";
 
-/** The policy under a heading of docs/how-to/tokens.md, for two instances of this service. */
+/** The policy under a heading of docs/how-to/tokens-and-tls.md, for two instances of this service. */
 function policyOf(heading: string): string {
   const [, text] = new RegExp(`^## ${heading}$[\\s\\S]*?^\`\`\`hcl\n([\\s\\S]*?)^\`\`\`$`, "m").exec(guide) ?? [];
-  if (text === undefined) throw new Error(`docs/how-to/tokens.md has no policy under "${heading}"`);
+  if (text === undefined) throw new Error(`docs/how-to/tokens-and-tls.md has no policy under "${heading}"`);
   return text.replaceAll("checkout", SERVICE).replaceAll(/"node-1"/g, `"${node}"`);
 }
 

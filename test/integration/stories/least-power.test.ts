@@ -6,12 +6,12 @@ import { type Ran, type TestAgent, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { expectExit, flat, processYaml, registered, runs } from "./story.ts";
 
-const guide = await readFile(new URL("../../../docs/how-to/tokens.md", import.meta.url), "utf8");
+const guide = await readFile(new URL("../../../docs/how-to/tokens-and-tls.md", import.meta.url), "utf8");
 
-/** The policy under a heading of docs/how-to/tokens.md. */
+/** The policy under a heading of docs/how-to/tokens-and-tls.md. */
 function policyOf(heading: string): string {
   const [, text] = new RegExp(`^## ${heading}$[\\s\\S]*?^\`\`\`hcl\n([\\s\\S]*?)^\`\`\`$`, "m").exec(guide) ?? [];
-  if (text === undefined) throw new Error(`docs/how-to/tokens.md has no policy under "${heading}"`);
+  if (text === undefined) throw new Error(`docs/how-to/tokens-and-tls.md has no policy under "${heading}"`);
   return text;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { commandLine } from "../command-line.ts";
 import { aclRulesOf, hclOf } from "../../../../cli/doctor/acl-policy.ts";
 
-const page = new URL("../../../../docs/how-to/tokens.md", import.meta.url);
+const page = new URL("../../../../docs/how-to/tokens-and-tls.md", import.meta.url);
 const scope = { prefix: "rollpin", service: "checkout", instance: "checkout-1", node: "node-1" };
 const agent = aclRulesOf("agent", scope);
 const sections = [
@@ -14,7 +14,7 @@ const sections = [
   ["An operator", aclRulesOf("operator", scope)],
 ] as const;
 
-describe("the policies of docs/how-to/tokens.md", () => {
+describe("the policies of docs/how-to/tokens-and-tls.md", () => {
   it.each(sections)("%s: as doctor prints it", async (heading, rules) => {
     const text = await readFile(page, "utf8");
     const block = new RegExp(`(^## ${heading}$(?:(?!^## )[\\s\\S])*?^\`\`\`hcl\n)([\\s\\S]*?)^\`\`\`$`, "m");
