@@ -70,6 +70,9 @@ function screenFor(output: Output, world: World, colors: boolean): Session["out"
 
 /** commander's "error: …" and its suggestion, as one sentence; a refused value is named by its argument or flag alone. */
 function usageMessage(said: string): string {
+  const bare = /^Usage: (rollpin \S+)/.exec(said)?.[1];
+  // commander answers a verb that lacks its second word with all of its help.
+  if (bare !== undefined) return `${bare} needs one of: ${[...said.matchAll(/^ {2}([a-z]+)(?= \[options\])/gm)].map(([, word]) => word).join(", ")}; see "${bare} --help"`;
   return said
     .replace(/^error: /, "")
     .replace(/^command-argument value '.*?' is invalid for argument '([\w-]+)'\. /s, "$1: ")

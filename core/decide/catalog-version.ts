@@ -1,4 +1,4 @@
-import { parseVersion } from "../model/names.ts";
+import { parseVersion, quoteForPerson } from "../model/names.ts";
 import { type Result, err } from "../model/result.ts";
 
 /** Where a registration in Consul's catalog says its version: a Meta key, or a tag such as `v{{version}}`. */
@@ -29,5 +29,5 @@ export function readCatalogVersion({ meta, tags }: Tells, source: CatalogVersion
 /** A tag's pattern holds `{{version}}` once, and something besides. */
 export function parseTagPattern(text: string): Result<string, string> {
   const parts = text.split(PLACEHOLDER);
-  return parts.length === 2 && text.length > PLACEHOLDER.length ? { ok: true, value: text } : err(`is no pattern of a tag: write {{version}} once and something besides, such as "v{{version}}" or "version={{version}}"`);
+  return parts.length === 2 && text.length > PLACEHOLDER.length ? { ok: true, value: text } : err(`${quoteForPerson(text)} is no pattern of a tag: write {{version}} once and something besides, such as "v{{version}}" or "version={{version}}"`);
 }

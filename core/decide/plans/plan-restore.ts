@@ -8,7 +8,7 @@ import { type Result, err, ok } from "../../model/result.ts";
 import { checkRegistered, isHeldAsRestored, passed } from "../checks.ts";
 import { determineCurrent } from "../current.ts";
 import { digestOf } from "../digest.ts";
-import { type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
+import { type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
 import { writesFor } from "./service-change.ts";
 
 /** A service whose agents are ahead of Consul, with what they left there. */
@@ -27,6 +27,7 @@ export function planRestore(services: readonly RestoredFacts[], request: Restore
   const notes: string[] = [];
   for (const one of services) {
     const { facts } = one;
+    if (facts.head === undefined && facts.instances.length === 0 && one.remembered.length === 0) return refuseUsage(`the service ${facts.service} is unknown: Consul has no head and no instance of it, and no agent has left anything it applied`);
     if (!isAhead(one)) {
       notes.push(`no live instance of ${facts.service} is ahead of Consul`);
       continue;

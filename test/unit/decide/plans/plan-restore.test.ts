@@ -51,6 +51,10 @@ describe("planRestore", () => {
     expect(!plan.ok && plan.fault.message).toContain(words);
   });
 
+  it("knows no service of which nothing is there", () => {
+    expect(planRestore([{ facts: { ...factsOf(), head: undefined }, remembered: [] }], accept)).toMatchObject({ ok: false, fault: { kind: "usage" } });
+  });
+
   it("has nothing to do where no instance is ahead, also right after it was settled", () => {
     expect(planned(accept, [], { instances: [{ instance: "one", revision: 2 }] })).toMatchObject({ ok: false, fault: { kind: "nothing-to-change" } });
     expect(planned(accept, [], { instances: [ahead("one", 1)] })).toMatchObject({ ok: false, fault: { kind: "nothing-to-change" } });
