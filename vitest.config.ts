@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // One for each core of a small machine: most of the time these tests wait for processes and for Consul.
-    maxWorkers: 2,
+    // One file at a time: each starts processes by the dozen, and two at once make their own deadlines tight on two cores.
+    maxWorkers: 1,
     projects: [
       {
         test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 },
