@@ -3,7 +3,7 @@ import { applyStep } from "./apply-step.ts";
 import { determineLedStep } from "./determine-led-step.ts";
 import { type AppliedState, type LoopFacts, type Step, determineStep } from "./determine-step.ts";
 import { isSameTarget } from "./intent.ts";
-import { type LoopState, type ReconcileDeps, changeFor, tell } from "./loop-state.ts";
+import { type KnownIntent, type LoopState, type ReconcileDeps, changeFor, tell } from "./loop-state.ts";
 import { createSignalFlag } from "./signal-flag.ts";
 import { settlePause } from "./tries.ts";
 import { endTurn, takeTurn } from "./turn.ts";
@@ -113,11 +113,16 @@ async function standBack(state: LoopState, step: Step & { kind: "stand-back" }, 
   const isNews = !state.standsBack || state.applied?.revision !== intent.revision || state.applied.digest !== intent.digest;
   state.standsBack = true;
   if (isNews) {
-    state.applied = { revision: intent.revision, digest: intent.digest, target: intent.target };
+    state.applied = asIntended(intent);
     deps.onApplied(state.applied, intent, false);
   }
   tell(state, step.status, step.reason);
   await state.flag.wait(signal);
+}
+
+/** What counts as applied though this agent applied nothing. */
+function asIntended({ digest, revision, target }: KnownIntent): AppliedState {
+  return { revision, digest, target };
 }
 
 /** The leader made it true for all: it counts as applied here, and the next step goes on from there. */
@@ -125,7 +130,7 @@ function acknowledge(state: LoopState): void {
   const { deps } = state;
   const intent = deps.intent();
   if (intent.kind === "unknown") return;
-  state.applied = { revision: intent.revision, digest: intent.digest, target: intent.target };
+  state.applied = asIntended(intent);
   state.tries = undefined;
   state.appliedAt = deps.clock.monotonic();
   deps.onApplied(state.applied, intent, false);

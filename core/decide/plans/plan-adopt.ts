@@ -1,4 +1,4 @@
-import { type DesiredState, partOfTrack, pinOf, withPart } from "../../model/desired.ts";
+import { partOfTrack, pinOf, withPart } from "../../model/desired.ts";
 import type { ServiceFacts } from "../../model/facts.ts";
 import { NO_PIN } from "../../model/pin.ts";
 import { parseVersion } from "../../model/names.ts";
@@ -25,7 +25,7 @@ export function planAdopt(facts: ServiceFacts, request: AdoptRequest, { now }: P
   }
   return assemblePlan({
     kind: "adopt",
-    services: [changeService(known.value, { why: `take it in as it runs: pin ${track} to ${chosen.value}, and observe`, after: pinTo(state, track, chosen.value), concerns: (part) => part === partOfTrack(track), mode: "observe" })],
+    services: [changeService(known.value, { why: `take it in as it runs: pin ${track} to ${chosen.value}, and observe`, after: withPart(state, partOfTrack(track), chosen.value), concerns: (part) => part === partOfTrack(track), mode: "observe" })],
     checks: [
       checkFrozen(facts, "forward", false, now),
       checkRestored(facts),
@@ -35,10 +35,6 @@ export function planAdopt(facts: ServiceFacts, request: AdoptRequest, { now }: P
     ],
     notes: [...noteOthers(request, chosen.value), `agents observe ${service} until "rollpin enforce ${service}": they change nothing`],
   });
-}
-
-function pinTo(state: DesiredState, track: string, version: string): DesiredState {
-  return withPart(state, partOfTrack(track), version);
 }
 
 /** What a person named, else the one version that runs. */
