@@ -1,22 +1,20 @@
 import { defineConfig } from "vitest/config";
 
+/** What measures, or fills both cores by itself: beside others its deadlines would be tight. */
+const ALONE = ["test/campaign/**/*.test.ts", "test/integration/demo.test.ts", "test/integration/flips.test.ts", "test/integration/wake-ups.test.ts", "test/integration/process/output.test.ts", "test/integration/limits/**/*.test.ts", "test/integration/pace/crowd.test.ts"];
+
+const onConsul = {
+  globalSetup: ["test/support/obtain-consul.ts"],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({
   test: {
-    // One file at a time: each starts processes by the dozen, and two at once make their own deadlines tight on two cores.
-    maxWorkers: 1,
     projects: [
-      {
-        test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 },
-      },
-      {
-        test: {
-          name: "integration",
-          include: ["test/contract/**/*.test.ts", "test/integration/**/*.test.ts", "test/campaign/**/*.test.ts"],
-          globalSetup: ["test/support/obtain-consul.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000, maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      { test: { name: "integration", include: ["test/contract/**/*.test.ts", "test/integration/**/*.test.ts"], exclude: ALONE, ...onConsul, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { test: { name: "integration-alone", include: ALONE, ...onConsul, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
 });

@@ -1,8 +1,9 @@
 import { type Command, CommanderError } from "commander";
-import type { Result } from "../core/model/result.ts";
+import { type Result, ok } from "../core/model/result.ts";
 import type { Store } from "../core/store/port.ts";
 import { EXIT, type Ending, type Failure, exitOf, failed, usage } from "./ending.ts";
-import { commonFlagsOf } from "./flags.ts";
+import { type CommonFlags, commonFlagsOf } from "./flags.ts";
+import { outlastElections } from "./outlast-election.ts";
 import { printFailure } from "./output/print-failure.ts";
 import { type OutputFormat, printResult } from "./output/print-result.ts";
 import { screenOf } from "./output/screen.ts";
@@ -43,7 +44,7 @@ async function runVerb(leaf: Command, act: (session: Session) => Promise<Ending>
     out: screenFor(world.stdout, world, flags.color),
     err: screenFor(world.stderr, world, flags.color),
     grammar: () => buildProgram({ version: "", words: undefined, output: {}, start: () => Promise.resolve() }),
-    store: () => (opened ??= world.openStore(flags)),
+    store: () => (opened ??= openStore(world, flags)),
   };
   try {
     return print(await act(session), world, flags.output, session);
@@ -51,6 +52,11 @@ async function runVerb(leaf: Command, act: (session: Session) => Promise<Ending>
     const store = await (opened ?? Promise.resolve(undefined));
     if (store?.ok === true) store.value.close();
   }
+}
+
+async function openStore(world: World, flags: CommonFlags): Promise<Result<Store, Failure>> {
+  const opened = await world.openStore(flags);
+  return opened.ok ? ok(outlastElections(opened.value, { clock: world.clock, note: (text) => world.stderr.write(flags.output === "table" ? text : ""), interrupted: world.interrupted })) : opened;
 }
 
 function print(ending: Ending, world: World, format: OutputFormat, session?: Session): number {

@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const bench = (name, ...words) => ["node", "test/bench/run.js", name, ...words];
-const tests = (...files) => ["npx", "vitest", "run", "--project", "integration", ...files.map((file) => `test/integration/${file}.test.ts`)];
+const tests = (...files) => ["npx", "vitest", "run", "--project", "integration*", ...files.map((file) => `test/integration/${file}.test.ts`)];
 
 /** In this order, one after the other: they measure time. */
 const campaigns = {
@@ -24,13 +24,13 @@ const campaigns = {
   "wake-ups": { proves: "what one change costs 200 agents, counted", minutes: 1, command: tests("wake-ups") },
   propagation: { proves: "how fast a flip reaches 1, 100 and 1,000 agents", minutes: 20, command: bench("propagation") },
   idle: { proves: "what one idle agent costs", minutes: 3, command: bench("idle") },
-  operators: { proves: "that of two operators at once one wins, 1,000 times, and history stays whole", minutes: 1, command: tests("operators") },
-  flips: { proves: "that keep-alive clients see no failed request in 20 good flips", minutes: 1, command: tests("flips") },
+  operators: { proves: "that of two operators at once one wins, 1,000 times, and history stays whole", minutes: 1, command: tests("operators"), env: { ROLLPIN_OPERATIONS: "1000" } },
+  flips: { proves: "that keep-alive clients see no failed request in 20 good flips", minutes: 1, command: tests("flips"), env: { ROLLPIN_FLIPS: "20" } },
   releases: { proves: "that the old version is kept or restored when the new one is bad", minutes: 2, command: tests("process/nasty", "process/output", "stories/nasty-releases") },
   hands: { proves: "that flips by hand are obeyed, and garbage is held", minutes: 1, command: tests("agent/hand-flips", "agent/nasty-pins") },
   away: { proves: "that a service goes on for a minute without Consul, and through elections and lost tokens", minutes: 2, command: tests("agent/consul-away"), env: { ROLLPIN_AWAY_MS: "60000" } },
-  faults: { proves: "that 100 faults drawn at random (--faults, --seed) break no promise", minutes: 8, command: ["npx", "vitest", "run", "--project", "integration", "test/campaign/faults.test.ts"], env: { ROLLPIN_FAULTS: "100", ROLLPIN_SEED: String(Date.now() % 1_000_000) } },
-  leaders: { proves: "that a group rollback is through within a second of Consul's own recovery, over 20 leaders killed", minutes: 6, command: ["npx", "vitest", "run", "--project", "integration", "test/campaign/leaders.test.ts"], env: { ROLLPIN_LEADER_KILLS: "20" } },
+  faults: { proves: "that 100 faults drawn at random (--faults, --seed) break no promise", minutes: 8, command: ["npx", "vitest", "run", "--project", "integration*", "test/campaign/faults.test.ts"], env: { ROLLPIN_FAULTS: "100", ROLLPIN_SEED: String(Date.now() % 1_000_000) } },
+  leaders: { proves: "that a group rollback is through within a second of Consul's own recovery, over 20 leaders killed", minutes: 6, command: ["npx", "vitest", "run", "--project", "integration*", "test/campaign/leaders.test.ts"], env: { ROLLPIN_LEADER_KILLS: "20" } },
   nodes: { proves: "that the whole suite passes on Node 22 and 24", minutes: 30, command: ["node", "scripts/nodes.js"], onlyByName: true },
   kills: { proves: "that kill -9 of Consul, agents or the CLI during 50 flips leaves all at the pin and history whole", minutes: 2, command: tests("agent/kills"), env: { ROLLPIN_FLIPS: "50" } },
   actuator: { proves: "that one leader's command runs once per change, and again only after a cut, over 40 faults", minutes: 8, command: tests("actuator/campaign"), env: { ROLLPIN_ACTUATOR_CHANGES: "40", ROLLPIN_ACTUATOR_AGENTS: "8", ROLLPIN_ACTUATOR_EXPIRY: "1" } },

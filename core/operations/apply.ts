@@ -35,7 +35,8 @@ export interface AppliedPlan {
 
 /** One plan in so many looks whether history has to be pruned: what it costs is shared by all of them. */
 const PRUNE_EVERY = 10;
-const DEADLINE_MS = 15_000;
+/** Longer than an election takes with Consul's default timing. */
+const DEADLINE_MS = 30_000;
 
 /**
  * The one function that changes desired state. It sends ONE transaction: every service's head, the keys it rewrites, new

@@ -7,7 +7,7 @@ import { type Ran, type TestAgent, pidsUnder, rollpin, startAgent } from "../../
 import { until } from "../../support/until.ts";
 
 /** `npm run prove -- kills` asks for 50. */
-const FLIPS = Number(process.env["ROLLPIN_FLIPS"] ?? 10);
+const FLIPS = Number(process.env["ROLLPIN_FLIPS"] ?? 6);
 const SEED = Number(process.env["ROLLPIN_SEED"] ?? Date.now() % 1_000_000);
 const SERVICE = "killed";
 

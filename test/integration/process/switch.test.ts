@@ -5,6 +5,7 @@ import { err } from "../../../core/model/result.ts";
 import { until } from "../../support/until.ts";
 import { BESIDE, type Rig, ask, createRig } from "./rig.ts";
 
+const SWITCHES = 10;
 let rig: Rig;
 afterEach(() => rig.end());
 
@@ -26,13 +27,13 @@ describe("a new version beside the old one", () => {
     expect(rig.events.find(({ event }) => event === "killed")).toBeUndefined();
   });
 
-  it("costs a keep-alive client no request in 20 switches", async () => {
+  it(`costs a keep-alive client no request in ${SWITCHES} switches`, async () => {
     rig = await createRig();
     await rig.deliver("1.0.0", "good");
     await rig.deliver("2.0.0", "good");
     await rig.go(rig.change({ version: "1.0.0" }));
     const clients = Array.from({ length: 4 }, () => keepAliveClient(() => rig.endpoint()));
-    for (let flip = 0; flip < 20; flip += 1) {
+    for (let flip = 0; flip < SWITCHES; flip += 1) {
       const version = flip % 2 === 0 ? "2.0.0" : "1.0.0";
       expect(await rig.go(rig.change({ version }))).toMatchObject({ ok: true });
       const asked = clients.map(({ seen }) => seen.length);
@@ -40,7 +41,7 @@ describe("a new version beside the old one", () => {
     }
     const results = await Promise.all(clients.map((client) => client.stop()));
     expect(results.flatMap(({ failures }) => failures)).toEqual([]);
-    expect(Math.min(...results.map(({ seen }) => seen.length))).toBeGreaterThan(20);
+    expect(Math.min(...results.map(({ seen }) => seen.length))).toBeGreaterThan(SWITCHES);
     await until("only one is left", () => rig.processes().length === 1);
   });
 

@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { type Clock, systemClock } from "../../../core/clock.ts";
+import type { StoreFault } from "../../../core/model/fault.ts";
+import { instantClock } from "../store/instant-clock.ts";
 import { type FakeAgent, type FakeAgentOptions, startFakeAgent } from "./fake-agent.ts";
 import { type CommandLine, commandLine } from "./command-line.ts";
 
@@ -13,8 +16,8 @@ async function withAgents(cli: CommandLine, ...options: readonly FakeAgentOption
 }
 
 /** `checkout` with 1.0.0 and 2.0.0 registered, and as many obedient agents. */
-async function shop(instances: number): Promise<CommandLine> {
-  const cli = commandLine();
+async function shop(instances: number, clock: Clock = systemClock): Promise<CommandLine> {
+  const cli = commandLine({ clock });
   await cli.succeed("release", "register", "checkout", "1.0.0");
   await cli.succeed("release", "register", "checkout", "2.0.0");
   for (let index = 1; index <= instances; index++) await withAgents(cli, { service: "checkout", instance: `checkout-${index}` });
@@ -135,18 +138,30 @@ describe("exit 4: someone else was there first", () => {
 });
 
 describe("exit 6: Consul", () => {
-  it.each([
+  const faults: readonly { readonly fault: StoreFault["kind"]; readonly says: string; readonly clock?: Clock }[] = [
     { fault: "unreachable", says: "can't be reached" },
-    { fault: "no-leader", says: "no leader" },
+    { fault: "no-leader", says: "no leader", clock: instantClock() },
     { fault: "denied", says: "CONSUL_HTTP_TOKEN" },
-  ] as const)("$fault", async ({ fault, says }) => {
-    const cli = await shop(0);
+  ];
+  it.each(faults)("$fault", async ({ fault, says, clock }) => {
+    const cli = await shop(0, clock);
     cli.store.setOutage(fault);
     for (const argv of [["status"], ["pin", "checkout", "1.0.0", "--yes"], ["history", "checkout"]]) {
       const { exit, error } = await cli.json("error", ...argv);
       expect({ exit, code: error.code }).toEqual({ exit: 6, code: "consul" });
       expect(error.message).toContain(says);
     }
+  });
+});
+
+describe("an election of Consul's servers", () => {
+  it("is waited out, and said once", async () => {
+    const cli = await shop(0, instantClock());
+    cli.store.failNext("no-leader");
+    const { stderr } = await cli.succeed("pin", "checkout", "1.0.0", "--yes", "--no-wait");
+    expect(stderr.match(/no leader/g)).toHaveLength(1);
+    cli.store.failNext("no-leader");
+    expect((await cli.json("history", "history", "checkout")).revisions).toHaveLength(1);
   });
 });
 
