@@ -26,7 +26,7 @@ export function logProcessEvent(log: Log, counters: Counters, event: ProcessEven
   // The sentence stands in "message", where a field of that name would stand a second time.
   const { event: name, ...facts } = event;
   const fields = { event: `process-${name}`, ...facts, message: undefined };
-  const isBad = name === "exited" || name === "crash-loop" || name === "announce-failed" || name === "record-unreadable" || (name === "killed" && event.left.length > 0);
+  const isBad = name === "exited" || name === "crash-loop" || name === "announce-failed" || name === "port-taken" || name === "record-unreadable" || (name === "killed" && event.left.length > 0);
   if (isBad) log.warn(fields, processSentence(event));
   else log.info(fields, processSentence(event));
 }

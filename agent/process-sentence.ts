@@ -25,6 +25,8 @@ export function processSentence(event: ProcessEvent): string {
       return `Consul's catalog shows version ${event.version}${onPort(event.port)}`;
     case "announce-failed":
       return `Consul's catalog can't be told of version ${event.version}${onPort(event.port)}: ${event.message}`;
+    case "port-taken":
+      return `another process took the port of version ${event.version}${onPort(event.port)} first, so it is started once more on another: ${event.message}`;
     case "record-unreadable":
       return event.message;
   }

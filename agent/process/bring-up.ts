@@ -1,10 +1,11 @@
+import { isPortFree } from "../../core/free-ports.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { Ground } from "./ground.ts";
 import { HAS_PROC } from "./kernel-facts.ts";
 import type { Launch } from "./launch.ts";
 import { type Live, describeExit } from "./live.ts";
 import { outputPath, readLastLines } from "./output.ts";
-import { isPortFree } from "./port.ts";
+import { findPortOwner } from "./port-owner.ts";
 import { type Entry, patchEntry, withEntry } from "./process-record.ts";
 import { type NotReady, waitReady, waitSettled } from "./ready.ts";
 import { startProcess } from "./start.ts";
@@ -14,6 +15,8 @@ export interface NotUp {
   readonly kind: "failed" | "superseded";
   readonly message: string;
   readonly live: Live | undefined;
+  /** Somebody else has the port that was chosen for it. */
+  readonly isPortTaken: boolean;
 }
 
 export interface BringUp {
@@ -27,14 +30,14 @@ export interface BringUp {
 /** Starts, waits until ready, and until it has settled. The intent is on disk before anything starts. */
 export async function bringUp(launch: Launch, ground: Ground, { role, settleMs, signal, onStarted }: BringUp): Promise<Result<Live, NotUp>> {
   const { clock, log, settings } = ground.deps;
-  if (signal.aborted) return err({ kind: "superseded", message: "a newer target arrived before the start", live: undefined });
+  if (signal.aborted) return err({ kind: "superseded", message: "a newer target arrived before the start", live: undefined, isPortTaken: false });
   // Where the kernel won't say later whose the socket is, the port must at least be nobody's now.
-  if (!HAS_PROC && launch.port !== undefined && !(await isPortFree(launch.port))) return err({ kind: "failed", message: `nothing was started: port ${launch.port} is in use`, live: undefined });
+  if (!HAS_PROC && launch.port !== undefined && !(await isPortFree(launch.port))) return err({ kind: "failed", message: `nothing was started: port ${launch.port} is in use`, live: undefined, isPortTaken: true });
   const startedAt = clock.monotonic();
   const intent = await ground.record.write(withEntry({ ...launch, role, pid: undefined, startTime: undefined, ready: false }));
-  if (!intent.ok) return err({ kind: "failed", message: `nothing was started: ${intent.fault}`, live: undefined });
+  if (!intent.ok) return err({ kind: "failed", message: `nothing was started: ${intent.fault}`, live: undefined, isPortTaken: false });
   const started = await startProcess(launch, ground);
-  if (!started.ok) return err({ kind: "failed", message: started.fault, live: undefined });
+  if (!started.ok) return err({ kind: "failed", message: started.fault, live: undefined, isPortTaken: false });
   const live = started.value;
   onStarted?.(live);
   const ready = await waitReady(live, ground, settings.readyTimeout, signal);
@@ -50,10 +53,22 @@ async function explain(live: Live, fault: NotReady, when: string, ground: Ground
   const { clock, service } = ground.deps;
   const name = `version ${live.launch.version} of ${service}`;
   const after = `${((clock.monotonic() - startedAt) / 1000).toFixed(1)} s`;
-  if (fault.kind === "superseded") return { kind: "superseded", message: `a newer target arrived ${after} into the start of ${name}`, live };
-  const printed = describeLines(await readLastLines(outputPath(ground.folder, live.launch)));
-  if (fault.kind === "exited") return { kind: "failed", message: `${name} ${describeExit(live.exit() ?? {})} ${when}, after ${after}; ${printed}`, live };
-  return { kind: "failed", message: `${name} was not ready within ${after}: ${fault.why}; ${printed}`, live };
+  if (fault.kind === "superseded") return { kind: "superseded", message: `a newer target arrived ${after} into the start of ${name}`, live, isPortTaken: false };
+  const lines = await readLastLines(outputPath(ground.folder, live.launch));
+  const printed = describeLines(lines);
+  const isPortTaken = (fault.kind === "exited" && IN_USE.test(lines)) || (await isTakenByOthers(live));
+  if (fault.kind === "exited") return { kind: "failed", message: `${name} ${describeExit(live.exit() ?? {})} ${when}, after ${after}; ${printed}`, live, isPortTaken };
+  return { kind: "failed", message: `${name} was not ready within ${after}: ${fault.why}; ${printed}`, live, isPortTaken };
+}
+
+/** strerror(3) of EADDRINUSE, which nearly every runtime prints. Who had the port may have let go of it by now. */
+const IN_USE = /EADDRINUSE|address already in use/i;
+
+async function isTakenByOthers({ launch: { port, token }, pid }: Live): Promise<boolean> {
+  if (port === undefined) return false;
+  const { kind } = await findPortOwner(port, pid, token);
+  // Nobody listens, and yet it can't be had: an outgoing connection has it.
+  return kind === "stranger" || (kind === "nobody" && !(await isPortFree(port)));
 }
 
 export function describeLines(lines: string): string {

@@ -1,5 +1,6 @@
 import { writeConfig } from "./config-file.ts";
 import type { Ground } from "./ground.ts";
+import type { Launch } from "./launch.ts";
 import type { Live } from "./live.ts";
 import { outputPath, pruneOutputs } from "./output.ts";
 import { withoutToken } from "./process-record.ts";
@@ -20,6 +21,11 @@ export async function stopAsSet(live: Live, ground: Ground): Promise<readonly nu
 export async function endProcess(live: Live, ground: Ground): Promise<void> {
   const left = await stopAsSet(live, ground);
   if (left.length === 0) await forget(live.launch.token, ground);
+}
+
+/** Ends a candidate that didn't come up, whether or not it ever had a process. */
+export function endCandidate(live: Live | undefined, { token, version }: Launch, ground: Ground): Promise<void> {
+  return live === undefined ? endRemains(token, version, ground) : endProcess(live, ground);
 }
 
 /** Ends what carries the token of an entry that has no (living) process. */

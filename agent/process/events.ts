@@ -10,5 +10,7 @@ export type ProcessEvent =
   | { readonly event: "killed"; readonly version: string; readonly pid: number; readonly left: readonly number[] }
   | { readonly event: "announced"; readonly version: string; readonly port: number | undefined }
   | { readonly event: "announce-failed"; readonly version: string; readonly port: number | undefined; readonly message: string }
+  /** Before the process could listen there; it is started once more, on another port. */
+  | { readonly event: "port-taken"; readonly version: string; readonly port: number | undefined; readonly message: string }
   /** A record on disk that can't be read: nothing was adopted from it. */
   | { readonly event: "record-unreadable"; readonly message: string };

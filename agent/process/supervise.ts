@@ -1,3 +1,4 @@
+import { isPortFree } from "../../core/free-ports.ts";
 import { bringUp, describeLines } from "./bring-up.ts";
 import { type CrashAnswer, answerCrash } from "./crash-policy.ts";
 import { stopAsSet } from "./end.ts";
@@ -6,7 +7,7 @@ import type { Ground } from "./ground.ts";
 import { type Launch, overlaps } from "./launch.ts";
 import { type Live, describeExit } from "./live.ts";
 import { outputPath, readLastLines } from "./output.ts";
-import { isPortFree, takePort } from "./port.ts";
+import { takePort } from "./port.ts";
 import type { Entry } from "./process-record.ts";
 import { killCarriers } from "./stop.ts";
 
@@ -147,7 +148,7 @@ function stall(crashes: number, why: string, lastLines: string, { version }: Lau
 /** The port it had, where that is free: then the catalog stays right. */
 async function withUsablePort(launch: Launch, ground: Ground): Promise<Launch> {
   if (launch.port === undefined || !overlaps(ground.deps.settings) || (await isPortFree(launch.port))) return launch;
-  return { ...launch, port: await takePort(ground.ports) };
+  return { ...launch, port: (await takePort(ground.ports)) ?? launch.port };
 }
 
 /** A former process that crashes beside its successor stays the former one. */

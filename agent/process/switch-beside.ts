@@ -1,11 +1,8 @@
 import type { Change } from "../appliers/applier.ts";
-import { type NotUp, bringUp } from "./bring-up.ts";
-import { writeConfig } from "./config-file.ts";
-import { endRemains } from "./end.ts";
+import { type NotBeside, bringUpBeside } from "./bring-up-beside.ts";
+import { endCandidate, endRemains } from "./end.ts";
 import type { Holding, Step } from "./holding.ts";
-import { type Launch, planLaunch } from "./launch.ts";
 import type { Live } from "./live.ts";
-import { takePort } from "./port.ts";
 import { type ProcessRecord, patchEntry } from "./process-record.ts";
 import type { Stage } from "./stage.ts";
 import type { Supervision } from "./supervise.ts";
@@ -21,19 +18,16 @@ const LEAVING_AT_MOST = 1;
 export async function switchBeside(change: Change, version: string, holding: Holding, stage: Stage, signal: AbortSignal): Promise<Step> {
   const { ground, retirement } = stage;
   await retirement.atMost(LEAVING_AT_MOST, signal);
-  const launch = planLaunch(change, version, await takePort(ground.ports));
-  const config = await writeConfig(ground.folder, launch.token, change.to.config);
-  if (!config.ok) return { holding, fault: { kind: "refused", message: config.fault } };
-  const up = await bringUp(launch, ground, { role: "candidate", settleMs: ground.deps.settings.settle, signal });
-  if (!up.ok) return { holding, fault: await abandon(up.fault, launch, stage) };
+  const up = await bringUpBeside(change, version, ground, signal);
+  if (!up.ok) return { holding, fault: await abandon(up.fault, stage) };
   const former = holding.kind === "held" ? holding.current : undefined;
   const shown = await show(up.value, former, stage, signal);
   if (!shown.ok) return { holding, fault: shown.fault };
   return { holding: { kind: "switched", live: up.value, former: former === undefined ? { kind: "nothing" } : { kind: "beside", supervision: former } } };
 }
 
-async function abandon({ kind, message, live }: NotUp, launch: Launch, { ground, retirement }: Stage): Promise<Step["fault"]> {
-  if (live === undefined) await endRemains(launch.token, launch.version, ground);
+async function abandon({ kind, message, live, launch }: NotBeside, { ground, retirement }: Stage): Promise<Step["fault"]> {
+  if (live === undefined) await endCandidate(live, launch, ground);
   else retirement.begin(live, "at-once");
   return { kind, message };
 }

@@ -1,7 +1,7 @@
 import type { Change } from "../appliers/applier.ts";
 import { bringUp } from "./bring-up.ts";
 import { writeConfig } from "./config-file.ts";
-import { endProcess, endRemains, stopAsSet } from "./end.ts";
+import { endCandidate, endProcess, stopAsSet } from "./end.ts";
 import type { Holding, Step } from "./holding.ts";
 import { type Launch, planLaunch } from "./launch.ts";
 import type { Live } from "./live.ts";
@@ -26,7 +26,7 @@ export async function switchInPlace(change: Change, version: string, holding: Ho
   if (old !== undefined) await stopAsSet(old, ground);
   const up = await bringUp(launch, ground, { role: "candidate", settleMs: ground.deps.settings.settle, signal });
   if (!up.ok) {
-    await clear(up.fault.live, launch, stage);
+    await endCandidate(up.fault.live, launch, ground);
     return restore(former, was, stage, up.fault);
   }
   const promoted = await promote(launch, former, ground.record);
@@ -36,11 +36,6 @@ export async function switchInPlace(change: Change, version: string, holding: Ho
   }
   ground.announcer.untilDone({ version, port: launch.port });
   return { holding: { kind: "switched", live: up.value, former: former === undefined ? { kind: "nothing" } : { kind: "stopped", launch: former.launch() } } };
-}
-
-async function clear(live: Live | undefined, launch: Launch, { ground }: Stage): Promise<void> {
-  if (live === undefined) await endRemains(launch.token, launch.version, ground);
-  else await endProcess(live, ground);
 }
 
 /** One write: at no time is there no current process, or two. */

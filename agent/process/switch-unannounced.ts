@@ -1,11 +1,9 @@
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { Change } from "../appliers/applier.ts";
-import { bringUp } from "./bring-up.ts";
-import { writeConfig } from "./config-file.ts";
-import { endProcess, endRemains } from "./end.ts";
+import { bringUpBeside } from "./bring-up-beside.ts";
+import { endCandidate, endProcess } from "./end.ts";
 import type { Holding, Step } from "./holding.ts";
-import { overlaps, planLaunch } from "./launch.ts";
-import { takePort } from "./port.ts";
+import { overlaps } from "./launch.ts";
 import type { Stage } from "./stage.ts";
 
 /**
@@ -19,12 +17,12 @@ export function knownPort(change: Change, holding: Holding, { ground }: Stage): 
 
 /** Whether the new version comes up at all, on a port that nobody is told of; it is ended again. What serves is untouched. */
 export async function tryOut(change: Change, version: string, { ground }: Stage, signal: AbortSignal): Promise<Result<void, NonNullable<Step["fault"]>>> {
-  const launch = planLaunch(change, version, await takePort(ground.ports));
-  const config = await writeConfig(ground.folder, launch.token, change.to.config);
-  if (!config.ok) return err({ kind: "refused", message: config.fault });
-  const up = await bringUp(launch, ground, { role: "candidate", settleMs: ground.deps.settings.settle, signal });
-  const live = up.ok ? up.value : up.fault.live;
-  if (live === undefined) await endRemains(launch.token, version, ground);
-  else await endProcess(live, ground);
-  return up.ok ? ok(undefined) : err({ kind: up.fault.kind, message: up.fault.message });
+  const up = await bringUpBeside(change, version, ground, signal);
+  if (up.ok) {
+    await endProcess(up.value, ground);
+    return ok(undefined);
+  }
+  const { kind, message, live, launch } = up.fault;
+  await endCandidate(live, launch, ground);
+  return err({ kind, message });
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { type ConsulNode, consulNode } from "./consul-node.ts";
-import { freePorts } from "./free-ports.ts";
+import { freePorts } from "../../core/free-ports.ts";
 import { FOLDER_PREFIX, OWNER_FILE } from "./leftovers.ts";
 import { type ConsulVersion, type NodePorts, type Settings, serverConfig } from "./server-config.ts";
 import { versionOf } from "./version.ts";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../core/clock.ts";
-import { freePorts } from "../../cli/launcher/free-ports.ts";
+import { freePorts } from "../../core/free-ports.ts";
 import { until } from "../support/until.ts";
 import { openStore } from "./fleet/consul.ts";
 import { flip, registerReleases } from "./fleet/operator.ts";

@@ -10,7 +10,7 @@ import { parseConsulSettings } from "../../core/store/consul/settings.ts";
 import { createConsulStore } from "../../core/store/consul/store.ts";
 import type { Store } from "../../core/store/port.ts";
 import { type ConsulServer, startConsul } from "../support/consul-server.ts";
-import { freePorts } from "../../cli/launcher/free-ports.ts";
+import { freePorts } from "../../core/free-ports.ts";
 import { must, mustFail } from "./must.ts";
 
 const pem = (name: string): string => fileURLToPath(new URL(`certificates/${name}.pem`, import.meta.url));

@@ -11,7 +11,7 @@ import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { askConsul } from "../../cli/launcher/ask-consul.ts";
 import { runDev } from "../../cli/launcher/dev.ts";
-import { freePorts } from "../../cli/launcher/free-ports.ts";
+import { freePorts } from "../../core/free-ports.ts";
 import { obtainConsul } from "../../cli/launcher/obtain.ts";
 import { startDevConsul } from "../../cli/launcher/start-dev.ts";
 import { type ConsulOptions, type ConsulServer, startConsul, testConsulBinary } from "../support/consul-server.ts";

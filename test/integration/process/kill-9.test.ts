@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../core/clock.ts";
+import { freePorts } from "../../../core/free-ports.ts";
 import { until } from "../../support/until.ts";
 import type { RawSettings } from "./loop-step.ts";
-import { BESIDE, type Rig, ask, createRig, freePort } from "./rig.ts";
+import { BESIDE, type Rig, ask, createRig } from "./rig.ts";
 
 const SWITCHES = 20;
 /** Each starts forty agents and as many services, one after the other. */
@@ -81,7 +82,7 @@ describe("kill -9 of the agent at random points of a switch", () => {
   }, LIMIT_MS);
 
   it("holds too where old and new can't run at once", async () => {
-    const settings = { ...BESIDE, command: [process.execPath, "./releases/{{version}}.js"], port: await freePort() };
+    const settings = { ...BESIDE, command: [process.execPath, "./releases/{{version}}.js"], port: (await freePorts(1))[0] };
     for (let revision = 1; revision <= SWITCHES; revision += 1) {
       const version = revision % 2 === 0 ? "2.0.0" : "1.0.0";
       const killed = startAgent(settings, version, revision, () => undefined);

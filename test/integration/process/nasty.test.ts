@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { freePorts } from "../../../core/free-ports.ts";
 import { until } from "../../support/until.ts";
 import type { RawSettings } from "./loop-step.ts";
-import { BESIDE, type Rig, ask, createRig, freePort } from "./rig.ts";
+import { BESIDE, type Rig, ask, createRig } from "./rig.ts";
 
 let rig: Rig;
 afterEach(() => rig.end());
@@ -36,6 +37,15 @@ describe("a new version that doesn't come up, beside the old one", () => {
       await until("only the old one is left", () => rig.processes().length === 1 && rig.processes()[0] === pid);
     });
   }
+
+  it("is started once more on another port where somebody else took its port first", async () => {
+    rig = await createRig();
+    await rig.deliver("1.0.0", "port-taken-once");
+    expect(await rig.go(rig.change({ version: "1.0.0" }))).toMatchObject({ ok: true });
+    expect(rig.events.filter(({ event }) => event === "port-taken")).toHaveLength(1);
+    expect(await ask(rig.endpoint())).toBe("1.0.0");
+    expect(rig.processes()).toEqual([rig.applier.observe().pid]);
+  });
 
   it("shows control characters instead of sending them on", async () => {
     rig = await createRig();
@@ -74,7 +84,7 @@ describe("an old version that doesn't want to go", () => {
 describe("where old and new can't run at once", () => {
   const inPlace = async (more: RawSettings = {}): Promise<RawSettings> => ({
     command: [process.execPath, "./releases/{{version}}.js"],
-    port: await freePort(),
+    port: (await freePorts(1))[0],
     stopGrace: "1s",
     readyTimeout: "4s",
     ...more,

@@ -1,7 +1,6 @@
 /** A process applier with real services below it, in a folder of its own. */
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -123,14 +122,4 @@ function processesOf(instance: string): readonly number[] {
 export async function ask(url: string): Promise<string> {
   const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
   return (await response.text()).trim();
-}
-
-/** For a service whose port is fixed: parallel tests each have their own. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

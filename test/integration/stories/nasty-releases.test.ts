@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { freePorts } from "../../../core/free-ports.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type Ran, type TestAgent, pidsUnder, startAgent, withEnvironment } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
@@ -32,14 +32,6 @@ async function hasNoOrphan(): Promise<void> {
     return pids.length === 2 && pids.includes(pid ?? -1) && pids.includes(agent.pid());
   });
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 
 interface Bad {
   readonly name: string;
@@ -106,7 +98,7 @@ describe("a release that comes up and is nasty all the same", () => {
 
 describe("a service that can't run twice at once", () => {
   const inPlace = async (settings = ""): Promise<string> => {
-    const port = await freePort();
+    const [port = 0] = await freePorts(1);
     return withSettings(settings, `[node, "./releases/{{version}}/server.js"]\n      port: ${port}\n      environment: { PORT: "${port}" }`);
   };
 

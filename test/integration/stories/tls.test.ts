@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePorts } from "../../../cli/launcher/free-ports.ts";
+import { freePorts } from "../../../core/free-ports.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { StoreFault } from "../../../core/model/fault.ts";
 import { fullJitter } from "../../../core/store/watch/back-off.ts";
 
-const fault = (kind: "unreachable" | "overloaded" | "oversized"): StoreFault => ({ kind, operation: "watch", cause: "" });
+const fault = (kind: "unreachable" | "no-leader" | "overloaded" | "oversized"): StoreFault => ({ kind, operation: "watch", cause: "" });
 const most = () => 0.999_999;
 const pauses = (one: Parameters<typeof fullJitter>[0]): number => Math.round(fullJitter(one, 20, most));
 
@@ -11,6 +11,10 @@ describe("how long a fleet waits before it asks again", () => {
     const faults = [0, 1, 2, 3].map((failures) => Math.round(fullJitter(fault("unreachable"), failures, most)));
     expect(faults).toEqual([100, 200, 400, 800]);
     expect(fullJitter(fault("unreachable"), 9, () => 0)).toBe(0);
+  });
+
+  it("is shorter in an election, which is over soon", () => {
+    expect(pauses(fault("no-leader"))).toBe(600);
   });
 
   it("is longer where asking is itself the burden", () => {
