@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../core/clock.ts";
-import { type Forwarder, startForwarder } from "../contract/forwarder.ts";
 import { expectExit, processYaml } from "../integration/stories/story.ts";
 import { type ConsulServer, startConsul } from "../support/consul-server.ts";
+import type { ClientNode } from "../support/consul/client-node.ts";
 import { brokenLinks, historyOf } from "../support/history.ts";
 import { seededRandom } from "../support/random.ts";
 import { type TestAgent, startAgent } from "../support/rollpin.ts";
@@ -19,21 +19,20 @@ const BEFORE_MS = 100;
 const AFTER_MS = 500;
 
 let consul: ConsulServer;
-/** Agents and operators ask their host's Consul client, which finds a server that lives: this stands for it. */
-let road: Forwarder;
-let alive = 0;
+/** Agents and operators ask their host's Consul client, which finds a server that lives. */
+let host: ClientNode;
 let agents: readonly TestAgent[] = [];
 
 beforeAll(async () => {
   if (KILLS === 0) return;
   consul = await startConsul({ servers: 3 });
-  road = await startForwarder(() => consul.addresses[alive] ?? consul.address);
-  agents = await Promise.all(SERVICES.map((service) => startAgent({ consul: road.address, service, releases: { "1.0.0": "good.js", "2.0.0": "good.js" }, yaml: processYaml() })));
+  host = await consul.startClient();
+  agents = await Promise.all(SERVICES.map((service) => startAgent({ consul: host.address, service, releases: { "1.0.0": "good.js", "2.0.0": "good.js" }, yaml: processYaml() })));
 }, 120_000);
 afterAll(async () => {
   if (KILLS === 0) return;
   await Promise.all(agents.map((agent) => agent.remove()));
-  await road.stop();
+  await host.stop();
   await consul.stop();
 });
 
@@ -47,7 +46,7 @@ interface Recovery {
 }
 
 async function rollBack(version: string): Promise<void> {
-  await expectExit(0, ["rollback", ...SERVICES, "--to", version, "--no-condemn", "--no-wait", "--yes"], { consul: road.address });
+  await expectExit(0, ["rollback", ...SERVICES, "--to", version, "--no-condemn", "--no-wait", "--yes"], { consul: host.address });
 }
 
 async function allRun(version: string): Promise<void> {
@@ -67,8 +66,6 @@ async function undisturbed(version: string): Promise<number> {
 
 async function rollBackWithoutLeader(version: string, whenMs: number): Promise<Recovery> {
   const leader = await consul.leaderIndex();
-  alive = (leader + 1) % consul.addresses.length;
-  road.cut();
   const given = systemClock.sleep(Math.max(0, -whenMs)).then(() => rollBack(version)).then(() => systemClock.monotonic());
   await systemClock.sleep(Math.max(0, whenMs));
   await consul.kill(leader);
@@ -79,7 +76,7 @@ async function rollBackWithoutLeader(version: string, whenMs: number): Promise<R
 }
 
 async function writable(since: number): Promise<number> {
-  await until("Consul takes a bare write", async () => (await fetch(`http://${road.address}/v1/kv/probe`, { method: "PUT", body: "x", signal: AbortSignal.timeout(10_000) })).ok, ELECTION);
+  await until("Consul takes a bare write", async () => (await fetch(`http://${host.address}/v1/kv/probe`, { method: "PUT", body: "x", signal: AbortSignal.timeout(10_000) })).ok, ELECTION);
   return systemClock.monotonic() - since;
 }
 
@@ -92,7 +89,7 @@ describe.runIf(KILLS > 0)("a leader that is killed", () => {
       const keys = await Promise.all(SERVICES.map((service) => consul.kv.list(`rollpin/releases/${service}/`)));
       return keys.every(({ length }) => length === 2);
     });
-    for (const service of SERVICES) await expectExit(0, ["pin", service, "1.0.0", "--yes"], { consul: road.address });
+    for (const service of SERVICES) await expectExit(0, ["pin", service, "1.0.0", "--yes"], { consul: host.address });
     const calm = Math.max(await undisturbed("2.0.0"), await undisturbed("1.0.0"), await undisturbed("2.0.0"));
     const recoveries: Recovery[] = [];
     for (let at = 0; at < KILLS; at += 1) recoveries.push(await rollBackWithoutLeader(at % 2 === 0 ? "1.0.0" : "2.0.0", random() * (BEFORE_MS + AFTER_MS) - BEFORE_MS));

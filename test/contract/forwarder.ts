@@ -11,8 +11,8 @@ export interface Forwarder {
   stop(): Promise<void>;
 }
 
-/** `target` is asked for each new connection: it may move. */
-export async function startForwarder(target: string | (() => string)): Promise<Forwarder> {
+export async function startForwarder(target: string): Promise<Forwarder> {
+  const [host = "", port = ""] = target.split(":");
   const standing = new Set<Socket>();
   let most = 0;
   let accepted = 0;
@@ -20,7 +20,6 @@ export async function startForwarder(target: string | (() => string)): Promise<F
     accepted += 1;
     standing.add(near);
     most = Math.max(most, standing.size);
-    const [host = "", port = ""] = (typeof target === "string" ? target : target()).split(":");
     const far = connect(Number(port), host);
     const end = (): void => {
       standing.delete(near);

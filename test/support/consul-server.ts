@@ -1,6 +1,7 @@
 /** A real Consul of a test's own: killed, paused and restarted at will, asked without the code under test. */
 import { randomUUID } from "node:crypto";
 import { startServers } from "../../cli/launcher/servers.ts";
+import { type ClientNode, startClientNode } from "./consul/client-node.ts";
 import { type ConsulHttp, consulHttp } from "./consul/http.ts";
 import { type RawKv, rawKv } from "./consul/kv.ts";
 import { leaderIndex } from "./consul/leader.ts";
@@ -41,6 +42,8 @@ export interface ConsulServer {
   leaderIndex(): Promise<number>;
   /** With the management token, where there is one; asks the first server that runs. */
   readonly kv: RawKv;
+  /** A host of its own in the cluster. */
+  startClient(): Promise<ClientNode>;
   readonly http: ConsulHttp;
   /** A token with one new policy of these rules (HCL: `key_prefix "rollpin/" { policy = "read" }`); its secret. */
   createToken(rules: string): Promise<string>;
@@ -90,6 +93,7 @@ export async function startConsul(options: ConsulOptions = {}): Promise<ConsulSe
     resume: (index) => chosen(index).forEach((node) => node.signal("SIGCONT")),
     leaderIndex: () => leaderIndex(nodes),
     kv: rawKv(http),
+    startClient: () => startClientNode(testConsulBinary(), nodes),
     http,
     createToken: (rules) => createToken(http, rules),
     revokeToken: (secret) => revokeToken(http, secret),
