@@ -11,6 +11,8 @@ export interface ConsulNode {
   readonly address: string;
   readonly ports: NodePorts;
   readonly name: string;
+  /** Its log, pid and settings. */
+  readonly folder: string;
   isRunning(): boolean;
   /** SIGKILL. Resolves when the process is gone. */
   kill(): Promise<void>;
@@ -55,6 +57,7 @@ export function consulNode(place: NodePlace): ConsulNode {
     address,
     ports: place.ports,
     name: place.name,
+    folder: place.folder,
     isRunning: () => current?.isRunning() ?? false,
     kill: () => end("SIGKILL"),
     terminate: () => end("SIGTERM"),

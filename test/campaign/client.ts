@@ -4,7 +4,9 @@ import type { ConsulServer } from "../support/consul-server.ts";
 import type { Request } from "./evidence.ts";
 
 export interface CampaignClient {
-  end(): Promise<readonly Request[]>;
+  /** What it asked since it was last taken. */
+  take(): readonly Request[];
+  end(): Promise<void>;
 }
 
 type Shown = readonly { readonly Service: { readonly Port: number } }[];
@@ -14,7 +16,8 @@ type Shown = readonly { readonly Service: { readonly Port: number } }[];
  * would. While Consul tells nothing it goes where it went before.
  */
 export function startCampaignClient(consul: ConsulServer, service: string): CampaignClient {
-  const requests: Request[] = [];
+  let requests: Request[] = [];
+  let count = 0;
   const over = new AbortController();
   let known: readonly number[] = [];
   const look = async (): Promise<Request["catalog"]> => {
@@ -32,24 +35,29 @@ export function startCampaignClient(consul: ConsulServer, service: string): Camp
     let catalog = await look();
     if (known.length === 0) return undefined;
     const atMs = systemClock.monotonic();
-    const first = await failureAt(known[requests.length % known.length]);
+    const first = await failureAt(known[count % known.length]);
     if (first === undefined) return { service, atMs, catalog };
     catalog = (await look()) === "fresh" && catalog === "fresh" ? "fresh" : "stale";
-    const failure = await failureAt(known[(requests.length + 1) % known.length]);
+    const failure = await failureAt(known[(count + 1) % known.length]);
     return { service, atMs, catalog, ...(failure === undefined ? {} : { failure: `${first}; then ${failure}` }) };
   };
   const running = (async () => {
     while (!over.signal.aborted) {
       const request = await ask();
+      count += 1;
       if (request !== undefined) requests.push(request);
       await systemClock.sleep(20);
     }
   })();
   return {
+    take() {
+      const taken = requests;
+      requests = [];
+      return taken;
+    },
     async end() {
       over.abort();
       await running;
-      return requests;
     },
   };
 }

@@ -44,3 +44,10 @@ export function planSchedule({ agents, faults, seed, services, versions }: Sched
     action: { kind: pick(random, actionKinds), service: pick(random, services), version: pick(random, versions) },
   }));
 }
+
+const ROUND = 25;
+
+/** Faults in the order drawn, in rounds that are checked by themselves. */
+export function roundsOf(schedule: readonly Fault[]): readonly (readonly Fault[])[] {
+  return Array.from({ length: Math.ceil(schedule.length / ROUND) }, (_, at) => schedule.slice(at * ROUND, (at + 1) * ROUND));
+}

@@ -2,6 +2,7 @@ import { type ConsulServer, startConsul } from "../support/consul-server.ts";
 import { type TestAgent, rollpin, startAgent } from "../support/rollpin.ts";
 import { until } from "../support/until.ts";
 import { type CampaignClient, startCampaignClient } from "./client.ts";
+import { type Diary, openDiary } from "./diary.ts";
 import type { Excuse } from "./evidence.ts";
 import { type Road, openRoad } from "./road.ts";
 
@@ -16,6 +17,7 @@ export interface World {
   readonly clients: readonly CampaignClient[];
   /** What faults excuse; they add to it. */
   readonly excuses: Excuse[];
+  readonly diary: Diary;
   stop(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export async function startWorld(): Promise<World> {
     agents,
     clients,
     excuses: [],
+    diary: openDiary(),
     async stop() {
       for (const agent of agents) await agent.remove();
       await Promise.all(clients.map((client) => client.end()));

@@ -24,6 +24,8 @@ export interface ConsulServer {
   /** `127.0.0.1:port` of the first server. */
   readonly address: string;
   readonly addresses: readonly string[];
+  /** Where each has its log. */
+  readonly folders: readonly string[];
   /** For DNS questions to the first server. */
   readonly dnsPort: number;
   readonly managementToken?: string;
@@ -77,6 +79,7 @@ export async function startConsul(options: ConsulOptions = {}): Promise<ConsulSe
   return {
     address: nodes[0].address,
     addresses: nodes.map((node) => node.address),
+    folders: nodes.map((node) => node.folder),
     dnsPort: nodes[0].ports.dns,
     ...(managementToken === undefined ? {} : { managementToken }),
     kill: async (index) => void (await Promise.all(chosen(index).map((node) => node.kill()))),
