@@ -14,7 +14,7 @@ export interface Counters {
 const MOST_TIMES = 1_000;
 
 export function createCounters(): Counters {
-  return { wakeUps: 0, processRestarts: 0, applies: { applied: 0, refused: 0, failed: 0, superseded: 0, broken: 0 }, consulFaults: {}, applySeconds: [] };
+  return { wakeUps: 0, processRestarts: 0, applies: { applied: 0, refused: 0, failed: 0, superseded: 0, unannounced: 0, broken: 0 }, consulFaults: {}, applySeconds: [] };
 }
 
 export function countOutcome(counters: Counters, { elapsedMs, outcome }: ApplyOutcome): void {

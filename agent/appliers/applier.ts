@@ -32,9 +32,10 @@ export interface ApplierFault {
   readonly applier: string;
   /**
    * `refused`: nothing was touched. `failed`: tried, and put back what it had changed. `superseded`: the signal fired
-   * and it put back what it had changed. `broken`: tried, and could not be put back; a person is needed.
+   * and it put back what it had changed. `unannounced`: put back, since clients can't be told while Consul is away; the
+   * target may be as good as any. `broken`: tried, and could not be put back; a person is needed.
    */
-  readonly kind: "refused" | "failed" | "superseded" | "broken";
+  readonly kind: "refused" | "failed" | "superseded" | "unannounced" | "broken";
   /** What happened, to what, and what to do next. */
   readonly message: string;
 }
@@ -65,8 +66,11 @@ export interface Applier {
   apply(change: Change, signal: AbortSignal): Promise<Applied>;
   /** Looks whether `change.to` is true now. */
   verify(change: Change, signal: AbortSignal): Promise<Applied>;
-  /** Takes back an `apply` that succeeded, because a later applier failed. Never aborted. */
-  undo(change: Change): Promise<Applied>;
+  /**
+   * Takes back an `apply` that succeeded, because its `verify` or a later applier failed. Never aborted. Where `why` is
+   * `superseded` nothing is wrong with it: what serves, and has no predecessor to serve instead, may stay for the newer target to replace.
+   */
+  undo(change: Change, why: ApplierFault["kind"]): Promise<Applied>;
   /** All appliers succeeded: what was kept for `undo` may go. Returns soon: the old process is drained and stopped in the background. */
   settle(change: Change): Promise<void>;
   /** `exit`: the agent goes; what was started stays or stops as its settings say. `reload`: what was started stays, for the next applier to find. */

@@ -82,8 +82,8 @@ export function createProcessApplier(deps: ProcessDeps): ProcessApplier {
       return switchTo(change, version, signal);
     },
     verify: (change, signal) => verify(change, holding, stage.ground, signal),
-    async undo(change) {
-      if (holding.kind === "switched") return take(await undoSwitched(holding, stage));
+    async undo(change, why) {
+      if (holding.kind === "switched") return take(await (why === "superseded" && servesAlone(holding) ? settleSwitched : undoSwitched)(holding, stage));
       const { from } = change;
       if (from?.version === undefined || runningOf(holding)?.launch.version !== change.to.version) return ok(undefined);
       if (from.version === change.to.version) return rewriteConfig(holding, from.config, stage.ground);
@@ -176,7 +176,9 @@ async function verify(change: Change, holding: Holding, ground: Ground, signal: 
   return failed("failed", ready.fault.kind === "exited" ? `version ${version} exited as soon as it was there` : `version ${version} stopped being ready: ${ready.fault.why}`);
 }
 
-async function settleSwitched({ live, former }: Holding & { kind: "switched" }, stage: Stage): Promise<Step> {
+type Switched = Holding & { readonly kind: "switched" };
+
+async function settleSwitched({ live, former }: Switched, stage: Stage): Promise<Step> {
   switch (former.kind) {
     case "beside":
       // It died between verify and here, and the former one serves: the loop sees the wrong version and decides again.
@@ -190,7 +192,13 @@ async function settleSwitched({ live, former }: Holding & { kind: "switched" }, 
   }
 }
 
-async function undoSwitched({ live, former }: Holding & { kind: "switched" }, stage: Stage): Promise<Step> {
+/** Stopping it before the newer target is up would leave clients with nothing. */
+function servesAlone({ live, former }: Switched): boolean {
+  const hasPredecessor = former.kind === "stopped" || (former.kind === "beside" && former.supervision.standing().kind === "running");
+  return !hasPredecessor && live.exit() === undefined;
+}
+
+async function undoSwitched({ live, former }: Switched, stage: Stage): Promise<Step> {
   switch (former.kind) {
     case "beside":
       return switchBack(live, former.supervision, stage);

@@ -9,9 +9,9 @@ import type { ControlDeps } from "./parts.ts";
 export function announceEndpoint({ agent: { inbound }, presence: { registration } }: ControlDeps): ProcessDeps["announce"] {
   if (inbound === undefined) return async (endpoint) => (await registration?.announce(endpoint)) ?? ok(undefined);
   return async ({ port, version }) => {
-    if (port === undefined) return err("a process behind an inbound port needs a port of its own: put {{port}} into its command");
+    if (port === undefined) return err({ message: "a process behind an inbound port needs a port of its own: put {{port}} into its command", isPassing: false });
     const routed = await inbound.route(version, port);
     if (routed.ok) registration?.showSoon({ version, port: inbound.port });
-    return routed;
+    return routed.ok ? routed : err({ message: routed.fault, isPassing: false });
   };
 }

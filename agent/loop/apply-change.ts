@@ -32,7 +32,7 @@ async function applyOne(applier: Applier, change: Change, signal: AbortSignal): 
 async function undoAll(done: readonly Applier[], change: Change, first: ApplierFault): Promise<ApplierFault> {
   let fault = first;
   for (const applier of done.toReversed()) {
-    const undone = await applier.undo(change);
+    const undone = await applier.undo(change, first.kind);
     if (!undone.ok) fault = { ...fault, kind: "broken", message: `${fault.message}; and ${applier.name} could not be put back: ${undone.fault.message}` };
   }
   return fault;

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { InstanceStatus, Mode } from "../../core/model/records.ts";
-import type { Applier, Change, Target } from "../appliers/applier.ts";
+import type { Applier, ApplierFault, Change, Target } from "../appliers/applier.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { ProcessObservation } from "../process/observation.ts";
 import type { PaceGate } from "../pace/gate.ts";
@@ -48,7 +48,7 @@ export interface Standing {
 }
 
 export interface ApplyOutcome {
-  readonly outcome: "applied" | "refused" | "failed" | "superseded" | "broken";
+  readonly outcome: "applied" | ApplierFault["kind"];
   readonly change: Change;
   readonly message: string | undefined;
   readonly elapsedMs: number;

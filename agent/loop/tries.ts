@@ -7,6 +7,8 @@ export interface Tries {
   /** The head's revision when it was last tried: the same target asked for again by a later plan gets new tries. */
   readonly revision: number;
   readonly count: number;
+  /** How often it came up and clients could not be told, in a row: no fault of the target's. */
+  readonly unannounced: number;
   /** Milliseconds, monotonic. */
   readonly nextAt: number;
   /** No more tries: a person is needed. */
@@ -16,16 +18,23 @@ export interface Tries {
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** Nobody should have to ask again when Consul is back. */
+const LONGEST_UNANNOUNCED_MS = 10_000;
 
-/** Counts one failed try. The pause doubles from one second; the reason keeps the applier's own words. */
+/** Counts one failed try. The pause doubles from one second; the reason keeps the applier's own words. What could not be announced while Consul was away spends no try. */
 export function afterFailure(previous: Tries | undefined, failure: { readonly service: string; readonly target: Target; readonly revision: number; readonly fault: ApplierFault; readonly now: number; readonly most: number }): Tries {
   const { fault, most, now, revision, service, target } = failure;
   const isSame = previous !== undefined && previous.revision === revision && previous.target.version === target.version;
-  const count = isSame ? previous.count + 1 : 1;
+  const before = isSame ? previous : { count: 0, unannounced: 0 };
+  const code = `${fault.applier}-${fault.kind}`;
+  if (fault.kind === "unannounced") {
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(before.unannounced, 10), LONGEST_UNANNOUNCED_MS);
+    return { target, revision, count: before.count, unannounced: before.unannounced + 1, nextAt: now + pause, spent: false, reason: { code, message: `${fault.message}; it is tried again until Consul answers` } };
+  }
+  const count = before.count + 1;
   const pause = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_MS);
   const spent = fault.kind === "broken" || count >= most;
-  const message = withTries(fault.message, { service, count, most, spent });
-  return { target, revision, count, nextAt: now + pause, spent, reason: { code: `${fault.applier}-${fault.kind}`, message } };
+  return { target, revision, count, unannounced: 0, nextAt: now + pause, spent, reason: { code, message: withTries(fault.message, { service, count, most, spent }) } };
 }
 
 /** A failure's words, and what comes of it. */

@@ -5,6 +5,7 @@ import { type Result, err, ok } from "../../core/model/result.ts";
 import type { ServiceCheck, ServiceRegistration, Store } from "../../core/store/port.ts";
 import { createTurns } from "../appliers/turns.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
+import type { Untold } from "../process/deps.ts";
 
 export interface RegistrationDeps {
   readonly store: Store;
@@ -26,7 +27,7 @@ export interface Registration {
    * Shows this endpoint in Consul's catalog in place of the former one. The first endpoint of an agent's life may wait
    * for an absent Consul (nothing depends on it yet); a later one must be shown before its predecessor goes.
    */
-  announce(endpoint: AnnouncedEndpoint): Promise<Result<void, string>>;
+  announce(endpoint: AnnouncedEndpoint): Promise<Result<void, Untold>>;
   /** The same, without waiting for it: for what no client depends on. */
   showSoon(endpoint: AnnouncedEndpoint): void;
   /** Consul may have forgotten it, though its local agent says otherwise. */
@@ -57,16 +58,16 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   let isShown = false;
   let isDoubted = false;
 
-  const show = async (registration: ServiceRegistration, signal: AbortSignal): Promise<Result<void, string>> => {
+  const show = async (registration: ServiceRegistration, signal: AbortSignal): Promise<Result<void, Untold>> => {
     const present = await store.catalog.read(registration.id, { signal });
     if (!present.ok) return fault(deps, present.fault);
     if (present.value !== undefined && present.value.meta[OWNER_META] === undefined) {
-      return err(`Consul's catalog already has ${registration.id}, which rollpin did not register; choose another instance name, or set "register: false"`);
+      return err({ message: `Consul's catalog already has ${registration.id}, which rollpin did not register; choose another instance name, or set "register: false"`, isPassing: false });
     }
     const registered = await store.catalog.register(registration, { signal });
     if (!registered.ok) return fault(deps, registered.fault);
-    await awaitCatalog(deps, registration, signal);
-    return ok(undefined);
+    const unread = await awaitCatalog(deps, registration, signal);
+    return unread === undefined ? ok(undefined) : fault(deps, unread);
   };
 
   const want = (registration: ServiceRegistration, shown: boolean): void => {
@@ -83,7 +84,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     isDoubted &&= !isShown;
   };
 
-  const announce = async (endpoint: AnnouncedEndpoint): Promise<Result<void, string>> => {
+  const announce = async (endpoint: AnnouncedEndpoint): Promise<Result<void, Untold>> => {
     const registration = registrationFor(deps, endpoint);
     const isFirst = wanted === undefined;
     const shown = await show(registration, NEVER);
@@ -114,24 +115,25 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   };
 }
 
-function fault({ onFault }: RegistrationDeps, problem: StoreFault): Result<void, string> {
+function fault({ onFault }: RegistrationDeps, problem: StoreFault): Result<never, Untold> {
   onFault(problem);
-  return err(describeStoreFault(problem));
+  return err({ message: describeStoreFault(problem), isPassing: problem.kind !== "denied" });
 }
 
 /**
  * The local Consul agent takes a registration at once and tells the catalog on its own time. Clients read the catalog, so
  * nothing may be drained before it has changed: one that still sends them to the former endpoint is waited for longest,
- * over a slow road too. One that shows nothing (or may not be read) isn't waited for as long.
+ * over a slow road too. One that shows nothing (or may not be read) isn't waited for as long. Answers why it can't be read,
+ * where Consul went away meanwhile: it may show the former endpoint when it is back.
  */
-async function awaitCatalog({ clock, store }: RegistrationDeps, { id, port, service }: ServiceRegistration, signal: AbortSignal): Promise<void> {
+async function awaitCatalog({ clock, store }: RegistrationDeps, { id, port, service }: ServiceRegistration, signal: AbortSignal): Promise<StoreFault | undefined> {
   const startedAt = clock.monotonic();
   let pause = 5;
-  let most = LONGEST_SYNC_MS;
-  while (clock.monotonic() - startedAt < most && !signal.aborted) {
+  for (;;) {
     const shown = await store.catalog.healthyInstance(service, id, { signal });
-    if (shown.ok && shown.value?.port === (port ?? 0)) return;
-    most = shown.ok && shown.value !== undefined ? LONGEST_STALE_MS : LONGEST_SYNC_MS;
+    if (shown.ok && shown.value?.port === (port ?? 0)) return undefined;
+    const most = shown.ok && shown.value !== undefined ? LONGEST_STALE_MS : LONGEST_SYNC_MS;
+    if (clock.monotonic() - startedAt >= most || signal.aborted) return shown.ok || shown.fault.kind === "denied" ? undefined : shown.fault;
     await clock.sleep(pause, signal);
     pause = Math.min(2 * pause, 200);
   }

@@ -1,6 +1,6 @@
 import { type Result, err } from "../../core/model/result.ts";
 import { firstOf } from "./first-signal.ts";
-import type { ProcessDeps, ServedAt } from "./deps.ts";
+import type { ProcessDeps, ServedAt, Untold } from "./deps.ts";
 
 /**
  * The only caller of `announce`, one call at a time. The last endpoint that was wanted wins: a call for an older one
@@ -8,7 +8,7 @@ import type { ProcessDeps, ServedAt } from "./deps.ts";
  */
 export interface Announcer {
   /** One try. */
-  once(endpoint: ServedAt): Promise<Result<void, string>>;
+  once(endpoint: ServedAt): Promise<Result<void, Untold>>;
   /** Tries in the background until it is known, or another is wanted. */
   untilDone(endpoint: ServedAt): void;
   /** Something that clients don't know yet is to come: `whenKnown` waits for it. */
@@ -37,13 +37,13 @@ export function createAnnouncer({ announce, clock, log, random }: Pick<ProcessDe
     return turn.signal;
   };
 
-  const tryOnce = async (endpoint: ServedAt, signal: AbortSignal): Promise<Result<void, string>> => {
+  const tryOnce = async (endpoint: ServedAt, signal: AbortSignal): Promise<Result<void, Untold>> => {
     await last.catch(() => undefined);
-    if (signal.aborted) return err("another endpoint is announced instead");
+    if (signal.aborted) return err({ message: "another endpoint is announced instead", isPassing: true });
     const call = announce(endpoint);
     last = call;
     const told = await call;
-    log(told.ok ? { event: "announced", ...endpoint } : { event: "announce-failed", ...endpoint, message: told.fault });
+    log(told.ok ? { event: "announced", ...endpoint } : { event: "announce-failed", ...endpoint, message: told.fault.message });
     if (told.ok && !signal.aborted) {
       known = true;
       wake();

@@ -9,6 +9,13 @@ export interface ServedAt {
   readonly port: number | undefined;
 }
 
+/** Why clients could not be told. */
+export interface Untold {
+  readonly message: string;
+  /** Consul doesn't answer: nothing is wrong with what was to be told, and it can be when Consul is back. */
+  readonly isPassing: boolean;
+}
+
 export interface ProcessDeps {
   readonly settings: ProcessSettings;
   /** The config file's, for relative paths. */
@@ -21,7 +28,7 @@ export interface ProcessDeps {
   /** From 0 to below 1, for jitter. */
   readonly random: () => number;
   /** Makes the endpoint known (Consul's catalog). Called when a new process is ready, and after a restart on another port; must succeed before the old one goes. */
-  readonly announce: (endpoint: ServedAt) => Promise<Result<void, string>>;
+  readonly announce: (endpoint: ServedAt) => Promise<Result<void, Untold>>;
   /**
    * Waits until what clients still do with a former process has ended or its time is over, from the moment that they
    * are sent to another; or the signal fires.

@@ -9,8 +9,8 @@ import type { Supervision } from "./supervise.ts";
  *     ┌──────┐  apply   ┌──────────┐  settle (the former one leaves)   ┌──────┐
  *     │ none │ ───────► │ switched │ ────────────────────────────────► │ held │ ──┐ crashes and restarts are the
  *     └──────┘ ◄─────── └──────────┘ ◄──────────────────────────────── └──────┘ ◄─┘ supervision's (supervise.ts)
- *         undo (nothing ran)     │  apply beside the old one               ▲ │
- *                                └─────────────────────────────────────────┘ │ apply where both can't run at once
+ *         undo (nothing ran,     │  apply beside the old one               ▲ │
+ *           nothing newer)       └─────────────────────────────────────────┘ │ apply where both can't run at once
  *                                   undo: back to the former one             ▼
  *                                        ▲  the new one is up         ┌────────────┐
  *                                        └─────────────────────────── │ exchanging │ ─► held: the old one again

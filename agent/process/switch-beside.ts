@@ -47,7 +47,10 @@ async function show(live: Live, former: Supervision | undefined, stage: Stage, s
   }
   await record.write(patchEntry(token, { role: "leaving" }));
   const told = await announcer.once({ version, port });
-  if (!told.ok) return backOut(live, former, stage, { kind: "failed", message: `version ${version} was ready, but could not be announced: ${told.fault}; version ${former.launch().version} keeps running` });
+  if (!told.ok) {
+    const { isPassing, message } = told.fault;
+    return backOut(live, former, stage, { kind: isPassing ? "unannounced" : "failed", message: `version ${version} was ready, but could not be announced: ${message}; version ${former.launch().version} keeps running` });
+  }
   if (signal.aborted) return backOut(live, former, stage, { kind: "superseded", message: `a newer target arrived when version ${version} had just been announced` });
   const promoted = await promote(token, former, record);
   return promoted.ok ? promoted : backOut(live, former, stage, { kind: "failed", message: promoted.fault });

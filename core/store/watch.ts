@@ -2,7 +2,8 @@
  * Watch loops over blocking queries. An answer says "look again"; its body is believed when its index advanced and
  * nothing is missing. Anything else (the same, a lower or no index, emptiness, a name that is gone) is read again, from
  * a leader that proves it leads, before anybody hears of it: an election, a restored snapshot and a revoked token all
- * look like that. Always reading again would double the way of every change.
+ * look like that. Always reading again would double the way of every change. The first question after a start or a fault asks
+ * such a leader at once: one that came up a moment ago answers others from a log it hasn't replayed yet, state by state.
  */
 import type { Clock } from "../clock.ts";
 import type { Outcome, StoreFault } from "../model/fault.ts";
@@ -87,7 +88,7 @@ interface Limits {
 
 /** One round: a blocking query, and the second look where the first can't be believed. */
 async function look<T extends { readonly queryIndex: number }>(source: Source<T>, last: T | undefined, afterIndex: number, limits: Limits, count: () => void): Promise<Outcome<T>> {
-  const first = await source.block(afterIndex, afterIndex === 0 ? { ...limits, timeoutMs: AT_ONCE_MS } : limits);
+  const first = await source.block(afterIndex, afterIndex === 0 ? { ...limits, timeoutMs: AT_ONCE_MS, consistency: "consistent" } : limits);
   if (!first.ok) return first;
   const advanced = first.value.queryIndex > afterIndex;
   if (advanced && !source.isEmpty(first.value) && source.missing(last, first.value) === undefined) return first;

@@ -100,7 +100,7 @@ describe("exec", () => {
   it("undoes with the change turned round", async () => {
     const applier = exec("", { undo: [node, "-e", WRITE] });
     await applier.apply(changeTo("2.0.0"), never);
-    expect(await applier.undo(changeTo("2.0.0"))).toMatchObject({ ok: true });
+    expect(await applier.undo(changeTo("2.0.0"), "failed")).toMatchObject({ ok: true });
     expect(await read("undone")).toBe("2.0.0>1.0.0");
   });
 
@@ -110,7 +110,7 @@ describe("exec", () => {
   });
 
   it("says `broken` where nothing can take it back", async () => {
-    expect(await exec("").undo(changeTo("2.0.0"))).toMatchObject({ ok: false, fault: { kind: "broken", message: expect.stringContaining('no "undo"') } });
+    expect(await exec("").undo(changeTo("2.0.0"), "failed")).toMatchObject({ ok: false, fault: { kind: "broken", message: expect.stringContaining('no "undo"') } });
     expect(await exec("process.exit(1)", { undo: [node, "-e", "process.exit(2)"] }).apply(changeTo("2.0.0"), never)).toMatchObject({ ok: false, fault: { kind: "broken" } });
   });
 

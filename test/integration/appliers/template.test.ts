@@ -75,7 +75,7 @@ describe("template", () => {
     await writeFile(join(folder, "app.conf"), Buffer.from([0xff, 0x00, 0x80]));
     const applier = template();
     await applier.apply(changeTo("2.0.0"), never);
-    expect(await applier.undo(changeTo("2.0.0"))).toEqual(done);
+    expect(await applier.undo(changeTo("2.0.0"), "failed")).toEqual(done);
     expect(await readFile(join(folder, "app.conf"))).toEqual(Buffer.from([0xff, 0x00, 0x80]));
     expect(await reloads()).toBe(2);
   });
@@ -84,7 +84,7 @@ describe("template", () => {
     await writeFile(join(folder, "app.conf"), "v=2.0.0\n");
     const applier = template();
     await applier.apply(changeTo("2.0.0"), never);
-    await applier.undo(changeTo("2.0.0"));
+    await applier.undo(changeTo("2.0.0"), "failed");
     expect([await read("app.conf"), await reloads()]).toEqual(["v=2.0.0\n", 0]);
   });
 
@@ -177,7 +177,7 @@ describe("template refresh", () => {
     endpoints = [endpoint("y", 6)];
     expect(await applier.refresh(never)).toEqual(done);
     expect(await read("app.conf")).toBe("x=5 ");
-    await applier.undo(changeTo("3.0.0"));
+    await applier.undo(changeTo("3.0.0"), "failed");
     await until("the file is rendered again", async () => (await read("app.conf")) === "y=6 ");
     await applier.close("exit");
   });

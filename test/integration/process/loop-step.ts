@@ -19,6 +19,6 @@ export async function applyAsTheLoopDoes(applier: Applier, change: Change, signa
   if (!applied.ok) return applied;
   const verified = await applier.verify(change, signal);
   if (verified.ok) await applier.settle(change);
-  else await applier.undo(change);
+  else await applier.undo(change, verified.fault.kind);
   return verified;
 }

@@ -108,7 +108,7 @@ describe("where old and new can't run at once", () => {
     await rig.go(rig.change({ version: "1.0.0", config: "old" }));
     const change = rig.change({ version: "2.0.0", config: "new" });
     expect(await rig.applier.apply(change, new AbortController().signal)).toMatchObject({ ok: true });
-    expect(await rig.applier.undo(change)).toMatchObject({ ok: true });
+    expect(await rig.applier.undo(change, "failed")).toMatchObject({ ok: true });
     expect(await ask(rig.endpoint())).toBe("1.0.0");
     expect(await ask(`${rig.endpoint()}/config`)).toBe("old");
     await until("clients are told", () => rig.announced.at(-1)?.version === "1.0.0");

@@ -71,7 +71,7 @@ describe("ready", () => {
     await ask(`${old}/crash`).catch(() => undefined);
     await until("it is restarted", () => rig.events.some(({ event }) => event === "restarted"));
     expect(rig.announced.at(-1)?.version).toBe("2.0.0");
-    expect(await rig.applier.undo(change)).toMatchObject({ ok: true });
+    expect(await rig.applier.undo(change, "failed")).toMatchObject({ ok: true });
     expect(await ask(rig.endpoint())).toBe("ok");
     await until("the new one is gone", () => rig.processes().length === 1);
   });

@@ -90,7 +90,7 @@ it("undo of a switch that a former agent made goes back to what was before", asy
   await next.resume();
   expect(await next.apply(change, signal)).toMatchObject({ ok: true });
   expect(next.observe()).toMatchObject({ state: "running", version: "2.0.0" });
-  expect(await next.undo(change)).toMatchObject({ ok: true });
+  expect(await next.undo(change, "failed")).toMatchObject({ ok: true });
   expect(next.observe()).toMatchObject({ state: "running", version: "1.0.0" });
   expect(await ask(`${rig.endpoint()}/config`)).toBe("a: 1");
   await until("only that is left", () => rig.processes().length === 1);

@@ -9,7 +9,7 @@ import { type Result, ok } from "../../../core/model/result.ts";
 import type { Applied, Change, Target } from "../../../agent/appliers/applier.ts";
 import { type ProcessApplier, createProcessApplier } from "../../../agent/appliers/process.ts";
 import { allPids, readProc, readStat } from "../../../agent/process/kernel-facts.ts";
-import type { ServedAt } from "../../../agent/process/deps.ts";
+import type { ServedAt, Untold } from "../../../agent/process/deps.ts";
 import type { ProcessEvent } from "../../../agent/process/events.ts";
 import { type RawSettings, applyAsTheLoopDoes, parseSettings } from "./loop-step.ts";
 import { until } from "../../support/until.ts";
@@ -23,7 +23,7 @@ export interface Rig {
   readonly announced: ServedAt[];
   applier: ProcessApplier;
   /** Replaces what `announce` answers. */
-  answer: (endpoint: ServedAt) => Promise<Result<void, string>>;
+  answer: (endpoint: ServedAt) => Promise<Result<void, Untold>>;
   /** Makes a version out of one of test/support/services. */
   deliver(version: string, service: string): Promise<void>;
   /** A new agent over the same folder. */

@@ -54,10 +54,23 @@ describe("a new version beside the old one", () => {
     const change = rig.change({ version: "2.0.0" });
     expect(await rig.applier.apply(change, new AbortController().signal)).toMatchObject({ ok: true });
     expect(rig.processes()).toHaveLength(2);
-    expect(await rig.applier.undo(change)).toMatchObject({ ok: true });
+    expect(await rig.applier.undo(change, "failed")).toMatchObject({ ok: true });
     expect(rig.announced.map(({ version }) => version)).toEqual(["1.0.0", "2.0.0", "1.0.0"]);
     await until("the new one is gone", () => rig.processes().length === 1);
     expect(rig.applier.observe()).toMatchObject({ state: "running", version: "1.0.0", pid });
+  });
+
+  it("that nothing preceded goes on serving when it is overtaken, until the newer one is there", async () => {
+    rig = await createRig();
+    await rig.deliver("1.0.0", "good");
+    await rig.deliver("2.0.0", "good");
+    const first = rig.change({ version: "1.0.0" });
+    expect(await rig.applier.apply(first, new AbortController().signal)).toMatchObject({ ok: true });
+    expect(await rig.applier.undo(first, "superseded")).toMatchObject({ ok: true });
+    expect(rig.applier.observe()).toMatchObject({ state: "running", version: "1.0.0" });
+    expect(await rig.go(rig.change({ version: "2.0.0" }))).toMatchObject({ ok: true });
+    await until("the overtaken one is gone", () => rig.processes().length === 1);
+    expect(rig.applier.observe()).toMatchObject({ state: "running", version: "2.0.0" });
   });
 
   it("that can't be announced stays until clients are known to use the old one", async () => {
@@ -66,9 +79,9 @@ describe("a new version beside the old one", () => {
     await rig.deliver("2.0.0", "good");
     await rig.go(rig.change({ version: "1.0.0" }));
     let isConsulAway = true;
-    rig.answer = async () => (isConsulAway ? err("no answer") : { ok: true, value: undefined });
+    rig.answer = async () => (isConsulAway ? err({ message: "no answer", isPassing: true }) : { ok: true, value: undefined });
     const done = await rig.go(rig.change({ version: "2.0.0" }));
-    expect(done).toMatchObject({ ok: false, fault: { kind: "failed", message: expect.stringContaining("no answer") } });
+    expect(done).toMatchObject({ ok: false, fault: { kind: "unannounced", message: expect.stringContaining("no answer") } });
     expect(rig.applier.observe()).toMatchObject({ state: "running", version: "1.0.0" });
     expect(rig.processes()).toHaveLength(2);
     isConsulAway = false;
@@ -118,7 +131,7 @@ describe("a new version beside the old one", () => {
   it("starts a service although Consul is away, since nothing else serves", async () => {
     rig = await createRig();
     await rig.deliver("1.0.0", "good");
-    rig.answer = async () => err("no leader");
+    rig.answer = async () => err({ message: "no leader", isPassing: true });
     expect(await rig.go(rig.change({ version: "1.0.0" }))).toMatchObject({ ok: true });
     expect(await ask(`http://127.0.0.1:${rig.applier.observe().port ?? 0}`)).toBe("1.0.0");
   });

@@ -31,7 +31,7 @@ export function scriptedStore(steps: readonly Step[], hooks: { readonly end: () 
   };
   const store: Store = {
     ...createMemoryStore(),
-    block: (_folder, afterIndex) => next(`block ${afterIndex}`, "block"),
+    block: (_folder, afterIndex, { consistency }) => next(`block ${afterIndex}${consistency === undefined ? "" : ` ${consistency}`}`, "block"),
     list: (_folder, options) => next(`list ${options?.consistency ?? "default"}`, "list"),
     get: (key) => next(`get ${key}`, "get"),
   };

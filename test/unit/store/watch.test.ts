@@ -45,50 +45,50 @@ const BOTH = { "a/head": "h", "a/pin": "1" };
 describe("what is believed", () => {
   type Case = readonly [name: string, steps: readonly Step[], asked: readonly string[], heard: readonly string[]];
   const CASES: readonly Case[] = [
-    ["an index that advanced, without another look", [{ block: reading(5, PIN) }, { block: reading(6, { "a/pin": "2" }) }], ["block 0", "block 5"], ["a/pin=1", "a/pin=2"]],
-    ["a wait that ended: looked at again, delivered once", [{ block: reading(5, PIN) }, { block: reading(5, PIN) }, { list: reading(5, PIN) }], ["block 0", "block 5", "list consistent"], ["a/pin=1"]],
+    ["an index that advanced, without another look", [{ block: reading(5, PIN) }, { block: reading(6, { "a/pin": "2" }) }], ["block 0 consistent", "block 5"], ["a/pin=1", "a/pin=2"]],
+    ["a wait that ended: looked at again, delivered once", [{ block: reading(5, PIN) }, { block: reading(5, PIN) }, { list: reading(5, PIN) }], ["block 0 consistent", "block 5", "list consistent"], ["a/pin=1"]],
     [
       "a lower index: what the leader has, and its index from then on",
       [{ block: reading(79, PIN) }, { block: reading(79, PIN) }, { list: reading(27, { "a/pin": "0" }) }, { block: reading(28, { "a/pin": "3" }) }],
-      ["block 0", "block 79", "list consistent", "block 27"],
+      ["block 0 consistent", "block 79", "list consistent", "block 27"],
       ["a/pin=1", "a/pin=0", "a/pin=3"],
     ],
-    ["an absent index: polled, each time looked at again", [{ block: reading(0, PIN, 5) }, { list: reading(0, PIN, 5) }, { block: reading(0, PIN, 5) }, { list: reading(0, PIN, 5) }], ["block 0", "list consistent", "block 0", "list consistent"], ["a/pin=1"]],
+    ["an absent index: polled, each time looked at again", [{ block: reading(0, PIN, 5) }, { list: reading(0, PIN, 5) }, { block: reading(0, PIN, 5) }, { list: reading(0, PIN, 5) }], ["block 0 consistent", "list consistent", "block 0 consistent", "list consistent"], ["a/pin=1"]],
     [
       "emptiness that isn't: an election's",
       [{ block: reading(5, PIN) }, { block: reading(6, {}) }, { list: reading(6, PIN, 5) }],
-      ["block 0", "block 5", "list consistent"],
+      ["block 0 consistent", "block 5", "list consistent"],
       ["a/pin=1"],
     ],
     [
       "emptiness that is",
       [{ block: reading(5, PIN) }, { block: reading(6, {}) }, { list: reading(6, {}) }, { get: ok(undefined) }],
-      ["block 0", "block 5", "list consistent", "get a/pin"],
+      ["block 0 consistent", "block 5", "list consistent", "get a/pin"],
       ["a/pin=1", ""],
     ],
     [
       "emptiness of a token that lost its right",
       [{ block: reading(5, PIN) }, { block: reading(6, {}) }, { list: reading(6, {}) }, { get: fault("denied") }, { block: reading(5, PIN) }],
-      ["block 0", "block 5", "list consistent", "get a/pin", "block 0"],
+      ["block 0 consistent", "block 5", "list consistent", "get a/pin", "block 0 consistent"],
       ["a/pin=1", "!denied"],
     ],
-    ["emptiness of a token that never had it", [{ block: reading(6, {}) }, { list: reading(6, {}) }, { get: fault("denied") }], ["block 0", "list consistent", "get a/head"], ["!denied"]],
-    ["an empty folder from the start", [{ block: reading(6, {}) }, { list: reading(6, {}) }, { get: ok(undefined) }], ["block 0", "list consistent", "get a/head"], [""]],
+    ["emptiness of a token that never had it", [{ block: reading(6, {}) }, { list: reading(6, {}) }, { get: fault("denied") }], ["block 0 consistent", "list consistent", "get a/head"], ["!denied"]],
+    ["an empty folder from the start", [{ block: reading(6, {}) }, { list: reading(6, {}) }, { get: ok(undefined) }], ["block 0 consistent", "list consistent", "get a/head"], [""]],
     [
       "a key that is gone, the rest being there",
       [{ block: reading(5, BOTH) }, { block: reading(6, { "a/head": "h" }) }, { list: reading(6, { "a/head": "h" }) }, { get: ok(undefined) }],
-      ["block 0", "block 5", "list consistent", "get a/pin"],
+      ["block 0 consistent", "block 5", "list consistent", "get a/pin"],
       ["a/head=h a/pin=1", "a/head=h"],
     ],
     [
       "a key that only this token can't see any more",
       [{ block: reading(5, BOTH) }, { block: reading(6, { "a/head": "h" }) }, { list: reading(6, { "a/head": "h" }) }, { get: fault("denied") }],
-      ["block 0", "block 5", "list consistent", "get a/pin"],
+      ["block 0 consistent", "block 5", "list consistent", "get a/pin"],
       ["a/head=h a/pin=1", "!denied"],
     ],
-    ["a second look that fails is a fault, not emptiness", [{ block: reading(5, PIN) }, { block: reading(6, {}) }, { list: fault("no-leader") }, { block: reading(7, PIN, 5) }], ["block 0", "block 5", "list consistent", "block 0"], ["a/pin=1", "!no-leader"]],
-    ["A, B, A: the index tells", [{ block: reading(5, PIN) }, { block: reading(9, PIN) }], ["block 0", "block 5"], ["a/pin=1", "a/pin=1"]],
-    ["after a fault: from the start, and the same again is not news", [{ block: reading(5, PIN) }, { block: fault("unreachable") }, { block: reading(5, PIN) }], ["block 0", "block 5", "block 0"], ["a/pin=1", "!unreachable"]],
+    ["a second look that fails is a fault, not emptiness", [{ block: reading(5, PIN) }, { block: reading(6, {}) }, { list: fault("no-leader") }, { block: reading(7, PIN, 5) }], ["block 0 consistent", "block 5", "list consistent", "block 0 consistent"], ["a/pin=1", "!no-leader"]],
+    ["A, B, A: the index tells", [{ block: reading(5, PIN) }, { block: reading(9, PIN) }], ["block 0 consistent", "block 5"], ["a/pin=1", "a/pin=1"]],
+    ["after a fault: from the start, and the same again is not news", [{ block: reading(5, PIN) }, { block: fault("unreachable") }, { block: reading(5, PIN) }], ["block 0 consistent", "block 5", "block 0 consistent"], ["a/pin=1", "!unreachable"]],
   ];
   test.each(CASES)("%s", async (_name, steps, asked, heard) => {
     const seen = await play(steps);

@@ -33,7 +33,7 @@ const table: readonly Case[] = [
   { name: "and the leader rests", facts: facts({ applied: there }), lead: own(done), step: { kind: "rest", status: "in-sync", reason: undefined } },
   { name: "another target was done: act", facts: facts({ applied: there }), lead: own(run({ digest: "d1", version: "1.0.0", state: "done" })), step: { kind: "apply" } },
   { name: "a failed run is tried again", lead: own(run({ state: "failed" })), step: { kind: "apply" } },
-  { name: "but not too soon", facts: facts({ tries: { target: target("2.0.0"), revision: 7, count: 1, nextAt: 2_000, spent: false, reason: { code: "exec-failed", message: "no" } } }), lead: own(run({ state: "failed", message: "no capacity" })), step: { kind: "retry", at: 2_000, reason: { code: "exec-failed", message: "no capacity" } } },
+  { name: "but not too soon", facts: facts({ tries: { target: target("2.0.0"), revision: 7, count: 1, unannounced: 0, nextAt: 2_000, spent: false, reason: { code: "exec-failed", message: "no" } } }), lead: own(run({ state: "failed", message: "no capacity" })), step: { kind: "retry", at: 2_000, reason: { code: "exec-failed", message: "no capacity" } } },
   { name: "tries are spent", lead: own(run({ state: "failed", spent: true, message: "no capacity" })), step: { kind: "rest", status: "stalled", reason: { code: "exec-failed", message: "no capacity" } } },
   { name: "a restart gives new ones", facts: facts({ intent: intent({ revision: 8, restartRevision: 8 }) }), lead: own(run({ state: "failed", spent: true })), step: { kind: "apply", restart: true } },
   { name: "a restart of what is done", facts: facts({ applied: there, intent: intent({ revision: 8, restartRevision: 8 }) }), lead: own(done), step: { kind: "apply", restart: true } },

@@ -23,6 +23,14 @@ describe("afterFailure", () => {
     expect(afterFailure(spent, { ...failure, revision: 4 })).toMatchObject({ count: 1, spent: false });
   });
 
+  it("never ends while Consul is away, and says so", () => {
+    const unannounced = { ...failure, fault: { ...fault, kind: "unannounced" } } as const;
+    let tries = afterFailure(undefined, failure);
+    for (let at = 0; at < 2_000; at += 1) tries = afterFailure(tries, unannounced);
+    expect(tries).toMatchObject({ count: 1, spent: false, nextAt: 20_000, reason: { code: "process-unannounced", message: "never ready; it is tried again until Consul answers" } });
+    expect(afterFailure(tries, failure)).toMatchObject({ count: 2, spent: false });
+  });
+
   it("ends at once where something could not be put back", () => {
     expect(afterFailure(undefined, { ...failure, fault: { ...fault, kind: "broken" } })).toMatchObject({ count: 1, spent: true });
   });
