@@ -1,5 +1,6 @@
 /** One life of an agent between two readings of its file. A reload ends one and begins the next; the process lives on. */
 import type { Server } from "node:net";
+import { resolve } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import { loadConsulSettings } from "../core/store/consul/load-settings.ts";
@@ -8,6 +9,7 @@ import { createConsulStore } from "../core/store/consul/store.ts";
 import type { Store } from "../core/store/port.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { AgentDeps } from "./agent-deps.ts";
+import type { Gate } from "./local-http/gate.ts";
 import type { LocalHttp } from "./local-http/serve.ts";
 import { readLastKnownGood } from "./files/last-known-good.ts";
 import { readSession, writeSession } from "./files/session-file.ts";
@@ -121,8 +123,15 @@ function instanceName(file: LoadedFile["file"], hostName: string): string {
   return file.instance ?? `${file.service}-${hostName}`;
 }
 
-async function openHttp({ file }: LoadedFile, agent: Agent, { self, sockets }: Surroundings): Promise<Result<LocalHttp | undefined, string>> {
-  if (file.listen === undefined) return ok(undefined);
+async function openHttp({ file: { listen }, folder }: LoadedFile, agent: Agent, { log, self, sockets }: Surroundings): Promise<Result<LocalHttp | undefined, string>> {
+  if (listen === undefined) return ok(undefined);
   const { serveLocalHttp } = await import("./local-http/serve.ts");
-  return serveLocalHttp(file.listen, { state: () => agent.state(), drainApplySeconds: () => agent.drainApplySeconds(), version: self.agent.version }, { inherited: sockets.take("listen"), replaces: sockets.succeeds() });
+  const gate = listen.tokenFile === undefined ? undefined : await openGate(resolve(folder, listen.tokenFile), log);
+  const dependencies = { state: () => agent.state(), drainApplySeconds: () => agent.drainApplySeconds(), version: self.agent.version, gate };
+  return serveLocalHttp(listen.address, dependencies, { inherited: sockets.take("listen"), replaces: sockets.succeeds() });
+}
+
+async function openGate(tokenFile: string, log: Log): Promise<Gate> {
+  const { createGate } = await import("./local-http/gate.ts");
+  return createGate(tokenFile, log);
 }

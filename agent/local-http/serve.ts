@@ -1,10 +1,11 @@
-/** The agent's own HTTP, for this machine only: /healthz, /readyz, /metrics, /v1/state. Reads, never changes. */
-import { type Server, type ServerResponse, createServer } from "node:http";
+/** The agent's own HTTP: /healthz, /readyz, /metrics, /v1/state. Reads, never changes; for this machine only, unless there is a token. */
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { rename, rm, unlink } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { type ListenAddress, parseListen } from "../../core/config/values.ts";
+import { type ListenAddress, isLoopback, isWithinHost, parseListen } from "../../core/config/values.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { refusalOf } from "./guard-request.ts";
+import type { Gate } from "./gate.ts";
+import { type Reach, type Refusal, refusalOf } from "./guard-request.ts";
 import { type Exposition, type MetricsDependencies, createExposition } from "./metrics.ts";
 import { unreadyReason } from "./state.ts";
 import { clearSocketPath } from "./unix-socket.ts";
@@ -18,7 +19,15 @@ export interface LocalHttp {
   close(handedOver?: boolean): Promise<void>;
 }
 
-const LIMITS = { headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 8 * 1024 };
+export interface LocalHttpDependencies extends MetricsDependencies {
+  /** Absent: whoever gets there may read everything. */
+  readonly gate?: Gate | undefined;
+  /** In how many milliseconds a request must have come, and an answer must be taken; 5,000 unless given. */
+  readonly patienceMs?: number | undefined;
+}
+
+const PATIENCE_MS = 5_000;
+const MOST_HEADER_BYTES = 8 * 1024;
 const MOST_CONNECTIONS = 64;
 
 /** How it comes to its place. */
@@ -32,7 +41,7 @@ export interface Takeover {
 const ANEW: Takeover = { inherited: undefined, replaces: false };
 
 /** `listen` as the agent's file has it. The fault is a sentence: in use, not allowed, not local. */
-export async function serveLocalHttp(listen: string, dependencies: MetricsDependencies, { inherited, replaces }: Takeover = ANEW): Promise<Result<LocalHttp, string>> {
+export async function serveLocalHttp(listen: string, dependencies: LocalHttpDependencies, { inherited, replaces }: Takeover = ANEW): Promise<Result<LocalHttp, string>> {
   const address = parseListen(listen);
   if (!address.ok) return address;
   if (address.value.kind === "unix" && !replaces) {
@@ -40,50 +49,79 @@ export async function serveLocalHttp(listen: string, dependencies: MetricsDepend
     if (!cleared.ok) return cleared;
   }
   if (address.value.kind === "unix") await rm(besides(address.value.path), { force: true }).catch(() => undefined);
-  const server = createAgentServer(address.value.kind, dependencies);
+  const server = createAgentServer(reachOf(address.value), dependencies);
   const started = await start(server, address.value, inherited);
   if (!started.ok) return err(`${listen} can't be listened on: ${started.fault}`);
+  if (dependencies.gate === undefined && !isWithin(server)) {
+    await close(server, undefined);
+    return err(`the socket that was handed over listens on ${addressOf(server)}, which other machines reach: give "listen" a "tokenFile", or hand over one of 127.0.0.1`);
+  }
   return ok({ address: address.value.kind === "unix" ? listen : addressOf(server), inheritable: address.value.kind === "tcp" ? server : undefined, close: (handedOver) => close(server, address.value.kind === "unix" && handedOver !== true ? address.value.path : undefined) });
 }
 
-type Answer = { readonly status: number; readonly contentType: string; readonly body: string };
-type Route = () => Answer | Promise<Answer>;
+type Answer = { readonly status: number; readonly contentType: string; readonly body: string; readonly headers?: Readonly<Record<string, string>> };
+/** `isKnown`: whoever asks may read everything. */
+type Route = (isKnown: boolean) => Answer | Promise<Answer>;
 
-function createAgentServer(kind: "tcp" | "unix", dependencies: MetricsDependencies): Server {
+function reachOf(address: ListenAddress): Reach {
+  if (address.kind === "unix") return "unix";
+  return isWithinHost(address) ? "loopback" : "beyond";
+}
+
+/** Whoever opened a socket and handed it over may have meant another address than the file says. */
+function isWithin(server: Server): boolean {
+  const address = server.address();
+  return typeof address === "string" || address === null || isLoopback(address.address);
+}
+
+function createAgentServer(reach: Reach, dependencies: LocalHttpDependencies): Server {
   const routes = routesFor(dependencies);
-  const server = createServer(LIMITS, (request, response) => {
-    const refusal = refusalOf(request, kind);
-    if (refusal !== undefined) {
-      // What is left of the request is not read.
-      response.setHeader("Connection", "close");
-      if (refusal.status === 405) response.setHeader("Allow", "GET, HEAD");
-      return send(response, plain(refusal.status, refusal.message));
-    }
-    const [path = ""] = (request.url ?? "").split("?");
-    const route = routes.get(path);
-    if (route === undefined) return send(response, plain(404, `there is ${[...routes.keys()].join(", ")}`));
-    Promise.resolve(route()).then(
+  const { patienceMs = PATIENCE_MS } = dependencies;
+  const limits = { headersTimeout: patienceMs, requestTimeout: patienceMs, keepAliveTimeout: patienceMs, connectionsCheckingInterval: patienceMs / 5, maxHeaderSize: MOST_HEADER_BYTES };
+  const server = createServer(limits, (request, response) => {
+    answerTo(request, { routes, reach, gate: dependencies.gate }).then(
       (answer) => send(response, answer),
       (error: unknown) => send(response, plain(500, error instanceof Error ? error.message : String(error))),
     );
   });
   server.maxConnections = MOST_CONNECTIONS;
+  // Whoever doesn't take an answer holds a connection no longer than whoever doesn't ask.
+  server.setTimeout(2 * patienceMs);
   return server;
+}
+
+interface Serving {
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly reach: Reach;
+  readonly gate: Gate | undefined;
+}
+
+/** Open to everyone who gets there, for those who look whether a machine is well have no token. */
+const OPEN: readonly string[] = ["/healthz", "/readyz"];
+
+async function answerTo(request: IncomingMessage, { gate, reach, routes }: Serving): Promise<Answer> {
+  const refused = refusalOf(request, reach);
+  if (refused !== undefined) return refusal(refused);
+  const [path = ""] = (request.url ?? "").split("?");
+  const shut = await gate?.refusalOf(request.headers.authorization);
+  if (shut !== undefined && !OPEN.includes(path)) return refusal(shut);
+  const route = routes.get(path);
+  return route === undefined ? plain(404, `there is ${[...routes.keys()].join(", ")}`) : route(shut === undefined);
 }
 
 function routesFor(dependencies: MetricsDependencies): ReadonlyMap<string, Route> {
   const expose = createExposition(dependencies);
   return new Map<string, Route>([
     ["/healthz", () => plain(200, "ok")],
-    ["/readyz", () => readiness(dependencies)],
+    ["/readyz", (isKnown) => readiness(dependencies, isKnown)],
     ["/metrics", async () => exposed(await expose())],
     ["/v1/state", () => ({ status: 200, contentType: "application/json; charset=utf-8", body: `${JSON.stringify({ kind: "AgentState", apiVersion: "rollpin/v1", ...dependencies.state() })}\n` })],
   ]);
 }
 
-function readiness({ state }: MetricsDependencies): Answer {
+function readiness({ state }: MetricsDependencies, isKnown: boolean): Answer {
   const reason = unreadyReason(state());
-  return reason === undefined ? plain(200, "ready") : plain(503, reason);
+  return reason === undefined ? plain(200, "ready") : plain(503, isKnown ? reason : "not ready");
 }
 
 function exposed({ contentType, text }: Exposition): Answer {
@@ -94,8 +132,15 @@ function plain(status: number, text: string): Answer {
   return { status, contentType: "text/plain; charset=utf-8", body: `${text}\n` };
 }
 
-function send(response: ServerResponse, { status, contentType, body }: Answer): void {
-  response.writeHead(status, { "Content-Type": contentType, "Content-Length": Buffer.byteLength(body), "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
+const REFUSAL_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = { 401: { "WWW-Authenticate": "Bearer" }, 405: { Allow: "GET, HEAD" } };
+
+/** What is left of the request is not read. */
+function refusal({ status, message }: Refusal): Answer {
+  return { ...plain(status, message), headers: { Connection: "close", ...REFUSAL_HEADERS[status] } };
+}
+
+function send(response: ServerResponse, { status, contentType, body, headers }: Answer): void {
+  response.writeHead(status, { "Content-Type": contentType, "Content-Length": Buffer.byteLength(body), "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", ...headers });
   // Node leaves the body out where the request was HEAD.
   response.end(body);
 }

@@ -6,7 +6,8 @@ import type { Path, Problem } from "./config-error.ts";
 import { valueAt } from "./describe-problems.ts";
 import { nearest } from "./nearest.ts";
 import { placeholdersIn } from "./placeholders.ts";
-import { parseDuration } from "./values.ts";
+import { beyondHost } from "./listen-settings.ts";
+import { isWithinHost, parseDuration, parseListen } from "./values.ts";
 
 type Rule = (file: unknown) => readonly Problem[];
 
@@ -111,6 +112,13 @@ const pairs: Rule = (file) => {
   return [...missing("certFile", "keyFile"), ...missing("keyFile", "certFile"), ...tokens];
 };
 
+const tokenBeyondHost: Rule = (file) => {
+  const address = valueAt(file, ["listen", "address"]);
+  const parsed = typeof address === "string" ? parseListen(address) : undefined;
+  const isOpen = parsed?.ok === true && !isWithinHost(parsed.value) && valueAt(file, ["listen", "tokenFile"]) === undefined;
+  return isOpen ? [{ path: ["listen", "address"], message: beyondHost(String(address)) }] : [];
+};
+
 const distinctTargets: Rule = (file) => {
   const targets = appliersOf(file, "template").map(({ path, value }) => ({ path, target: valueAt(value, ["target"]) }));
   return targets
@@ -118,7 +126,7 @@ const distinctTargets: Rule = (file) => {
     .map(({ path }) => ({ path: [...path, "target"], message: "another template of this file writes the same target" }));
 };
 
-const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, distinctTargets];
+const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets];
 
 function appliersOf(file: unknown, kind: string): readonly { readonly path: Path; readonly value: unknown }[] {
   return listAt(file, ["appliers"]).flatMap((applier, index) => {

@@ -4,10 +4,10 @@
  */
 import * as z from "zod/mini";
 import { inboundSchema } from "./inbound-settings.ts";
+import { listenSchema } from "./listen-settings.ts";
 import { STABLE, parseInstanceName, parseServiceName, parseTrack, parseVersion } from "../model/names.ts";
-import { durationWithin, parseArtifactPattern, parseDuration, parseHttpPath, parseHttpUrl, parseListen, parsePrefix, parsedBy } from "./values.ts";
+import { durationWithin, parseArtifactPattern, parseDuration, parseHttpPath, parseHttpUrl, parsePrefix, parsedBy } from "./values.ts";
 import { parseTagPattern } from "../decide/catalog-version.ts";
-import { ok } from "../model/result.ts";
 
 const DURATION_EXPECTED = 'needs a duration: a number and ms, s, m, h or d, such as "10s"';
 const duration = parsedBy(parseDuration, DURATION_EXPECTED);
@@ -146,8 +146,8 @@ export const agentFileSchema = z.strictObject({
   tries: z._default(z.int().check(z.minimum(1)), 3),
   /** Of the session that holds the instance record; a dead agent is noticed after up to twice this. */
   sessionTtl: every(15_000, 10_000),
-  /** Local HTTP: `127.0.0.1:<port>` or `unix:/path`; absent: none. */
-  listen: z.optional(parsedBy((text) => { const parsed = parseListen(text); return parsed.ok ? ok(text) : parsed; })),
+  /** Local HTTP: `127.0.0.1:<port>` or `unix:/path`, or a block with a token; absent: none. */
+  listen: z.optional(listenSchema),
   logLevel: z._default(z.enum(["debug", "info", "warn", "error"]), "info"),
   consul: z._default(
     z.strictObject({

@@ -1,4 +1,5 @@
 /** Value grammars that the agent's file and the CLI's flags share. */
+import { isIPv4, isIPv6 } from "node:net";
 import * as z from "zod/mini";
 import { type Result, err, ok } from "../model/result.ts";
 
@@ -38,20 +39,27 @@ export function durationWithin(least: number, most: number): (text: string) => R
 /** Where the agent's local HTTP listens. */
 export type ListenAddress = { readonly kind: "tcp"; readonly host: string; readonly port: number } | { readonly kind: "unix"; readonly path: string };
 
-/** `127.0.0.1:<port>`, `localhost:<port>`, `[::1]:<port>` or `unix:/path`; port 0 takes any free one. */
+/** `127.0.0.1:<port>`, `localhost:<port>`, `[::1]:<port>`, another IP address with a port, or `unix:/path`; port 0 takes any free one. */
 export function parseListen(text: string): Result<ListenAddress, string> {
   if (text.startsWith("unix:")) {
     const path = text.slice("unix:".length);
     return path.startsWith("/") ? ok({ kind: "unix", path }) : err(`${JSON.stringify(text)} needs an absolute path: write "unix:/run/rollpin/agent.sock"`);
   }
   const [, host = "", port = ""] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
-  if (host === "" || Number(port) > 65_535) return err(`${JSON.stringify(text)} is not an address: write "127.0.0.1:<port>" or "unix:/path"`);
-  if (!isLoopback(host)) return err(`${JSON.stringify(text)} can be reached from other machines, and what it serves has no password: write "127.0.0.1:${port}" or "unix:/path"`);
-  return ok({ kind: "tcp", host: host === "[::1]" ? "::1" : host, port: Number(port) });
+  const bare = /^\[(.+)\]$/.exec(host)?.[1];
+  const isHost = bare === undefined ? host === "localhost" || isIPv4(host) : isIPv6(bare);
+  if (!isHost || Number(port) > 65_535) return err(`${JSON.stringify(text)} is not an address: write "127.0.0.1:<port>" or "unix:/path"`);
+  return ok({ kind: "tcp", host: bare ?? host, port: Number(port) });
 }
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+/** Whether only programs of this machine get there. */
+export function isWithinHost(address: ListenAddress): boolean {
+  return address.kind === "unix" || isLoopback(address.host);
+}
+
+/** `host` without brackets. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
 
 /** The path of a URL on the instance itself. */

@@ -8,6 +8,7 @@ const reference = await readFile(new URL("../../../docs/reference/agent-file.md"
 it.each([
   { path: [] },
   { path: ["releases"] },
+  { path: ["listen"] },
   { path: ["register"] },
   { path: ["consul"] },
   { path: ["observe"] },

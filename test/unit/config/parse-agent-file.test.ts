@@ -38,7 +38,7 @@ describe("parseAgentFile", () => {
       'rollpin.yaml:1:10: service: "Checkout_" is not a service name: use 1 to 63 of a-z, 0-9 and "-", with no "-" at either end',
       'rollpin.yaml:2:10: version: needs text, not 1.1: put it in quotes, "1.10"',
       'rollpin.yaml:3:1: sevice: is not a known key; did you mean "service"?',
-      'rollpin.yaml:4:9: listen: "0.0.0.0:80" can be reached from other machines, and what it serves has no password: write "127.0.0.1:80" or "unix:/path"',
+      'rollpin.yaml:4:9: listen: "0.0.0.0:80" can be reached from other machines, and what it serves has no password: write "127.0.0.1:80" or "unix:/path", or a block with "address" and "tokenFile"',
       'rollpin.yaml:5:13: sessionTtl: needs a duration: a number and ms, s, m, h or d, such as "10s"',
       'rollpin.yaml:6:11: logLevel: "wran" is not known: write one of debug, info, warn, error; did you mean "warn"?',
       "rollpin.yaml:9:7: appliers[0].process.command: needs at least the program to run",
@@ -88,6 +88,18 @@ describe("parseAgentFile", () => {
 
   it.each(["127.0.0.1:0", "127.9.9.9:80", "localhost:80", "[::1]:80", "unix:/run/x.sock"])("listens on %s", (listen) => {
     expect(problems(`${MINIMAL}listen: "${listen}"`)).toEqual([]);
+  });
+
+  it.each([
+    ['{ address: "10.0.0.5:7070", tokenFile: ./token }', []],
+    ['{ address: "[::]:7070", tokenFile: ./token }', []],
+    ["{ address: unix:/run/x.sock }", []],
+    ['{ address: "10.0.0.5:7070" }', ['rollpin.yaml:2:20: listen.address: "10.0.0.5:7070" can be reached from other machines, and what it serves has no password: write "127.0.0.1:7070" or "unix:/path", or a block with "address" and "tokenFile"']],
+    ['{ address: "10.0.0.5:7070", tokenFile: "" }', ["rollpin.yaml:2:48: listen.tokenFile: needs a path"]],
+    ['{ address: "example.com:80", tokenFile: x }', ['rollpin.yaml:2:20: listen.address: "example.com:80" is not an address: write "127.0.0.1:<port>" or "unix:/path"']],
+    ['{ address: "127.0.0.1:1", token: x }', ["rollpin.yaml:2:35: listen.token: is not a known key; known here: address, tokenFile"]],
+  ])("of a block, %s", (block, expected) => {
+    expect(problems(`${MINIMAL}listen: ${block}`)).toEqual(expected);
   });
 
   it("expands anchors, but no bomb of them", () => {

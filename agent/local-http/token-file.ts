@@ -1,0 +1,37 @@
+/** The token that local HTTP asks for. Read anew for each request, so that a token that was replaced or removed counts at once. */
+import { type FileHandle, constants, open } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { type Result, err, ok } from "../../core/model/result.ts";
+
+const MOST_BYTES = 4096;
+const FEWEST_CHARACTERS = 16;
+/** Read or written by others, or written by its group. Its group may read it, as a mounted secret's does. */
+const TOO_OPEN = 0o027;
+
+/** Trimmed. The fault is a sentence without the token in it. */
+export async function readTokenFile(path: string): Promise<Result<string, string>> {
+  let file: FileHandle | undefined;
+  try {
+    // A FIFO that nobody writes to must not be waited for.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const unfit = reasonAgainst(await file.stat());
+    return unfit === undefined ? parseToken(await file.readFile("latin1"), path) : err(`the token file ${path} ${unfit}`);
+  } catch (error) {
+    return err(`the token file ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    await file?.close();
+  }
+}
+
+function reasonAgainst(found: Stats): string | undefined {
+  if (!found.isFile()) return "is no file";
+  if ((found.mode & TOO_OPEN) !== 0) return `can be read or written by others (mode 0${(found.mode & 0o777).toString(8)}): set it to 0600, or 0640`;
+  return found.size > MOST_BYTES ? `has ${found.size} bytes; a token has at most ${MOST_BYTES}` : undefined;
+}
+
+function parseToken(text: string, path: string): Result<string, string> {
+  const token = text.trim();
+  if (token === "") return err(`the token file ${path} is empty`);
+  if (!/^[\x21-\x7e]+$/.test(token)) return err(`the token file ${path} holds more than a token: white space or characters outside ASCII`);
+  return token.length < FEWEST_CHARACTERS ? err(`the token in ${path} is too short: at least ${FEWEST_CHARACTERS} characters, such as \`openssl rand -hex 32\` gives`) : ok(token);
+}
