@@ -39,6 +39,7 @@ const campaigns = {
   inbound: { proves: "that behind an inbound port nothing fails over 20 switches and 20 upgrades of the agent", minutes: 8, command: tests("inbound/inbound"), env: { ROLLPIN_INBOUND_TURNS: "20" } },
   crowd: { proves: "that an operator who finds no place beside 300 agents is told why and what to set", minutes: 2, command: tests("limits/crowd"), env: { ROLLPIN_CROWD: "300", ROLLPIN_CROWD_LIMIT: "200", ROLLPIN_CROWD_TRIES: "20" } },
   fuzz: { proves: "that 100,000 generated inputs of each kind crash, hang and grow nothing", minutes: 30, command: ["npx", "vitest", "run", "--project", "unit", "--testTimeout", "1200000", "test/unit/fuzz/fuzz.test.ts"], env: { ROLLPIN_FUZZ: "100000" } },
+  "load-hour": { proves: "that an agent in use for an hour grows in nothing: memory, descriptors, files, processes, history", minutes: 61, command: bench("load", "--minutes", "60"), onlyByName: true },
   "idle-hour": { proves: "that an idle agent's memory stays flat for an hour", minutes: 61, command: bench("idle", "--minutes", "60"), onlyByName: true },
 };
 

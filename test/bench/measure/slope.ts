@@ -1,0 +1,11 @@
+import type { Usage } from "./usage.ts";
+
+/** MiB per hour of the best line through the second half; the first half may still be warming up. */
+export function slopeMibPerHour(samples: readonly Usage[]): number {
+  const late = samples.slice(Math.floor(samples.length / 2));
+  const mean = (of: (usage: Usage) => number): number => late.reduce((sum, usage) => sum + of(usage), 0) / late.length;
+  const [time, memory] = [mean(({ at }) => at), mean(({ rssMib }) => rssMib)];
+  const covariance = late.reduce((sum, usage) => sum + (usage.at - time) * (usage.rssMib - memory), 0);
+  const variance = late.reduce((sum, usage) => sum + (usage.at - time) ** 2, 0);
+  return (covariance / variance) * 3_600_000;
+}
