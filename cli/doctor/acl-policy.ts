@@ -12,7 +12,7 @@ export interface AclScope {
 }
 
 export interface AclRule {
-  readonly resource: "key" | "key_prefix" | "session" | "session_prefix" | "service" | "node" | "node_prefix";
+  readonly resource: "key" | "key_prefix" | "session" | "session_prefix" | "service" | "service_prefix" | "node" | "node_prefix";
   readonly name: string;
   readonly policy: "read" | "write";
   readonly why: string;
@@ -23,8 +23,23 @@ export function aclRulesOf(role: AclRole, scope: AclScope): readonly AclRule[] {
   if (role === "agent") return agentRules(scope);
   const { prefix, service } = scope;
   if (role === "guard") return [{ resource: "key_prefix", name: `${prefix}/locks/actuator/${service}/`, policy: "write", why: "the right to lead: only agents that have it act for the service" }];
-  if (role === "operator") return [{ resource: "key_prefix", name: `${prefix}/`, policy: "write", why: "plans, verdicts, releases and history of every service" }];
+  if (role === "operator") return operatorRules(prefix);
   return [{ resource: "key_prefix", name: `${prefix}/`, policy: "read", why: "status, history, diff, release list and every --dry-run" }];
+}
+
+/** What plans write, and no more: records of instances and locks are the agents'. */
+function operatorRules(prefix: string): readonly AclRule[] {
+  const folder = (name: string, why: string): AclRule => ({ resource: "key_prefix", name: `${prefix}/${name}/`, policy: "write", why });
+  return [
+    { resource: "key_prefix", name: `${prefix}/`, policy: "read", why: "what plans rest on, and everything that is shown" },
+    folder("desired", "plans: what shall run, and the head in which they meet"),
+    folder("history", "what was, who and why"),
+    folder("verdicts", "rollback condemns, and clears again"),
+    folder("releases", "release register, and what adopt finds"),
+    folder("remembered", "restore: what agents left there is settled"),
+    { resource: "service_prefix", name: "", policy: "read", why: "adopt: what Consul's catalog shows" },
+    { resource: "node_prefix", name: "", policy: "read", why: "adopt: and on which nodes" },
+  ];
 }
 
 function agentRules({ prefix, service, instance, node }: AclScope): readonly AclRule[] {

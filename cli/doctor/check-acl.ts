@@ -49,7 +49,7 @@ async function checkWriting({ store, signal }: Patient, isBlind: boolean): Promi
   }
   if (mayNot.length === 0) return [fine("acl", `it may write all that plans write (${may.join(", ")})`)];
   if (may.length === 0) return [fine("acl", isBlind ? "it may change nothing" : "it may change nothing: enough for status, history and diff")];
-  return [problem("acl", `it may write ${may.join(", ")} but not ${mayNot.join(", ")}: plans write all of these together, and would be denied`, `give it a policy with key_prefix "${store.prefix}/" { policy = "write" }`)];
+  return [problem("acl", `it may write ${may.join(", ")} but not ${mayNot.join(", ")}: plans write all of these together, and would be denied`, 'give it the policy that "rollpin doctor --acl-policy operator" prints')];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { missingRight } from "./missing-right.ts";
 import type { Result } from "./result.ts";
 
 /** What a store can answer instead of a value. `operation` is what was tried, `key` the full key (or path) it concerned. */
@@ -53,7 +54,7 @@ export function describeStoreFault(fault: StoreFault): string {
     case "no-leader":
       return `Consul has no leader (${fault.operation}${where}): ${fault.cause}`;
     case "denied":
-      return `Consul denies ${fault.operation}${where}: ${fault.cause}`;
+      return describeDenial(fault, where);
     case "conflict":
       return `${fault.operation} met a conflict: ${fault.failures.map((failure) => `${failure.key}: ${failure.what}`).join("; ")}`;
     case "too-large":
@@ -69,4 +70,10 @@ export function describeStoreFault(fault: StoreFault): string {
     case "aborted":
       return `${fault.operation} was aborted`;
   }
+}
+
+/** A token that Consul doesn't know lacks more than one rule. */
+function describeDenial({ operation, key, cause }: { readonly operation: string; readonly key?: string | undefined; readonly cause: string }, where: string): string {
+  const right = /ACL not found/i.test(cause) ? undefined : missingRight(operation, key);
+  return `Consul denies ${operation}${where}: ${cause}${right === undefined ? "" : `; the token's policy lacks ${right}`}`;
 }

@@ -45,7 +45,7 @@ function chooseVersion({ running, service, unreadable, version }: AdoptRequest):
   }
   const [only, ...others] = running;
   if (only === undefined) {
-    const why = unreadable.length === 0 ? `Consul's catalog shows no passing instance of ${service}` : `the version of no instance can be told (${unreadable.join("; ")})`;
+    const why = unreadable.length === 0 ? `Consul's catalog shows no passing instance of ${service} (a token without service "${service}" { policy = "read" } and node_prefix "" { policy = "read" } is shown none)` : `the version of no instance can be told (${unreadable.join("; ")})`;
     return refused(service, `${why}; name where it stands with --version-meta <key> or --version-tag <pattern>, or the version itself with --version`);
   }
   if (others.length > 0) return refused(service, `several versions of ${service} run: ${describeRunning(running)}; name the one to pin with --version, or finish that deployment first`);

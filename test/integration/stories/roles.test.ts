@@ -1,0 +1,114 @@
+/** The policies that `rollpin doctor --acl-policy` prints for people and leaders, each rule taken away in turn. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AclRule, aclRulesOf, hclOf } from "../../../cli/doctor/acl-policy.ts";
+import { digestOf } from "../../../core/decide/digest.ts";
+import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
+import { type Ran, type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
+import { until } from "../../support/until.ts";
+import { expectExit, flat, runs } from "./story.ts";
+
+let consul: ConsulServer;
+let node = "";
+const agents: TestAgent[] = [];
+
+beforeAll(async () => {
+  consul = await startConsul({ acl: true });
+  node = (await consul.http.json<{ Config: { NodeName: string } }>("/v1/agent/self")).Config.NodeName;
+});
+afterAll(async () => {
+  await Promise.all(agents.map((agent) => agent.remove()));
+  await consul.stop();
+});
+
+const scope = { prefix: "rollpin", service: "" };
+const manage = (...words: readonly string[]): Promise<Ran> => expectExit(0, words, { consul: consul.address, token: consul.managementToken });
+const as = (token: string, ...words: readonly string[]): Promise<Ran> => rollpin(words, { consul: consul.address, token });
+
+/** A Consul that was put back to before this service was known, with what an agent left of it. */
+async function leaveRemembered(service: string): Promise<void> {
+  const state = { pins: { stable: "1.0.0" } };
+  await consul.kv.put(`rollpin/remembered/${service}/${digestOf(state)}`, JSON.stringify({ revision: 4, state, by: `${service}-1`, at: "2026-03-01T03:12:45.120Z" }));
+}
+
+async function registerInCatalog(service: string): Promise<void> {
+  await consul.http.json<unknown>("/v1/catalog/register", { method: "PUT", body: { Node: "elsewhere", Address: "10.9.9.9", Service: { Service: service, Port: 80, Meta: { version: "1.0.0" } } } });
+}
+
+describe("an operator", () => {
+  const rules = aclRulesOf("operator", scope);
+  /** For each rule: a command that needs it, and how the answer names it. */
+  const NEEDS: Readonly<Record<string, { readonly words: readonly string[]; readonly code: number; readonly says: string }>> = {
+    'key_prefix "rollpin/"': { words: ["status", "shop"], code: 6, says: 'the token\'s policy lacks key_prefix "rollpin/instances/shop/" { policy = "read" }' },
+    'key_prefix "rollpin/desired/"': { words: ["pin", "shop", "2.0.0", "--yes", "--no-wait"], code: 6, says: 'the token\'s policy lacks key "rollpin/desired/shop/head" { policy = "write" }' },
+    'key_prefix "rollpin/history/"': { words: ["rollback", "shop", "--to", "2.0.0", "--yes", "--no-wait"], code: 6, says: 'the token\'s policy lacks key "rollpin/history/shop/0000000002" { policy = "write" }' },
+    'key_prefix "rollpin/verdicts/"': { words: ["release", "condemn", "shop", "2.0.0", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/verdicts/shop/2.0.0" { policy = "write" }' },
+    'key_prefix "rollpin/releases/"': { words: ["release", "register", "shop", "3.0.0"], code: 6, says: 'the token\'s policy lacks key "rollpin/releases/shop/3.0.0" { policy = "write" }' },
+    'key_prefix "rollpin/remembered/"': { words: ["restore", "reassert", "lost", "--yes", "--no-wait"], code: 6, says: 'the token\'s policy lacks key "rollpin/remembered/lost/' },
+    'service_prefix ""': { words: ["adopt", "found", "--yes", "--no-wait"], code: 3, says: 'a token without service "found" { policy = "read" } and node_prefix "" { policy = "read" } is shown none' },
+    'node_prefix ""': { words: ["adopt", "found", "--yes", "--no-wait"], code: 3, says: 'a token without service "found" { policy = "read" } and node_prefix "" { policy = "read" } is shown none' },
+  };
+  const nameOf = ({ name, resource }: AclRule): string => `${resource} "${name}"`;
+
+  beforeAll(async () => {
+    for (const version of ["1.0.0", "2.0.0"]) await manage("release", "register", "shop", version);
+    await manage("release", "register", "lost", "1.0.0");
+    await manage("pin", "shop", "1.0.0", "--yes", "--no-wait");
+    await consul.http.ask("/v1/kv/rollpin/desired/lost/?recurse", { method: "DELETE" });
+    await leaveRemembered("lost");
+    await registerInCatalog("found");
+  });
+
+  it("has no rule that could go: without it a command fails, changes nothing and names it", { timeout: 120_000 }, async () => {
+    expect(rules.map(nameOf).sort()).toEqual(Object.keys(NEEDS).sort());
+    for (const rule of rules) {
+      const { code, says, words } = NEEDS[nameOf(rule)] ?? { code: 0, says: "", words: [] };
+      const ran = await as(await consul.createToken(hclOf(rules.filter((other) => other !== rule))), ...words);
+      expect({ code: ran.code, said: flat(ran.stderr) }, nameOf(rule)).toEqual({ code, said: expect.stringContaining(says) });
+    }
+    expect(await consul.kv.get("rollpin/desired/shop/pin")).toBe("1.0.0");
+    expect(await consul.kv.list("rollpin/verdicts/shop/")).toEqual([]);
+  });
+
+  it("can do everything with all of them, and nothing in the agents' place", { timeout: 120_000 }, async () => {
+    const token = await consul.createToken(hclOf(rules));
+    // Nobody runs these, so nobody applies them: 5 where that is looked at.
+    for (const { words } of Object.values(NEEDS)) {
+      const ran = await as(token, ...words.filter((word) => word !== "2.0.0" || words[0] !== "release"), ...(words[1] === "condemn" ? ["1.0.0"] : []));
+      expect([0, 5], `${words.join(" ")}\n${ran.stderr}`).toContain(ran.code);
+    }
+    expect(await consul.kv.list("rollpin/remembered/lost/")).toEqual([]);
+    for (const key of ["instances/shop/shop-1", "locks/actuator/shop/stable", "locks/pace/shop/state", "meta/format"]) {
+      await expect(consul.http.ask(`/v1/kv/rollpin/${key}`, { method: "PUT", body: "x", token }), key).rejects.toThrow(/403/);
+    }
+  });
+});
+
+describe("someone who looks", () => {
+  it("sees nothing without the one rule, and is told which it is", async () => {
+    const none = await as(await consul.createToken('key_prefix "elsewhere/" { policy = "read" }'), "history", "shop");
+    expect({ code: none.code, said: flat(none.stderr) }).toEqual({ code: 6, said: expect.stringMatching(/policy lacks key_prefix "rollpin\/[a-z]+\/shop\/" \{ policy = "read" \}/) });
+    const all = await as(await consul.createToken(hclOf(aclRulesOf("reader", scope))), "history", "shop");
+    expect(all.code, all.stderr).toBe(0);
+  });
+});
+
+describe("an agent that acts for the whole service", () => {
+  it("acts with the guard's rule, and without it says which it lacks", { timeout: 120_000 }, async () => {
+    const service = "deployed";
+    const asAgent = (instance: string) => hclOf(aclRulesOf("agent", { prefix: "rollpin", service, instance, node }));
+    const yaml = `actuator: service\nregister: false\nappliers:\n  - exec: { command: ["true"] }\n`;
+    const start = async (instance: string, more: string): Promise<TestAgent> => {
+      const agent = await startAgent({ consul: consul.address, token: await consul.createToken(`${asAgent(instance)}\n${more}`), service, instance, releases: { "1.0.0": "good.js" }, yaml });
+      agents.push(agent);
+      return agent;
+    };
+    const without = await start("deployed-1", "");
+    await until("1.0.0 is registered", async () => (await consul.kv.get(`rollpin/releases/${service}/1.0.0`)) !== undefined);
+    await manage("pin", service, "1.0.0", "--yes", "--no-wait");
+    await until("it says what it lacks, and ran nothing", async () => {
+      const { reason, version } = (await without.state()).record;
+      return version === undefined && /lacks key(_prefix)? "rollpin\/locks\/actuator\/deployed\//.test(reason?.message ?? "");
+    });
+    await runs(await start("deployed-2", hclOf(aclRulesOf("guard", { prefix: "rollpin", service }))), "1.0.0");
+  });
+});
