@@ -34,3 +34,8 @@ export function logProcessEvent(log: Log, counters: Counters, event: ProcessEven
 export function logApplyFault(log: Log, what: string, fault: ApplyFault): void {
   log.warn({ event: "consul-write", kind: fault.kind }, `${what}: ${describeApplyFault(fault)}`);
 }
+
+/** Where a head went back with it, the instance holds as `restored` by itself. */
+export function logSetBack(log: Log, service: string, before: number, now: number): void {
+  log.info({ event: "consul-set-back", before, now }, `Consul's index of what ${service} should run went back from ${before} to ${now}: a snapshot was restored, this is another Consul, or deleted keys were forgotten; everything was read again from its leader`);
+}

@@ -29,6 +29,7 @@ const campaigns = {
   releases: { proves: "that the old version is kept or restored when the new one is bad", minutes: 2, command: tests("process/nasty", "process/output", "stories/nasty-releases") },
   hands: { proves: "that flips by hand are obeyed, and garbage is held", minutes: 1, command: tests("agent/hand-flips", "agent/nasty-pins") },
   away: { proves: "that a service goes on for a minute without Consul, and through elections and lost tokens", minutes: 2, command: tests("agent/consul-away"), env: { ROLLPIN_AWAY_MS: "60000" } },
+  deaf: { proves: "that a watch that hears nothing, or old answers, is noticed and heals, 20 times in four ways", minutes: 12, command: tests("agent/deaf"), env: { ROLLPIN_DEAF_ROUNDS: "20" } },
   faults: { proves: "that 100 faults drawn at random (--faults, --seed) break no promise", minutes: 8, command: ["npx", "vitest", "run", "--project", "integration*", "test/campaign/faults.test.ts"], env: { ROLLPIN_FAULTS: "100", ROLLPIN_SEED: String(Date.now() % 1_000_000) } },
   leaders: { proves: "that a group rollback is through within a second of Consul's own recovery, over 20 leaders killed", minutes: 6, command: ["npx", "vitest", "run", "--project", "integration*", "test/campaign/leaders.test.ts"], env: { ROLLPIN_LEADER_KILLS: "20" } },
   nodes: { proves: "that the whole suite passes on Node 22 and 24", minutes: 30, command: ["node", "scripts/nodes.js"], onlyByName: true },

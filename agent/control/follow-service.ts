@@ -1,7 +1,7 @@
 import { planInit } from "../../core/decide/plans/plan-init.ts";
 import { isConflict } from "../../core/operations/apply-fault.ts";
 import { applyPlan } from "../../core/operations/apply.ts";
-import { logApplyFault } from "../log-events.ts";
+import { logApplyFault, logSetBack } from "../log-events.ts";
 import { type DesiredFollower, followDesired } from "../loop/follow-desired.ts";
 import type { Control, ControlDeps } from "./parts.ts";
 import { selfOf } from "./self.ts";
@@ -29,6 +29,7 @@ export function followService({ agent, contact, counters, memory, onFault }: Con
       contact.note(fault);
       if (fault !== undefined) onFault(fault);
     },
+    onSetBack: (before, now) => logSetBack(log, file.service, before, now),
     createHead: async (signal) => {
       const plan = planInit(file.service);
       if (!plan.ok) return;

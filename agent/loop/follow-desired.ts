@@ -23,6 +23,8 @@ export interface DesiredDeps {
   readonly onWakeUp: () => void;
   /** Consul answered, or stopped answering. */
   readonly onContact: (fault: StoreFault | undefined) => void;
+  /** Consul's index went back. */
+  readonly onSetBack: (before: number, now: number) => void;
   /** There is no head, and never was one here: create it. */
   readonly createHead: (signal: AbortSignal) => Promise<void>;
 }
@@ -82,6 +84,7 @@ function listenerFor(deps: DesiredDeps, state: FollowState, fresh: SignalFlag): 
       // What was held for Consul's silence only is looked at again.
       if (state.intent.kind !== "consul" || state.intent.hold !== undefined) fresh.raise();
     },
+    onSetBack: (before, now) => deps.onSetBack(before, now),
     onReading(reading) {
       state.latest = reading.entries;
       deps.onWakeUp();

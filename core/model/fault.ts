@@ -26,7 +26,7 @@ export type StoreFault =
   | { readonly kind: "oversized"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
   /** The session does not exist (any more). */
   | { readonly kind: "no-session"; readonly operation: string; readonly session: string }
-  /** An answer that no Consul gives: a proxy's page, a truncated body, a status nobody expects. */
+  /** An answer that no Consul gives: a proxy's page, a truncated body, a status nobody expects, what a cache had kept. */
   | { readonly kind: "bad-answer"; readonly operation: string; readonly key?: string | undefined; readonly cause: string }
   /** The caller's signal fired, and nothing was written. */
   | { readonly kind: "aborted"; readonly operation: string };
@@ -66,7 +66,7 @@ export function describeStoreFault(fault: StoreFault): string {
     case "no-session":
       return `the Consul session ${fault.session} is gone (${fault.operation})`;
     case "bad-answer":
-      return `Consul gave an answer that can't be read (${fault.operation}${where}): ${fault.cause}`;
+      return `Consul gave an answer that can't be used (${fault.operation}${where}): ${fault.cause}`;
     case "aborted":
       return `${fault.operation} was aborted`;
   }

@@ -18,6 +18,8 @@ export interface WatchListener<T> {
   onFault(fault: StoreFault, sinceMs: number): void;
   /** Consul answered, whether or not anything changed. */
   onAlive?(): void;
+  /** Consul's index is lower than it was: restored, emptied, another one, or what it remembered of deleted keys was cleared away. */
+  onSetBack?(before: number, now: number): void;
 }
 export type FolderListener = WatchListener<Reading>;
 export type EndpointListener = WatchListener<EndpointReading>;
@@ -75,6 +77,7 @@ async function watch<T extends { readonly queryIndex: number }>(source: Source<T
     aliveAt = clock.monotonic();
     listener.onAlive?.();
     const reading = outcome.value;
+    if (reading.queryIndex < afterIndex) listener.onSetBack?.(afterIndex, reading.queryIndex);
     afterIndex = reading.queryIndex;
     if (last === undefined || !source.isSame(last, reading)) listener.onReading(reading);
     last = reading;

@@ -76,6 +76,8 @@ const CASES: readonly Case[] = [
   ["an empty 404 without an index", always(404, ""), read, "bad-answer"],
   ["a redirect", always(301, "", { location: "https://elsewhere" }), read, "bad-answer"],
   ["a redirected write", always(301, "", { location: "https://elsewhere" }), write, "bad-answer"],
+  ["what a cache had kept, read", always(200, "[]", { ...INDEX, age: "12" }), read, "bad-answer"],
+  ["what a cache had kept, parked", always(200, "[]", { ...INDEX, age: "12" }), watch, "bad-answer"],
   ["truncated JSON", always(200, '[{"Key":"rollpin/a/pin"', INDEX), read, "bad-answer"],
   ["truncated JSON after a write", always(200, '{"Results":[{"KV":', INDEX), write, "unknown-outcome"],
   ["JSON of something else", always(200, '{"status":"ok"}', INDEX), read, "bad-answer"],

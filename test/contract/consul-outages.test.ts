@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Store } from "../../core/store/port.ts";
 import { type ConsulOptions, type ConsulServer, startConsul } from "../support/consul-server.ts";
 import { until } from "../support/until.ts";
-import { startForwarder } from "./forwarder.ts";
+import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { must, mustFail, text } from "./must.ts";
 import { startWatch } from "./parts/watching.ts";
 import { consulStore, storeAt } from "./world.ts";
@@ -132,6 +132,30 @@ describe("outages", () => {
     server.resume();
     await server.kv.put(KEY, "2");
     await until("the change", () => watched.latest("desired/checkout/pin") === "2", { deadlineMs: 15_000 });
+    await watched.stop();
+  });
+
+  type Silence = readonly [name: string, begin: (road: Forwarder) => void, end: (road: Forwarder) => void];
+  const SILENCES: readonly Silence[] = [
+    ["a road on which nothing moves", (road) => road.stall(true), (road) => road.stall(false)],
+    ["a peer that vanished and never reset anything", (road) => road.lose(), () => undefined],
+  ];
+  test.each(SILENCES)("%s: the parked query is given up, and the change is heard on a new connection", async (_name, begin, end) => {
+    const server = await consul();
+    await server.kv.put(KEY, "1");
+    const road = await startForwarder(server.address);
+    cleanups.push(() => road.stop());
+    const opened = await storeAt({ address: road.address }, { timeoutMs: 2_000 });
+    cleanups.push(() => opened.close());
+    const watched = startWatch(opened, FOLDER, 1_000);
+    await until("the first reading", () => watched.readings.length === 1);
+    const before = road.accepted();
+    begin(road);
+    await server.kv.put(KEY, "2");
+    await until("the silence is a fault", () => watched.faults.some((fault) => fault.kind === "timeout"));
+    end(road);
+    await until("the change", () => watched.latest("desired/checkout/pin") === "2", { deadlineMs: 30_000 });
+    expect(road.accepted()).toBeGreaterThan(before);
     await watched.stop();
   });
 

@@ -29,10 +29,13 @@ export interface CallDeps {
   readonly timeoutMs: number;
   /** Ends every call. */
   readonly closed: AbortSignal;
+  /** Why an answer to a read can't be believed. */
+  readonly doubt?: ((answer: Answer) => string | undefined) | undefined;
+  /** Those that are believed. */
   readonly onAnswer?: ((answer: Answer) => void) | undefined;
 }
 
-export function createCall({ transport, query, timeoutMs: defaultMs, closed, onAnswer }: CallDeps): Call {
+export function createCall({ transport, query, timeoutMs: defaultMs, closed, doubt, onAnswer }: CallDeps): Call {
   return async (question, { signal, timeoutMs = defaultMs } = {}) => {
     const asked: Asked = { operation: question.operation, key: question.key, writes: question.method === "PUT", timeoutMs };
     if (closed.aborted || signal?.aborted === true) return err({ kind: "aborted", operation: asked.operation });
@@ -40,6 +43,8 @@ export function createCall({ transport, query, timeoutMs: defaultMs, closed, onA
     let answered = await transport(request);
     if (!answered.ok && !asked.writes && isStaleConnection(answered.fault)) answered = await transport(request);
     if (!answered.ok) return err(faultOfFailure(asked, answered.fault));
+    const doubted = asked.writes ? undefined : doubt?.(answered.value);
+    if (doubted !== undefined) return err({ kind: "bad-answer", operation: asked.operation, key: asked.key, cause: doubted });
     onAnswer?.(answered.value);
     return { ok: true, value: { asked, answer: answered.value } };
   };

@@ -41,6 +41,8 @@ function createAgent({ address, tls }: LoadedSettings, maxSockets: number): http
 /** On every request. */
 export function commonHeaders({ token, basicAuth }: LoadedSettings): Record<string, string> {
   return {
+    // To whatever stands between; Consul itself knows other words only.
+    "cache-control": "no-cache",
     ...(token === undefined ? {} : { "x-consul-token": token }),
     ...(basicAuth === undefined ? {} : { authorization: `Basic ${Buffer.from(basicAuth).toString("base64")}` }),
   };

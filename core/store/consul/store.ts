@@ -3,6 +3,7 @@ import type { Clock } from "../../clock.ts";
 import type { Store } from "../port.ts";
 import { createBlockingTransport } from "./blocking-transport.ts";
 import { type Call, createCall } from "./call.ts";
+import { createCachedAnswers } from "./cached-answers.ts";
 import { createCatalog } from "./catalog.ts";
 import { createClockOffset } from "./clock-offset.ts";
 import { baseUrl, commonHeaders, commonQuery, openConnections } from "./connections.ts";
@@ -36,7 +37,16 @@ export function createConsulStore(loaded: LoadedSettings, options: ConsulStoreOp
   const closing = new AbortController();
   const common = { baseUrl: baseUrl(loaded), headers: commonHeaders(loaded), clock, mostAnswerBytes };
   const clockOffset = createClockOffset(clock);
-  const callOver = (transport: Transport): Call => createCall({ transport, query: commonQuery(loaded), timeoutMs, closed: closing.signal, onAnswer: ({ headers }) => clockOffset.note(headers) });
+  const cachedAnswers = createCachedAnswers(clock);
+  const callOver = (transport: Transport): Call =>
+    createCall({
+      transport,
+      query: commonQuery(loaded),
+      timeoutMs,
+      closed: closing.signal,
+      doubt: ({ headers }) => cachedAnswers.doubt(headers),
+      onAnswer: ({ headers }) => clockOffset.note(headers),
+    });
 
   const call = callOver(createPackageTransport({ ...common, agent: connections.calling }));
   const callBlocking = callOver(createBlockingTransport({ ...common, agent: connections.watching }));

@@ -14,6 +14,8 @@ interface Heard {
   readonly alive: number;
   readonly since: readonly number[];
   readonly slept: readonly number[];
+  /** `79 to 27` */
+  readonly setBack: readonly string[];
 }
 
 async function play(steps: readonly Step[]): Promise<Heard> {
@@ -22,6 +24,7 @@ async function play(steps: readonly Step[]): Promise<Heard> {
   const { store, asked } = scriptedStore(steps, { end: () => ending.abort(), advance: (ms) => clock.advance(ms) });
   const heard: string[] = [];
   const since: number[] = [];
+  const setBack: string[] = [];
   let alive = 0;
   await watchFolder(
     store,
@@ -33,10 +36,11 @@ async function play(steps: readonly Step[]): Promise<Heard> {
         since.push(ms);
       },
       onAlive: () => (alive += 1),
+      onSetBack: (before, now) => setBack.push(`${before} to ${now}`),
     },
     { clock, random: () => 0.5, signal: ending.signal },
   );
-  return { asked: asked.slice(0, steps.length), heard, alive, since, slept: clock.slept };
+  return { asked: asked.slice(0, steps.length), heard, alive, since, slept: clock.slept, setBack };
 }
 
 const PIN = { "a/pin": "1" };
@@ -94,6 +98,14 @@ describe("what is believed", () => {
     const seen = await play(steps);
     expect(seen.asked).toEqual(asked);
     expect(seen.heard).toEqual(heard);
+  });
+
+  test("an index far above, as another Consul's behind the same address: it is left as soon as the wait ends, and named", async () => {
+    const steps: readonly Step[] = [{ block: reading(5, PIN) }, { block: reading(90_000, PIN, 5) }, { block: reading(7, { "a/pin": "2" }), takesMs: 32_000 }, { list: reading(7, { "a/pin": "2" }) }, { block: reading(8, { "a/pin": "3" }) }];
+    const { asked, heard, setBack } = await play(steps);
+    expect(asked).toEqual(["block 0", "block 5", "block 90000", "list consistent", "block 7"]);
+    expect(heard).toEqual(["a/pin=1", "a/pin=2", "a/pin=3"]);
+    expect(setBack).toEqual(["90000 to 7"]);
   });
 
   test("an answer without news counts as alive", async () => {
