@@ -57,7 +57,7 @@ const receipt = z.strictObject({
 });
 
 const statusProblem = z.strictObject({
-  kind: z.enum(["no-head", "hand-flip-refused", "not-adopted", "unreadable", "held", "stalled", "drifted", "reconciling", "lost", "stranger"]),
+  kind: z.enum(["no-head", "hand-flip-refused", "not-adopted", "unreadable", "held", "stalled", "drifted", "reconciling", "lost", "old-view", "stranger"]),
   subject: z.string(),
   code: z.optional(z.string()),
   message: z.string(),

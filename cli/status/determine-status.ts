@@ -60,7 +60,7 @@ export function determineStatus(facts: StatusFacts, now: number): ServiceStatus 
     freeze: freeze === undefined || hasExpired(freeze, now) ? null : freeze,
     pace: determinePace(effective.state, facts.instances),
     tracks: tracksOf(facts).map((track) => trackStatus(facts, track)),
-    problems: [...serviceProblems(facts), ...instanceProblems(facts.instances)],
+    problems: [...serviceProblems(facts), ...instanceProblems(facts.instances, head?.value, now)],
     instances: facts.instances.map((seen) => instanceValue(seen, effective.state)),
   };
 }

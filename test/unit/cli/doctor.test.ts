@@ -97,6 +97,22 @@ describe("doctor", () => {
   });
 });
 
+describe("instances that obey what was", () => {
+  it("are found once the newest revision has stood for a minute, and not those that saw it", async () => {
+    const cli = shop({});
+    await cli.succeed("release", "register", "checkout", "1.0.0");
+    for (const [instance, habit] of [["a", "obey"], ["b", "sleep"]] as const) await startFakeAgent(cli.store, { service: "checkout", instance, habit });
+    await cli.succeed("pin", "checkout", "1.0.0", "--yes", "--no-wait");
+    const written = systemClock.now();
+    const at = (later: number) => commandLine({ store: cli.store, inspector: inspectorOf({}), files: tables(1), clock: { ...systemClock, now: () => written + later } });
+    const found = async (line: CommandLine) => (await line.json("doctor", "doctor")).findings.filter(({ check }) => check === "instances").map(({ message }) => message);
+    expect(await found(at(30_000))).toEqual([expect.stringContaining("none that lives obeys an old revision")]);
+    expect(await found(at(300_000))).toEqual([expect.stringContaining("b of checkout has not seen revision 1, made ")]);
+    const { services } = await at(300_000).json("status", "status");
+    expect(services[0]?.problems).toMatchObject([{ kind: "old-view", instances: ["b"], message: expect.stringContaining("has not seen revision 1, made at 20") as string }]);
+  });
+});
+
 describe("countConnections", () => {
   const CONSUL = { host: "127.0.0.1", port: 8500 };
 

@@ -103,7 +103,7 @@ describe("what is believed", () => {
   test("an index far above, as another Consul's behind the same address: it is left as soon as the wait ends, and named", async () => {
     const steps: readonly Step[] = [{ block: reading(5, PIN) }, { block: reading(90_000, PIN, 5) }, { block: reading(7, { "a/pin": "2" }), takesMs: 32_000 }, { list: reading(7, { "a/pin": "2" }) }, { block: reading(8, { "a/pin": "3" }) }];
     const { asked, heard, setBack } = await play(steps);
-    expect(asked).toEqual(["block 0", "block 5", "block 90000", "list consistent", "block 7"]);
+    expect(asked).toEqual(["block 0 consistent", "block 5", "block 90000", "list consistent", "block 7"]);
     expect(heard).toEqual(["a/pin=1", "a/pin=2", "a/pin=3"]);
     expect(setBack).toEqual(["90000 to 7"]);
   });
