@@ -7,7 +7,8 @@ import { lockState } from "./files/state-lock.ts";
 import { keepMemorySmall } from "./keep-memory-small.ts";
 import { keepInbound } from "./inbound/keep-inbound.ts";
 import { type Signals, live } from "./live.ts";
-import { LOCAL_PIN_USAGE, LOCAL_PIN_VERBS, parseLocalPinArguments } from "./local-pin/arguments.ts";
+import { LOCAL_PIN_USAGE, LOCAL_PIN_VERBS, asksForJson, parseLocalPinArguments } from "./local-pin/arguments.ts";
+import type { Printed } from "./local-pin/print-ended.ts";
 import { type LoadedFile, loadAgentFile } from "./load-file.ts";
 import { createLogger } from "./log.ts";
 import type { Surroundings } from "./incarnation.ts";
@@ -38,20 +39,24 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
 
 /** A person at this host's console; what that needs is loaded for nobody else. */
 async function pinLocally(argv: readonly string[], process: NodeJS.Process): Promise<void> {
+  const { printEnded, printError } = await import("./local-pin/print-ended.ts");
+  const print = (code: number, { stderr, stdout }: Printed): void => {
+    process.stdout.write(stdout);
+    process.stderr.write(stderr);
+    process.exitCode = code;
+  };
   const args = parseLocalPinArguments(argv);
+  if (!args.ok && asksForJson(argv)) return print(EXIT.usage, printError(EXIT.usage, args.fault));
   if (!args.ok) return end(process, EXIT.usage, [args.fault, LOCAL_PIN_USAGE]);
-  if (args.value.help) {
-    process.stdout.write(`${LOCAL_PIN_USAGE}\n`);
-    return;
-  }
+  if (args.value.help) return print(EXIT.done, { stdout: `${LOCAL_PIN_USAGE}\n`, stderr: "" });
   const loaded = await loadAgentFile(args.value.file);
+  if (!loaded.ok && args.value.output === "json") return print(EXIT.usage, printError(EXIT.usage, loaded.fault.join("\n")));
   if (!loaded.ok) return end(process, EXIT.usage, loaded.fault);
-  const { runLocalPin } = await import("./local-pin/command.ts");
+  const { instanceOf, runLocalPin } = await import("./local-pin/command.ts");
   const { operatorOf } = await import("../core/config/operator.ts");
   const wake = (pid: number): void => void process.kill(pid, "SIGHUP");
-  const { code, text } = await runLocalPin(args.value, { loaded: loaded.value, by: operatorOf(process.env), clock: systemClock, signal: signalsOf(process).stop, wake });
-  if (code === EXIT.done) process.stdout.write(`${text}\n`);
-  else end(process, code, [text]);
+  const ended = await runLocalPin(args.value, { loaded: loaded.value, by: operatorOf(process.env), clock: systemClock, signal: signalsOf(process).stop, wake });
+  print(ended.code, printEnded(ended, args.value, instanceOf(loaded.value)));
 }
 
 async function runLocked(loaded: LoadedFile, args: AgentArguments, process: NodeJS.Process, predecessor: Predecessor | undefined): Promise<void> {

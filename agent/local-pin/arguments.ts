@@ -14,13 +14,16 @@ export interface LocalPinOptions {
   readonly wait: boolean;
   /** Milliseconds. */
   readonly timeout: number;
+  readonly output: LocalPinOutput;
 }
+
+export type LocalPinOutput = "table" | "json";
 
 export const LOCAL_PIN_VERBS: readonly (string | undefined)[] = ["pin", "unpin"];
 const TIMEOUT_MS = 5 * 60_000;
 
-export const LOCAL_PIN_USAGE = `usage: rollpin agent pin <version> --local [-c rollpin.yaml] [--reason <text>] [--no-wait] [--timeout 5m]
-       rollpin agent unpin --local [-c rollpin.yaml] [--no-wait] [--timeout 5m]
+export const LOCAL_PIN_USAGE = `usage: rollpin agent pin <version> --local [-c rollpin.yaml] [--reason <text>] [--no-wait] [--timeout 5m] [-o json]
+       rollpin agent unpin --local [-c rollpin.yaml] [--no-wait] [--timeout 5m] [-o json]
 
 Holds the instance on this host to a version while Consul is gone, whatever Consul pinned when it was last heard. It ends
 when Consul's pin of the track changes, or by unpin. Needs no Consul. Through Consul, "rollpin pin" does it for all.
@@ -29,7 +32,8 @@ when Consul's pin of the track changes, or by unpin. Needs no Consul. Through Co
   -c, --config <file>       the agent's file (rollpin.yaml unless given)
       --reason <text>       why; status shows it
       --no-wait             don't wait for the agent
-      --timeout <duration>  wait no longer than this (5m unless given); the agent goes on trying`;
+      --timeout <duration>  wait no longer than this (5m unless given); the agent goes on trying
+  -o, --output <format>     how the result is printed: table (a sentence), json`;
 
 /** The fault is one sentence. */
 export function parseLocalPinArguments(argv: readonly string[]): Result<LocalPinArguments, string> {
@@ -39,7 +43,9 @@ export function parseLocalPinArguments(argv: readonly string[]): Result<LocalPin
   const { positionals, values } = read.value;
   const timeout = values.timeout === undefined ? ok(TIMEOUT_MS) : parseDuration(values.timeout);
   if (!timeout.ok) return err(`--timeout: ${timeout.fault}`);
-  const options = { help: values.help, file: values.config, reason: values.reason, wait: !values["no-wait"], timeout: timeout.value };
+  const output = parseOutput(values.output);
+  if (!output.ok) return output;
+  const options = { help: values.help, file: values.config, reason: values.reason, wait: !values["no-wait"], timeout: timeout.value, output: output.value };
   if (values.help) return ok({ verb: "unpin", ...options });
   if (!values.local) return err(`rollpin agent ${verb} acts on this host only: say so with --local; "rollpin ${verb} <service>" does it through Consul, for all`);
   if (verb === "unpin") return positionals.length === 0 ? ok({ verb, ...options }) : err("rollpin agent unpin takes no version");
@@ -48,6 +54,15 @@ export function parseLocalPinArguments(argv: readonly string[]): Result<LocalPin
   if (text === NO_PIN) return err('"none" is no version; "rollpin agent unpin --local" ends a local pin');
   const version = parseVersion(text);
   return version.ok ? ok({ verb: "pin", version: version.value, ...options }) : version;
+}
+
+function parseOutput(text: string): Result<LocalPinOutput, string> {
+  return text === "table" || text === "json" ? ok(text) : err(`--output ${text}: it is table or json`);
+}
+
+/** Whether a person who was misunderstood is a program. */
+export function asksForJson(argv: readonly string[]): boolean {
+  return argv.some((word, at) => /^(-o|--output=)json$/.test(word) || (word === "json" && /^(-o|--output)$/.test(argv[at - 1] ?? "")));
 }
 
 function readArguments(argv: readonly string[]) {
@@ -63,6 +78,7 @@ function readArguments(argv: readonly string[]) {
           reason: { type: "string" },
           "no-wait": { type: "boolean", default: false },
           timeout: { type: "string" },
+          output: { type: "string", short: "o", default: "table" },
           help: { type: "boolean", short: "h", default: false },
         },
       }),

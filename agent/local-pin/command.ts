@@ -21,11 +21,18 @@ export interface CommandDeps {
   readonly wake: (pid: number) => void;
 }
 
-/** `text` goes to standard output where `code` is 0, else to standard error. */
 export interface Ended {
   readonly code: number;
   readonly text: string;
+  /** Absent where it was refused, or couldn't be done: then nothing was changed. */
+  readonly outcome?: LocalPinEnding;
 }
+
+/** `told`: the agent was, and nobody waited. `no-agent`: its next start goes by it. `over`: what Consul says goes again. `absent`: there was none to end. */
+export type LocalPinEnding = "applied" | "over" | "failed" | "waiting" | "told" | "no-agent" | "absent";
+
+/** How a person calls it. */
+export const instanceOf = ({ file }: LoadedFile): string => file.instance ?? file.service;
 
 export async function runLocalPin(args: LocalPinArguments, deps: CommandDeps): Promise<Ended> {
   try {
@@ -47,7 +54,7 @@ async function pin(args: LocalPinArguments & { readonly verb: "pin" }, deps: Com
 async function unpin(args: LocalPinArguments, deps: CommandDeps): Promise<Ended> {
   const { stateFolder } = deps.loaded;
   const read = await readLocalPin(stateFolder);
-  if (!(await removeLocalPin(stateFolder))) return { code: EXIT.done, text: `there is no local pin in ${stateFolder}` };
+  if (!(await removeLocalPin(stateFolder))) return { code: EXIT.done, outcome: "absent", text: `there is no local pin in ${stateFolder}` };
   const id = read.ok ? read.value?.id : undefined;
   return await tellAgent(id, args, deps, "what Consul says, or said when last heard: the local pin is over");
 }
@@ -84,23 +91,23 @@ function truthOf(pin: LocalPin | undefined): LocalPin["former"] {
 }
 
 async function tellAgent(id: string | undefined, { timeout, verb, wait }: LocalPinArguments, { clock, loaded, signal, wake }: CommandDeps, then: string): Promise<Ended> {
-  const { file, stateFolder } = loaded;
+  const { stateFolder } = loaded;
   const pid = await livingOwner(stateFolder);
-  const name = file.instance ?? file.service;
+  const name = instanceOf(loaded);
   if (pid === undefined) {
-    return { code: wait && verb === "pin" ? EXIT.incomplete : EXIT.done, text: `no agent runs with ${loaded.path} now, so nothing was switched. When it is started, ${name} runs ${then}` };
+    return { code: wait && verb === "pin" ? EXIT.incomplete : EXIT.done, outcome: "no-agent", text: `no agent runs with ${loaded.path} now, so nothing was switched. When it is started, ${name} runs ${then}` };
   }
   wake(pid);
-  if (!wait || id === undefined) return { code: EXIT.done, text: `told the agent (pid ${pid}): ${name} is to run ${then}` };
+  if (!wait || id === undefined) return { code: EXIT.done, outcome: "told", text: `told the agent (pid ${pid}): ${name} is to run ${then}` };
   const awaited = await awaitOutcome(stateFolder, id, { clock, timeout, signal });
   switch (awaited.kind) {
     case "applied":
-      return { code: EXIT.done, text: `${name} runs ${then}` };
+      return { code: EXIT.done, outcome: "applied", text: `${name} runs ${then}` };
     case "ended":
-      return { code: EXIT.done, text: verb === "pin" ? `the local pin is over already: ${awaited.message}` : `${name} goes by ${then}` };
+      return { code: EXIT.done, outcome: "over", text: verb === "pin" ? `the local pin is over already: ${awaited.message}` : `${name} goes by ${then}` };
     case "failed":
-      return { code: EXIT.incomplete, text: `not applied, and taken back; what ran before goes on. ${awaited.message}` };
+      return { code: EXIT.incomplete, outcome: "failed", text: `not applied, and taken back; what ran before goes on. ${awaited.message}` };
     case "waiting":
-      return { code: EXIT.incomplete, text: `not applied yet: ${awaited.message}. What was said stands, and the agent goes on with it; its log and "rollpin agent unpin --local" help` };
+      return { code: EXIT.incomplete, outcome: "waiting", text: `not applied yet: ${awaited.message}. What was said stands, and the agent goes on with it; its log and "rollpin agent unpin --local" help` };
   }
 }

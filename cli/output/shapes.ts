@@ -133,6 +133,14 @@ export const shapes = {
     rules: z.array(z.strictObject({ resource: z.string(), name: z.string(), policy: z.enum(["read", "write"]), why: z.string() })),
     hcl: z.string(),
   }),
+  /** Of `rollpin agent pin|unpin --local`, which prints it without this program. */
+  "local-pin": envelope("local-pin", {
+    verb: z.enum(["pin", "unpin"]),
+    instance: z.string(),
+    version: z.optional(z.string()),
+    outcome: z.enum(["applied", "over", "failed", "waiting", "told", "no-agent", "absent"]),
+    message: z.string(),
+  }),
   completion: envelope("completion", { shell: z.enum(["bash", "zsh", "fish"]), script: z.string() }),
   error: envelope("error", {
     error: z.strictObject({

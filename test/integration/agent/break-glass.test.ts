@@ -62,7 +62,8 @@ describe("break glass", () => {
 
     await onHost(2, agent, "pin", "1.0.0");
     await onHost(2, agent, "pin", "../1.0.0", "--local");
-    await onHost(2, agent, "pin", "none", "--local");
+    const misspelt = await onHost(2, agent, "pin", "none", "--local", "-o", "json");
+    expect(JSON.parse(misspelt.stderr)).toMatchObject({ kind: "error", error: { code: "usage", exit: 2 } });
     const absent = await onHost(3, agent, "pin", "7.0.0", "--local");
     expect(absent).toMatchObject({ stdout: "", stderr: expect.stringContaining("no artifact") as string });
     expect(hasPinFile(agent)).toBe(false);
@@ -74,8 +75,8 @@ describe("break glass", () => {
     const { pid, port } = (await agent.state()).record;
     expect(port).toBe(known);
 
-    const failed = await onHost(5, agent, "pin", "9.0.0", "--local");
-    expect(failed.stderr).toContain("taken back");
+    const failed = await onHost(5, agent, "pin", "9.0.0", "--local", "-o", "json");
+    expect(JSON.parse(failed.stdout)).toMatchObject({ kind: "local-pin", version: "9.0.0", outcome: "failed", message: expect.stringContaining("taken back") as string });
     await isHeldLocally(agent, "1.0.0");
     expect(await pidOf(agent)).toBe(pid);
 
@@ -121,8 +122,8 @@ describe("break glass", () => {
     await isHeldLocally(agent, "3.0.0");
     await onHost(0, agent, "unpin", "--local");
     await runs(agent, "1.0.0");
-    const nothing = await onHost(0, agent, "unpin", "--local");
-    expect(nothing.stdout).toContain("no local pin");
+    const nothing = await onHost(0, agent, "unpin", "--local", "-o", "json");
+    expect(JSON.parse(nothing.stdout)).toMatchObject({ kind: "local-pin", verb: "unpin", outcome: "absent" });
   });
 
   it("works where nothing was ever known, and is said to an agent that is down for its next start", { timeout: LIMIT }, async () => {

@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { USAGE } from "../../../agent/arguments.ts";
+import { LOCAL_PIN_USAGE } from "../../../agent/local-pin/arguments.ts";
 import { grammarOf } from "../../../cli/completion/grammar.ts";
+import { SIDECAR } from "../../../cli/completion/sidecar.ts";
 import { scriptFor } from "../../../cli/completion/scripts.ts";
 import { buildProgram } from "../../../cli/program.ts";
 import { verbs } from "../../../cli/verbs.ts";
@@ -32,10 +35,23 @@ describe("bash", () => {
     { words: ["status", "--output", "y"], offers: ["yaml"] },
     { words: ["completion", ""], offers: ["bash", "zsh", "fish"] },
     { words: ["freeze", "checkout", "--scope", "a"], offers: ["all"] },
+    { words: ["agent", ""], offers: ["pin", "unpin"] },
+    { words: ["agent", "-c", "pin", "--ch"], offers: ["--check"] },
+    { words: ["agent", "pin", "1.0.0", "--l"], offers: ["--local"] },
+    { words: ["agent", "unpin", "-o", ""], offers: ["table", "json"] },
     // The word after a flag that takes a value is no verb.
     { words: ["--prefix", "release", "stat"], offers: ["status"] },
   ])("$words", async ({ words, offers }) => {
     expect([...(await offered(...words))].sort()).toEqual([...offers].sort());
+  });
+});
+
+describe("the sidecar", () => {
+  it.each([[["agent"], USAGE], [["agent", "pin"], LOCAL_PIN_USAGE], [["agent", "unpin"], LOCAL_PIN_USAGE]] as const)("%j is completed with the flags that it takes", (path, usage) => {
+    const flags = SIDECAR.find((one) => one.path.join(" ") === path.join(" "))?.flags.flatMap(({ names }) => names) ?? [];
+    const taken = usage.split("\n").flatMap((line) => /^ {2,6}(-\w)?(?:, )?(--[a-z-]+)/.exec(line)?.slice(1) ?? []).filter((name) => name !== undefined);
+    const reason = path.join(" ") === "agent unpin" ? ["--reason"] : [];
+    expect([...flags, ...reason].sort()).toEqual([...taken, "-h", "--help"].sort());
   });
 });
 

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { parseLocalPinArguments } from "../../../../agent/local-pin/arguments.ts";
+import * as z from "zod/mini";
+import { asksForJson, parseLocalPinArguments } from "../../../../agent/local-pin/arguments.ts";
 import { armAtReading, determineOutcome, determineWord } from "../../../../agent/local-pin/determine-end.ts";
 import type { LocalPin } from "../../../../agent/local-pin/local-pin.ts";
 import { overlayLocalPin } from "../../../../agent/local-pin/overlay.ts";
+import { printEnded } from "../../../../agent/local-pin/print-ended.ts";
 import type { Intent } from "../../../../agent/loop/intent.ts";
 import type { Standing } from "../../../../agent/loop/loop-state.ts";
+import { shapes } from "../../../../cli/output/shapes.ts";
 
 const pin: LocalPin = { format: 1, id: "0123456789abcdef", version: "1.0.0", by: "ana@host", at: "2026-03-01T03:00:00.000Z", reason: "2.0.0 burns", insteadOf: "2.0.0", armed: true, applied: false };
 const self = { service: "checkout", track: "stable", localVersion: undefined };
@@ -89,15 +92,48 @@ describe("rollpin agent pin|unpin", () => {
     [["pin", "1.0.0", "--local", "--timeout", "5"], "duration"],
     [["unpin", "1.0.0", "--local"], "no version"],
     [["unpin", "--local", "--force"], "--force"],
+    [["unpin", "--local", "-o", "xml"], "table or json"],
   ])("%j is refused", (argv, why) => {
     const parsed = parseLocalPinArguments(argv);
     expect(parsed.ok ? "" : parsed.fault).toContain(why);
   });
 
   it("reads the rest", () => {
-    expect(parseLocalPinArguments(["pin", "1.0.0", "--local", "-c", "x.yaml", "--reason", "it burns", "--no-wait", "--timeout", "10s"])).toEqual({
+    expect(parseLocalPinArguments(["pin", "1.0.0", "--local", "-c", "x.yaml", "--reason", "it burns", "--no-wait", "--timeout", "10s", "-o", "json"])).toEqual({
       ok: true,
-      value: { verb: "pin", version: "1.0.0", help: false, file: "x.yaml", reason: "it burns", wait: false, timeout: 10_000 },
+      value: { verb: "pin", version: "1.0.0", help: false, file: "x.yaml", reason: "it burns", wait: false, timeout: 10_000, output: "json" },
     });
+  });
+
+  it.each([
+    [["pin", "-o", "json"], true],
+    [["pin", "--output=json"], true],
+    [["pin", "-ojson"], true],
+    [["pin", "json", "--local"], false],
+  ])("%j asks for JSON: %s", (argv, asks) => {
+    expect(asksForJson(argv)).toBe(asks);
+  });
+});
+
+describe("what is printed", () => {
+  const asked = { verb: "pin", version: "1.0.0", output: "json" } as const;
+  it.each(["applied", "over", "failed", "waiting", "told", "no-agent"] as const)("%s: a value on standard output, whatever the exit code", (outcome) => {
+    const { stderr, stdout } = printEnded({ code: 5, outcome, text: "so it is" }, asked, "web-1");
+    expect(stderr).toBe("");
+    expect(z.parse(shapes["local-pin"], JSON.parse(stdout))).toEqual({ kind: "local-pin", apiVersion: "rollpin/v1", verb: "pin", instance: "web-1", version: "1.0.0", outcome, message: "so it is" });
+  });
+
+  it.each([
+    [2, "usage"],
+    [3, "refused"],
+  ])("nothing came of it, exit %i: an error on standard error", (code, word) => {
+    const { stderr, stdout } = printEnded({ code, text: "no" }, asked, "web-1");
+    expect(stdout).toBe("");
+    expect(z.parse(shapes.error, JSON.parse(stderr)).error).toEqual({ code: word, exit: code, message: "no" });
+  });
+
+  it("a sentence for people, on the stream that fits", () => {
+    expect(printEnded({ code: 0, outcome: "applied", text: "it runs" }, { ...asked, output: "table" }, "web-1")).toEqual({ stdout: "it runs\n", stderr: "" });
+    expect(printEnded({ code: 5, outcome: "failed", text: "it doesn't" }, { ...asked, output: "table" }, "web-1")).toEqual({ stdout: "", stderr: "it doesn't\n" });
   });
 });
