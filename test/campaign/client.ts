@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import { systemClock } from "../../core/clock.ts";
 import type { ConsulServer } from "../support/consul-server.ts";
-import type { Request } from "./evidence.ts";
+import type { FailedTry, Request } from "./evidence.ts";
 
 export interface CampaignClient {
   /** What it asked since it was last taken. */
@@ -9,38 +9,45 @@ export interface CampaignClient {
   end(): Promise<void>;
 }
 
-type Shown = readonly { readonly Service: { readonly Port: number } }[];
+/** Where the catalog shows an instance. */
+export interface Place {
+  readonly instance: string;
+  readonly port: number;
+}
+
+/**
+ * The healthy instances, asked consistently: a server that has just been started answers others from a log it hasn't
+ * replayed yet, with places of long ago (hashicorp/consul#2644).
+ */
+export async function placesOf(consul: ConsulServer, service: string): Promise<readonly Place[]> {
+  const answer = await consul.http.ask(`/v1/health/service/${service}?passing&consistent`, { timeoutMs: 1_000 });
+  return (JSON.parse(answer.body.toString()) as readonly { readonly Service: { readonly ID: string; readonly Port: number } }[]).map(({ Service }) => ({ instance: Service.ID, port: Service.Port }));
+}
 
 /**
  * Asks the service again and again, each time where Consul shows healthy instances just then, and tries a second one as any client
- * would. While Consul tells nothing it goes where it went before. Consul is asked consistently: a server that has just been started
- * answers others from a log it hasn't replayed yet, with places of long ago (hashicorp/consul#2644).
+ * would. While Consul tells nothing it goes where it went before.
  */
 export function startCampaignClient(consul: ConsulServer, service: string): CampaignClient {
   let requests: Request[] = [];
   let count = 0;
   const over = new AbortController();
-  let known: readonly number[] = [];
+  let known: readonly Place[] = [];
   const look = async (): Promise<Request["catalog"]> => {
-    try {
-      const answer = await consul.http.ask(`/v1/health/service/${service}?passing&consistent`, { timeoutMs: 1_000 });
-      const shown = (JSON.parse(answer.body.toString()) as Shown).map(({ Service }) => Service.Port);
-      if (shown.length === 0) return "stale";
-      known = shown;
-      return "fresh";
-    } catch {
-      return "stale";
-    }
+    const places = await placesOf(consul, service).catch(() => []);
+    if (places.length === 0) return "stale";
+    known = places;
+    return "fresh";
   };
   const ask = async (): Promise<Request | undefined> => {
-    let catalog = await look();
-    if (known.length === 0) return undefined;
     const atMs = systemClock.monotonic();
-    const first = await failureAt(known[count % known.length]);
+    const catalog = await look();
+    if (known.length === 0) return undefined;
+    const first = await tryAt(known[count % known.length]);
     if (first === undefined) return { service, atMs, catalog };
-    catalog = (await look()) === "fresh" && catalog === "fresh" ? "fresh" : "stale";
-    const failure = await failureAt(known[(count + 1) % known.length]);
-    return { service, atMs, catalog, ...(failure === undefined ? {} : { failure: `${first}; then ${failure}` }) };
+    const again = await look();
+    const second = await tryAt(known[(count + 1) % known.length]);
+    return { service, atMs, catalog: catalog === "fresh" ? again : catalog, ...(second === undefined ? {} : { failed: [first, second] }) };
   };
   const running = (async () => {
     while (!over.signal.aborted) {
@@ -63,8 +70,14 @@ export function startCampaignClient(consul: ConsulServer, service: string): Camp
   };
 }
 
+async function tryAt({ instance, port }: Place = { instance: "none", port: 0 }): Promise<FailedTry | undefined> {
+  const fromMs = systemClock.monotonic();
+  const why = await failureAt(port);
+  return why === undefined ? undefined : { instance, why, fromMs, toMs: systemClock.monotonic() };
+}
+
 /** Why a request to that port failed; undefined where it was answered. */
-export function failureAt(port: number | undefined): Promise<string | undefined> {
+export function failureAt(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const asked = get({ port, host: "127.0.0.1", agent: false, timeout: 3_000 }, (response) => {
       response.on("error", (error) => resolve(error.message));

@@ -16,19 +16,29 @@ export interface Promised {
   readonly shown?: number | undefined;
 }
 
+/** A try at one instance that was in vain. */
+export interface FailedTry {
+  readonly instance: string;
+  readonly why: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface Request {
   readonly service: string;
   readonly atMs: number;
   /** Whether Consul told where to go just before. */
   readonly catalog: "fresh" | "stale";
-  readonly failure?: string | undefined;
+  /** Every try, where none was answered. */
+  readonly failed?: readonly FailedTry[] | undefined;
 }
 
-/** A time in which a fault explains that requests to the service fail. */
+/** From a process's end by our hand until the catalog shows its instance at a place that answers: so long it explains failed tries there. */
 export interface Excuse {
-  readonly service: string;
+  readonly instance: string;
   readonly fromMs: number;
-  readonly toMs: number;
+  /** Infinite while that lasts. */
+  toMs: number;
 }
 
 export interface Settled {

@@ -195,7 +195,7 @@ export async function pidsUnder(folder: string): Promise<readonly number[]> {
 }
 
 /** A child of another that nobody has reaped counts as gone. */
-async function isGone(pid: number): Promise<boolean> {
+export async function isGone(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return stat === "" || /\) [ZX] /.test(stat);
 }

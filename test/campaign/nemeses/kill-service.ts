@@ -1,18 +1,20 @@
-import { systemClock } from "../../../core/clock.ts";
-import { pidsUnder } from "../../support/rollpin.ts";
+import { isGone, pidsUnder } from "../../support/rollpin.ts";
+import { until } from "../../support/until.ts";
+import { excuseUntilItAnswers } from "../excuse.ts";
+import type { CampaignAgent } from "../world.ts";
 import type { Nemesis } from "./nemesis.ts";
 
-/** How long requests may fail: until the agent has started it again and Consul shows where. A busy machine needs a while. */
-const EXCUSED_MS = 20_000;
-
 export const killService: Nemesis = {
-  async inflict({ agent, world }) {
-    const fromMs = systemClock.monotonic() - 3_000;
-    for (const pid of await pidsUnder(agent.folder)) if (pid !== agent.pid()) kill(pid);
-    world.excuses.push({ service: agent.service, fromMs, toMs: systemClock.monotonic() + EXCUSED_MS });
-  },
+  inflict: ({ agent, world }) => excuseUntilItAnswers(world, agent, () => killAllBut(agent, [agent.pid()])),
   heal: () => undefined,
 };
+
+/** SIGKILL to what runs below an agent's folder; resolves when it is gone, for until then it may still answer. */
+export async function killAllBut(agent: CampaignAgent, spared: readonly number[]): Promise<void> {
+  const pids = (await pidsUnder(agent.folder)).filter((pid) => !spared.includes(pid));
+  for (const pid of pids) kill(pid);
+  await until(`what ran below ${agent.folder} is gone`, async () => (await Promise.all(pids.map(isGone))).every((gone) => gone), { everyMs: 2 });
+}
 
 /** It may have ended by itself since it was seen. */
 function kill(pid: number): void {

@@ -21,7 +21,8 @@ const whole: Evidence = {
   settled: [settled],
 };
 const withInstance = (change: Partial<Settled>): Evidence => ({ ...whole, settled: [{ ...settled, ...change }] });
-const failed = { service: "a", atMs: 50, catalog: "fresh", failure: "ECONNREFUSED" } as const;
+const refused = (instance: string) => ({ instance, why: "ECONNREFUSED", fromMs: 50, toMs: 51 });
+const failed = { service: "a", atMs: 50, catalog: "fresh", failed: [refused("a-1"), refused("a-1")] } as const;
 
 describe("the campaign's checker", () => {
   it("finds nothing where all held, an unacknowledged change included", () => {
@@ -45,15 +46,16 @@ describe("the campaign's checker", () => {
     ["a service that is gone", withInstance({ processes: 1 }), "lost its service"],
     ["a service that doesn't answer", withInstance({ answers: false }), "lost its service"],
     ["a request that failed", { ...whole, requests: [failed] }, "no fault explains it"],
-    ["a request that failed before the fault", { ...whole, requests: [failed], excuses: [{ service: "a", fromMs: 60, toMs: 90 }] }, "no fault explains it"],
-    ["another service's fault", { ...whole, requests: [failed], excuses: [{ service: "b", fromMs: 0, toMs: 90 }] }, "no fault explains it"],
+    ["a request that failed before the fault", { ...whole, requests: [failed], excuses: [{ instance: "a-1", fromMs: 60, toMs: 90 }] }, "no fault explains it"],
+    ["a request that failed after all was well again", { ...whole, requests: [failed], excuses: [{ instance: "a-1", fromMs: 10, toMs: 49 }] }, "no fault explains it"],
+    ["another instance's fault", { ...whole, requests: [{ ...failed, failed: [refused("a-1"), refused("a-2")] }], excuses: [{ instance: "a-1", fromMs: 0, toMs: Infinity }] }, "a-2: ECONNREFUSED"],
   ])("finds %s", (_, evidence, words) => {
     const found = findViolations(evidence);
     expect(found.join("\n")).toContain(words);
   });
 
   it("takes a kill of the service, and a catalog that is away, as explanations", () => {
-    expect(findViolations({ ...whole, requests: [failed], excuses: [{ service: "a", fromMs: 40, toMs: 60 }] })).toEqual([]);
+    expect(findViolations({ ...whole, requests: [failed], excuses: [{ instance: "a-1", fromMs: 40, toMs: 60 }] })).toEqual([]);
     expect(findViolations({ ...whole, requests: [{ ...failed, catalog: "stale" }] })).toEqual([]);
   });
 });
