@@ -14,7 +14,7 @@ const SEED = Number(process.env["ROLLPIN_SEED"] ?? 11);
 
 let world: World;
 beforeAll(async () => {
-  if (FAULTS > 0) world = await startWorld();
+  if (FAULTS > 0) world = await startWorld(process.env["ROLLPIN_SERVERS"] === "3" ? 3 : 1);
 });
 afterAll(() => (FAULTS > 0 ? world.stop() : undefined));
 

@@ -27,10 +27,10 @@ export async function act(world: World, action: Action, kill: AbortSignal): Prom
     return { command: { words: [action.kind], code: flipped, stderr: "" }, promised: [] };
   }
   const startedMs = systemClock.monotonic();
-  const words = [...wordsOf(action), "--yes", "-o", "json"];
-  const ran = await rollpin(words, { consul: world.consul.address, kill });
+  const words = wordsOf(action, world);
+  const ran = await rollpin(words, { ...world.operator, kill });
   const command = { words, code: ran.code, stderr: ran.stderr };
-  const told = changeTold(ran);
+  const told = words.includes("json") ? changeTold(ran) : undefined;
   // A freeze changes the head alone: history knows nothing of it.
   if (told?.id === undefined || action.kind === "freeze") return { command, promised: [] };
   return { command, acknowledged: { plan: told.id, services: told.services ?? [], startedMs, endedMs: systemClock.monotonic() }, promised: await promises(world, told) };

@@ -1,9 +1,15 @@
 import { pick, seededRandom } from "../support/random.ts";
 
-export const faultKinds = ["kill-agent", "kill-service", "kill-consul", "kill-cli", "pause-agent", "pause-consul", "cut-road", "slow-road", "black-hole", "garbage-pin", "garbage-record"] as const;
+export const faultKinds = [
+  "kill-agent", "kill-service", "kill-group", "kill-consul", "kill-leader", "kill-cli",
+  "pause-agent", "pause-service", "pause-consul",
+  "cut-road", "slow-road", "black-hole",
+  "garbage-pin", "garbage-record", "garbage-head", "garbage-pace", "garbage-file",
+  "restore-snapshot", "revoke-token", "full-disk", "read-only-disk", "clock-ahead", "clock-behind", "upgrade-agent",
+] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-export const actionKinds = ["pin", "config", "rollback", "group-rollback", "undo", "restart", "freeze", "hand-flip"] as const;
+export const actionKinds = ["pin", "config", "rollback", "group-rollback", "undo", "restart", "freeze", "unfreeze", "pace", "condemn", "clear", "local-pin", "local-unpin", "hand-flip"] as const;
 export type ActionKind = (typeof actionKinds)[number];
 
 /** What an operator does while the fault strikes. Which service and version is drawn here too, so that a seed says all. */

@@ -5,22 +5,24 @@ import type { Fault } from "./schedule.ts";
 import type { World } from "./world.ts";
 
 /** The operator begins, the fault strikes, and is mended; the operator may be at it until after that. */
-export async function strike(world: World, { action, afterMs, agent: at, holdMs, kind, number }: Fault): Promise<Outcome> {
+export async function strike(world: World, fault: Fault): Promise<Outcome> {
+  const { action, afterMs, agent: at, holdMs, kind, number } = fault;
   const { diary } = world;
   const cli = new AbortController();
   const agent = world.agents[at];
   if (agent === undefined) throw new Error(`there is no agent ${at}`);
-  const target = { world, agent, killCli: () => cli.abort() };
+  const target = { world, agent, fault, killCli: () => cli.abort() };
   diary.note("action", { number, ...action });
   const acting = act(world, action, cli.signal);
   await systemClock.sleep(afterMs);
   diary.note("fault", { number, kind, agent: agent.instance });
-  await nemeses[kind].inflict(target);
+  const mend = await nemeses[kind](target);
   await systemClock.sleep(holdMs);
   diary.note("mending", { number });
-  await nemeses[kind].heal(target);
+  await mend();
   diary.note("mended", { number });
   const outcome = await acting;
   diary.note("acted", { number, code: outcome.command.code, stderr: outcome.command.stderr.trim(), plan: outcome.acknowledged?.plan });
-  return outcome;
+  // What was said between a snapshot and its return may be forgotten, and was true all the same.
+  return kind === "restore-snapshot" ? { command: outcome.command, promised: [] } : outcome;
 }

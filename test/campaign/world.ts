@@ -1,5 +1,7 @@
+import { aclRulesOf, hclOf } from "../../cli/doctor/acl-policy.ts";
 import { type ConsulServer, startConsul } from "../support/consul-server.ts";
-import { type TestAgent, rollpin, startAgent } from "../support/rollpin.ts";
+import { type Host, createHost } from "../support/host/host.ts";
+import { type RunOptions, type TestAgent, rollpin, startAgent } from "../support/rollpin.ts";
 import { until } from "../support/until.ts";
 import { type CampaignClient, startCampaignClient } from "./client.ts";
 import { type Diary, openDiary } from "./diary.ts";
@@ -18,11 +20,16 @@ export interface World {
   /** What faults excuse; they add to it. */
   readonly excuses: Excuse[];
   readonly diary: Diary;
+  /** Where operators ask, and with which token. */
+  readonly operator: RunOptions;
   stop(): Promise<void>;
 }
 
 export interface CampaignAgent extends TestAgent {
   readonly service: string;
+  readonly host: Host;
+  /** What it may do, with the other agents of its service. */
+  readonly token: string;
 }
 
 /** Drains long enough for a client that saw the old instance just before; crashes by our hand must not add up to a crash loop. */
@@ -39,21 +46,30 @@ register: { check: { tcp: true, interval: 1s } }
 `;
 
 /** So that rollbacks have somewhere to go from the start. */
-async function pinFirst(consul: ConsulServer, service: string, version: string): Promise<void> {
-  const { code, stderr } = await rollpin(["pin", service, version, "--yes", "--no-wait"], { consul: consul.address });
+async function pinFirst(operator: RunOptions, service: string, version: string): Promise<void> {
+  const { code, stderr } = await rollpin(["pin", service, version, "--yes", "--no-wait"], operator);
   if (code !== 0) throw new Error(`pin ${service} ${version}: exit ${code}: ${stderr}`);
 }
 
-export async function startWorld(): Promise<World> {
-  const consul = await startConsul({ persistent: true });
+async function tokenFor(consul: ConsulServer, role: "agent" | "operator", service: string): Promise<string> {
+  return consul.createToken(hclOf(aclRulesOf(role, { prefix: "rollpin", service })));
+}
+
+/** Least power for everybody: ACLs deny by default. */
+export async function startWorld(servers: 1 | 3): Promise<World> {
+  const consul = await startConsul({ persistent: true, acl: true, servers });
+  const operator = { consul: consul.address, token: await tokenFor(consul, "operator", "") };
+  const tokens = new Map(await Promise.all(SERVICES.map(async (service) => [service, await tokenFor(consul, "agent", service)] as const)));
   const road = await openRoad(consul.address);
-  const start = async (service: string, number: number): Promise<CampaignAgent> => {
+  const start = async (service: (typeof SERVICES)[number], number: number): Promise<CampaignAgent> => {
     const releases = Object.fromEntries(VERSIONS.map((version) => [version, "good.js"]));
-    return { ...(await startAgent({ consul: road.address, service, instance: `${service}-${number}`, releases, yaml: YAML })), service };
+    const host = await createHost();
+    const token = tokens.get(service) ?? "";
+    return { ...(await startAgent({ consul: road.address, token, environment: host.environment, service, instance: `${service}-${number}`, releases, yaml: YAML })), service, host, token };
   };
   const agents = await Promise.all([start("carts", 1), start("carts", 2), start("quotes", 1)]);
   for (const service of SERVICES) for (const version of VERSIONS) await until(`${service} ${version} is registered`, async () => (await consul.kv.get(`rollpin/releases/${service}/${version}`)) !== undefined);
-  for (const service of SERVICES) for (const version of VERSIONS) await pinFirst(consul, service, version);
+  for (const service of SERVICES) for (const version of VERSIONS) await pinFirst(operator, service, version);
   const clients = SERVICES.map((service) => startCampaignClient(consul, service));
   return {
     consul,
@@ -62,8 +78,12 @@ export async function startWorld(): Promise<World> {
     clients,
     excuses: [],
     diary: openDiary(),
+    operator,
     async stop() {
-      for (const agent of agents) await agent.remove();
+      for (const agent of agents) {
+        await agent.remove();
+        await agent.host.remove();
+      }
       await Promise.all(clients.map((client) => client.end()));
       await road.stop();
       await consul.stop();

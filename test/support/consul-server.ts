@@ -6,7 +6,7 @@ import { type ConsulHttp, consulHttp } from "./consul/http.ts";
 import { type RawKv, rawKv } from "./consul/kv.ts";
 import { leaderIndex } from "./consul/leader.ts";
 import { pause } from "./consul/pause.ts";
-import { createToken, revokeToken } from "./consul/tokens.ts";
+import { createToken, revokeToken, suspendToken } from "./consul/tokens.ts";
 
 export interface ConsulOptions {
   /** Data outlives `kill` and `restart`. Without it a restarted single server is empty, with indexes from the start. */
@@ -50,6 +50,8 @@ export interface ConsulServer {
   /** A token with one new policy of these rules (HCL: `key_prefix "rollpin/" { policy = "read" }`); its secret. */
   createToken(rules: string): Promise<string>;
   revokeToken(secret: string): Promise<void>;
+  /** Deletes it; what it answers makes it again as it was. */
+  suspendToken(secret: string): Promise<() => Promise<void>>;
   snapshot(): Promise<Buffer>;
   restore(snapshot: Uint8Array): Promise<void>;
 }
@@ -100,6 +102,7 @@ export async function startConsul(options: ConsulOptions = {}): Promise<ConsulSe
     http,
     createToken: (rules) => createToken(http, rules),
     revokeToken: (secret) => revokeToken(http, secret),
+    suspendToken: (secret) => suspendToken(http, secret),
     snapshot: async () => (await http.ask("/v1/snapshot")).body,
     restore: async (snapshot) => void (await http.ask("/v1/snapshot", { method: "PUT", body: snapshot })),
   };

@@ -9,12 +9,13 @@ export async function historyOf(consul: ConsulServer, service: string): Promise<
   return keys.map(({ Value }) => JSON.parse(Buffer.from(Value, "base64").toString("utf8")) as Revision);
 }
 
-/** What is wrong with it: gaps, duplicates, entries that don't begin where the one before ended. */
+/** What is wrong with it: gaps, duplicates, entries that don't begin where the one before ended. Only `restore` jumps, upwards. */
 export function brokenLinks(history: readonly Revision[]): readonly string[] {
   return history.flatMap((entry, index) => {
     const before = history[index - 1];
     const wrong: string[] = [];
-    if (entry.revision !== (history[0]?.revision ?? 1) + index) wrong.push(`entry ${index} has revision ${entry.revision}`);
+    const next = (before?.revision ?? entry.revision - 1) + 1;
+    if (entry.kind === "restore" ? entry.revision < next : entry.revision !== next) wrong.push(`entry ${index} has revision ${entry.revision}`);
     if (before !== undefined && JSON.stringify(before.after) !== JSON.stringify(entry.before)) wrong.push(`revision ${entry.revision} begins with ${JSON.stringify(entry.before)}, but ${before.revision} ended with ${JSON.stringify(before.after)}`);
     if (history.findIndex(({ plan }) => plan === entry.plan) !== index) wrong.push(`plan ${entry.plan} stands twice`);
     return wrong;

@@ -1,7 +1,7 @@
 import type { Nemesis } from "./nemesis.ts";
 
 /** Twice: what was opened again at once is cut as well. */
-export const cutRoad: Nemesis = {
-  inflict: ({ world }) => world.road.cut(),
-  heal: ({ world }) => world.road.cut(),
+export const cutRoad: Nemesis = ({ world: { road } }) => {
+  road.cut();
+  return () => road.cut();
 };

@@ -1,6 +1,6 @@
 import type { Nemesis } from "./nemesis.ts";
 
-export const killAgent: Nemesis = {
-  inflict: ({ agent }) => agent.kill(),
-  heal: ({ agent }) => agent.start(),
+export const killAgent: Nemesis = async ({ agent }) => {
+  await agent.kill();
+  return () => agent.start();
 };

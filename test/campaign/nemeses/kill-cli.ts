@@ -1,6 +1,6 @@
-import type { Nemesis } from "./nemesis.ts";
+import { type Nemesis, NOTHING } from "./nemesis.ts";
 
-export const killCli: Nemesis = {
-  inflict: ({ killCli: kill }) => kill(),
-  heal: () => undefined,
+export const killCli: Nemesis = ({ killCli: kill }) => {
+  kill();
+  return NOTHING;
 };

@@ -1,6 +1,7 @@
 import type { Nemesis } from "./nemesis.ts";
 
-export const killConsul: Nemesis = {
-  inflict: ({ world }) => world.consul.kill(),
-  heal: ({ world }) => world.consul.restart(),
+/** All servers at once. */
+export const killConsul: Nemesis = async ({ world: { consul } }) => {
+  await consul.kill();
+  return () => consul.restart();
 };

@@ -1,6 +1,6 @@
 import type { Nemesis } from "./nemesis.ts";
 
-export const pauseAgent: Nemesis = {
-  inflict: ({ agent }) => void process.kill(agent.pid(), "SIGSTOP"),
-  heal: ({ agent }) => void process.kill(agent.pid(), "SIGCONT"),
+export const pauseAgent: Nemesis = ({ agent }) => {
+  process.kill(agent.pid(), "SIGSTOP");
+  return () => void process.kill(agent.pid(), "SIGCONT");
 };

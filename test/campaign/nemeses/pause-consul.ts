@@ -1,6 +1,6 @@
 import type { Nemesis } from "./nemesis.ts";
 
-export const pauseConsul: Nemesis = {
-  inflict: ({ world }) => world.consul.pause(),
-  heal: ({ world }) => world.consul.resume(),
+export const pauseConsul: Nemesis = async ({ world: { consul } }) => {
+  await consul.pause();
+  return () => consul.resume();
 };

@@ -12,3 +12,9 @@ export async function revokeToken(http: ConsulHttp, secret: string): Promise<voi
   const self = await http.json<{ AccessorID: string }>("/v1/acl/token/self", { token: secret });
   await http.json<boolean>(`/v1/acl/token/${self.AccessorID}`, { method: "DELETE" });
 }
+
+export async function suspendToken(http: ConsulHttp, secret: string): Promise<() => Promise<void>> {
+  const { AccessorID, Policies } = await http.json<{ readonly AccessorID: string; readonly Policies: readonly unknown[] }>("/v1/acl/token/self", { token: secret });
+  await http.json<boolean>(`/v1/acl/token/${AccessorID}`, { method: "DELETE" });
+  return async () => void (await http.json("/v1/acl/token", { method: "PUT", body: { AccessorID, SecretID: secret, Policies } }));
+}
