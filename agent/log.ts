@@ -2,6 +2,8 @@
  * One JSON line per event on standard error, written at once and in this thread: the last line before a crash is there.
  */
 import pino, { type DestinationStream } from "pino";
+import { systemClock } from "../core/clock.ts";
+import { createLogDestination } from "./log-destination.ts";
 
 /** What the rest of the agent knows of a log: `log.info({ revision: 7 }, "applied")`. */
 export interface Log {
@@ -22,7 +24,7 @@ export interface LogOptions {
 }
 
 export function createLogger(options: LogOptions): Log {
-  const destination = options.destination ?? pino.destination({ dest: 2, sync: true, minLength: 0 });
+  const destination = options.destination ?? createLogDestination(systemClock);
   const logger = pino(
     {
       level: options.level,

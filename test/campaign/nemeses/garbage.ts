@@ -9,7 +9,7 @@ interface Garbage {
 }
 
 /** A hand writes nonsense into a key. What a plan or the agent's next report goes over isn't put back. */
-export function garbage({ isPutBack = false, key, value }: Garbage): Nemesis {
+function garbage({ isPutBack = false, key, value }: Garbage): Nemesis {
   return async (target) => {
     const { kv } = target.world.consul;
     const at = key(target);
