@@ -75,6 +75,7 @@ export interface Check {
 }
 
 export const checkNames = [
+  "head",
   "registered",
   "condemned",
   "frozen",

@@ -19,6 +19,9 @@ interface ChangeTold {
   readonly receipt?: { readonly services: readonly { readonly service: string; readonly revision: number; readonly instances: Readonly<Record<string, { readonly standing: string }>> }[] };
 }
 
+/** They change no desired state: history knows nothing of them. */
+const UNRECORDED: ReadonlySet<string> = new Set(["freeze", "unfreeze", "condemn", "clear"]);
+
 /** One action to its end, or to that of the one who does it. */
 export async function act(world: World, action: Action, kill: AbortSignal): Promise<Outcome> {
   const { service, version } = action;
@@ -31,8 +34,7 @@ export async function act(world: World, action: Action, kill: AbortSignal): Prom
   const ran = await rollpin(words, { ...world.operator, kill });
   const command = { words, code: ran.code, stderr: ran.stderr };
   const told = words.includes("json") ? changeTold(ran) : undefined;
-  // A freeze changes the head alone: history knows nothing of it.
-  if (told?.id === undefined || action.kind === "freeze") return { command, promised: [] };
+  if (told?.id === undefined || UNRECORDED.has(action.kind)) return { command, promised: [] };
   return { command, acknowledged: { plan: told.id, services: told.services ?? [], startedMs, endedMs: systemClock.monotonic() }, promised: await promises(world, told) };
 }
 

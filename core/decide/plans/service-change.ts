@@ -1,6 +1,7 @@
 import { type DesiredState, type Part, partsOf, readPart } from "../../model/desired.ts";
 import type { ServiceFacts, Stored } from "../../model/facts.ts";
-import type { DesiredWrite, ServicePlan, VerdictChange } from "../../model/plan.ts";
+import { describeBadRecord } from "../../model/parse-record.ts";
+import type { DesiredWrite, Refusal, ServicePlan, VerdictChange } from "../../model/plan.ts";
 import type { Head } from "../../model/records.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import { determineCurrent } from "../current.ts";
@@ -13,9 +14,11 @@ export interface KnownService {
   readonly current: EffectiveState;
 }
 
-export function knownService(facts: ServiceFacts): Result<KnownService, { readonly kind: "usage"; readonly message: string }> {
-  const { head, service } = facts;
+export function knownService(facts: ServiceFacts): Result<KnownService, Refusal> {
+  const { head, service, unreadable } = facts;
   if (head !== undefined) return ok({ facts, head, current: determineCurrent(facts) });
+  const overwritten = unreadable.find(({ key }) => key === `desired/${service}/head`);
+  if (overwritten !== undefined) return err({ kind: "refused", check: "head", service, message: `${describeBadRecord(overwritten)}; somebody wrote over it: put back what stood there (a snapshot of Consul has it). Until then nothing of ${service} can be changed, and its agents hold what they run` });
   return err({ kind: "usage", message: `the service ${service} is unknown: no agent and no release of it was ever registered; run "rollpin release register ${service} <version>", or start an agent for it` });
 }
 

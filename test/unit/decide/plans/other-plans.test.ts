@@ -121,3 +121,8 @@ test("planInit makes a head and nothing else", () => {
   expect(planOf(planInit("checkout")).services).toMatchObject([{ service: "checkout", recorded: false, writes: [], verdicts: [] }]);
   expect(planOf(planInit("checkout")).services[0]?.head).toBeUndefined();
 });
+
+test("a head that somebody wrote over is named, and the service isn't called unknown", () => {
+  const facts = { ...factsOf({ states: [pinned("1")], registered: ["1"] }), head: undefined, unreadable: [{ key: "desired/checkout/head", problems: ["no JSON"] }] };
+  expect(refusalOf(planConfig(facts, { service: "checkout", text: "x", override: true }, context))).toMatchObject({ kind: "refused", check: "head", message: expect.stringContaining("desired/checkout/head can't be read: no JSON") as string });
+});
