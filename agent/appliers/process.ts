@@ -38,7 +38,7 @@ const NEVER = new AbortController().signal;
 
 export function createProcessApplier(deps: ProcessDeps): ProcessApplier {
   const closing = new AbortController();
-  const stage = createStage(deps, closing.signal, (token) => holding.kind === "held" && holding.current.launch().token === token);
+  const stage = createStage(deps, closing.signal);
   let holding: Holding = { kind: "none" };
   let found: Promise<void> | undefined;
 
@@ -124,17 +124,14 @@ async function exchange(change: Change, version: string, { holding, stage, signa
   return switchInPlace(change, version, holding, stage, port ?? settings.port, signal);
 }
 
-function createStage(deps: ProcessDeps, closing: AbortSignal, isCurrent: (token: string) => boolean): Stage {
+function createStage(deps: ProcessDeps, closing: AbortSignal): Stage {
   // Two agents whose files lie in one folder share the default state folder, but never an instance.
   const folder = resolve(deps.stateFolder, "process", deps.instance);
   const ground: Ground = { deps, folder, record: keepRecord(folder, []), announcer: createAnnouncer(deps), ports: new Set(), closing };
   return {
     ground,
     retirement: createRetirement(ground),
-    supervise: (launch, live) =>
-      supervise(launch, live, ground, (restarted, moved) => {
-        if (isCurrent(restarted.token) && (moved || !ground.announcer.isKnown())) ground.announcer.untilDone({ version: restarted.version, port: restarted.port });
-      }),
+    supervise: (launch, live) => supervise(launch, live, ground, ({ port, version }, former) => ground.announcer.again({ version, port: former }, { version, port })),
   };
 }
 

@@ -13,7 +13,11 @@ export interface Announcer {
   untilDone(endpoint: ServedAt): void;
   /** Something that clients don't know yet is to come: `whenKnown` waits for it. */
   expect(): void;
-  isKnown(): boolean;
+  /**
+   * What came up again in the place of `former` is told only where clients were last sent there, or nowhere yet: a former
+   * process that comes back while its successor is told must not send them back to what is about to leave.
+   */
+  again(former: ServedAt, now: ServedAt): void;
   /** True once what is wanted is known to clients; false where the agent goes first. */
   whenKnown(): Promise<boolean>;
   close(): void;
@@ -26,11 +30,13 @@ export function createAnnouncer({ announce, clock, log, random }: Pick<ProcessDe
   const closed = new AbortController();
   let turn = firstOf(closed.signal);
   let known = true;
+  let wanted: ServedAt | undefined;
   let waiting: (() => void)[] = [];
   let last: Promise<unknown> = Promise.resolve();
 
   /** Whoever held the turn before gives up. */
-  const takeTurn = (): AbortSignal => {
+  const takeTurn = (endpoint = wanted): AbortSignal => {
+    wanted = endpoint;
     turn.fire();
     turn = firstOf(closed.signal);
     known = false;
@@ -66,10 +72,13 @@ export function createAnnouncer({ announce, clock, log, random }: Pick<ProcessDe
   };
 
   return {
-    once: (endpoint) => tryOnce(endpoint, takeTurn()),
-    untilDone: (endpoint) => void repeat(endpoint, takeTurn()),
+    once: (endpoint) => tryOnce(endpoint, takeTurn(endpoint)),
+    untilDone: (endpoint) => void repeat(endpoint, takeTurn(endpoint)),
     expect: () => void takeTurn(),
-    isKnown: () => known,
+    again(former, now) {
+      if (wanted !== undefined && !isSame(wanted, former)) return;
+      if (!known || !isSame(former, now)) void repeat(now, takeTurn(now));
+    },
     async whenKnown() {
       // In a loop: between the news and its hearing another endpoint may be wanted.
       for (;;) {
@@ -82,4 +91,8 @@ export function createAnnouncer({ announce, clock, log, random }: Pick<ProcessDe
       wake();
     },
   };
+}
+
+function isSame(one: ServedAt, other: ServedAt): boolean {
+  return one.port === other.port && one.version === other.version;
 }

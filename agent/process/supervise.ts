@@ -33,8 +33,8 @@ export interface Supervision {
   end(): Promise<Live | undefined>;
 }
 
-/** Called after every restart that came up. */
-export type OnRestarted = (launch: Launch, moved: boolean) => void;
+/** Called after every restart that came up; `port` is the one it had before. */
+export type OnRestarted = (launch: Launch, port: number | undefined) => void;
 
 /** Supervises what runs; or what should run and doesn't (`live` undefined), which is started at once. */
 export function supervise(first: Launch, live: Live | undefined, ground: Ground, onRestarted: OnRestarted): Supervision {
@@ -66,7 +66,7 @@ export function supervise(first: Launch, live: Live | undefined, ground: Ground,
     }
     log({ event: "restarted", version: launch.version, pid: up.value.pid, port: launch.port, crashes: crashes.total() });
     become({ kind: "running", live: up.value });
-    onRestarted(launch, launch.port !== port);
+    onRestarted(launch, port);
     return undefined;
   };
 

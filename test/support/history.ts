@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Revision } from "../../core/model/records.ts";
 import type { ConsulServer } from "./consul-server.ts";
 
@@ -16,7 +17,7 @@ export function brokenLinks(history: readonly Revision[]): readonly string[] {
     const wrong: string[] = [];
     const next = (before?.revision ?? entry.revision - 1) + 1;
     if (entry.kind === "restore" ? entry.revision < next : entry.revision !== next) wrong.push(`entry ${index} has revision ${entry.revision}`);
-    if (before !== undefined && JSON.stringify(before.after) !== JSON.stringify(entry.before)) wrong.push(`revision ${entry.revision} begins with ${JSON.stringify(entry.before)}, but ${before.revision} ended with ${JSON.stringify(before.after)}`);
+    if (before !== undefined && !isDeepStrictEqual(before.after, entry.before)) wrong.push(`revision ${entry.revision} begins with ${JSON.stringify(entry.before)}, but ${before.revision} ended with ${JSON.stringify(before.after)}`);
     if (history.findIndex(({ plan }) => plan === entry.plan) !== index) wrong.push(`plan ${entry.plan} stands twice`);
     return wrong;
   });
