@@ -6,7 +6,7 @@
 //   npm run prove -- faults --faults 1000 --seed 7
 //   npm run prove -- --list           what there is
 //
-// Flags scale every campaign that knows them: --faults, --seed.
+// Flags scale every campaign that knows them: --faults, --seed, --servers.
 //
 // A campaign is any command. Lines of its stdout that start with "= " are figures, with "! " broken bounds; any exit
 // other than 0 is a broken bound too.
@@ -47,14 +47,14 @@ const campaigns = {
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { flags, positionals: words } = readWords();
 /** A flag's word beats what the campaign asks for. */
-const scaled = Object.fromEntries(Object.entries({ ROLLPIN_FAULTS: flags.faults, ROLLPIN_SEED: flags.seed }).filter(([, value]) => value !== undefined));
+const scaled = Object.fromEntries(Object.entries({ ROLLPIN_FAULTS: flags.faults, ROLLPIN_SEED: flags.seed, ROLLPIN_SERVERS: flags.servers }).filter(([, value]) => value !== undefined));
 if (flags.list) list();
 else process.exitCode = await prove(words.length > 0 ? words : Object.keys(campaigns).filter((name) => !campaigns[name].onlyByName));
 
 function readWords() {
   try {
-    const { values, positionals } = parseArgs({ allowPositionals: true, options: { list: { type: "boolean" }, faults: { type: "string" }, seed: { type: "string" } } });
-    for (const name of ["faults", "seed"]) if (values[name] !== undefined && !/^[0-9]{1,9}$/.test(values[name])) throw new Error(`--${name} ${values[name]} is not a number`);
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { list: { type: "boolean" }, faults: { type: "string" }, seed: { type: "string" }, servers: { type: "string" } } });
+    for (const name of ["faults", "seed", "servers"]) if (values[name] !== undefined && !/^[0-9]{1,9}$/.test(values[name])) throw new Error(`--${name} ${values[name]} is not a number`);
     return { flags: values, positionals };
   } catch (error) {
     console.error(error.message);

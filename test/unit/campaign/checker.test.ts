@@ -54,6 +54,12 @@ describe("the campaign's checker", () => {
     expect(found.join("\n")).toContain(words);
   });
 
+  it("takes a place in the agent's file as an explanation of exit 2, of what is done on its host only", () => {
+    const command = (...words: readonly string[]) => ({ words, code: 2, stderr: "rollpin.yaml:1:11: no" });
+    expect(findViolations({ ...whole, commands: [command("agent", "unpin", "--local")] })).toEqual([]);
+    expect(findViolations({ ...whole, commands: [command("pin", "a", "1.0.0")] })).toHaveLength(1);
+  });
+
   it("takes a kill of the service, and a catalog that is away, as explanations", () => {
     expect(findViolations({ ...whole, requests: [failed], excuses: [{ instance: "a-1", fromMs: 40, toMs: 60 }] })).toEqual([]);
     expect(findViolations({ ...whole, requests: [{ ...failed, catalog: "stale" }] })).toEqual([]);
