@@ -1,3 +1,5 @@
+import { doubled } from "../../core/decide/doubled.ts";
+
 export interface LookFacts {
   readonly isOwn: boolean;
   /** Something is to be done, or nobody knows: news is expected. */
@@ -17,6 +19,6 @@ const LONGEST_MS = 2_000;
  * more from every agent. The jitter keeps a fleet's looks apart.
  */
 export function lookPause({ awaitsNews, isOwn, quietLooks, random }: LookFacts): number {
-  const pause = isOwn || !awaitsNews ? IDLE_MS : Math.min(FIRST_MS * 2 ** Math.min(quietLooks, 10), LONGEST_MS);
+  const pause = isOwn || !awaitsNews ? IDLE_MS : doubled(FIRST_MS, quietLooks, LONGEST_MS);
   return pause * (0.5 + random / 2);
 }

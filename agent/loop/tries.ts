@@ -1,3 +1,4 @@
+import { doubled } from "../../core/decide/doubled.ts";
 import type { ApplierFault, Target } from "../appliers/applier.ts";
 import type { HoldReason } from "./intent.ts";
 
@@ -28,11 +29,11 @@ export function afterFailure(previous: Tries | undefined, failure: { readonly se
   const before = isSame ? previous : { count: 0, unannounced: 0 };
   const code = `${fault.applier}-${fault.kind}`;
   if (fault.kind === "unannounced") {
-    const pause = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(before.unannounced, 10), LONGEST_UNANNOUNCED_MS);
+    const pause = doubled(FIRST_PAUSE_MS, before.unannounced, LONGEST_UNANNOUNCED_MS);
     return { target, revision, count: before.count, unannounced: before.unannounced + 1, nextAt: now + pause, spent: false, reason: { code, message: `${fault.message}; it is tried again until Consul answers` } };
   }
   const count = before.count + 1;
-  const pause = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_MS);
+  const pause = doubled(FIRST_PAUSE_MS, count - 1, LONGEST_PAUSE_MS);
   const spent = fault.kind === "broken" || count >= most;
   return { target, revision, count, unannounced: 0, nextAt: now + pause, spent, reason: { code, message: withTries(fault.message, { service, count, most, spent }) } };
 }
@@ -52,5 +53,5 @@ const LONGEST_SETTLE_MS = 2_000;
  * a pin that flickers starts few processes. Nothing for the first, so that one change is never late.
  */
 export function settlePause(superseded: number): number {
-  return superseded === 0 ? 0 : Math.min(SETTLE_STEP_MS * 2 ** (superseded - 1), LONGEST_SETTLE_MS);
+  return superseded === 0 ? 0 : doubled(SETTLE_STEP_MS, superseded - 1, LONGEST_SETTLE_MS);
 }

@@ -1,3 +1,4 @@
+import { doubled } from "../../core/decide/doubled.ts";
 import { type Result, err } from "../../core/model/result.ts";
 import { firstOf } from "./first-signal.ts";
 import type { ProcessDeps, ServedAt, Untold } from "./deps.ts";
@@ -66,7 +67,7 @@ export function createAnnouncer({ announce, clock, log, random }: Pick<ProcessDe
     for (let tries = 0; !signal.aborted; tries += 1) {
       const told = await tryOnce(endpoint, signal);
       if (told.ok) return;
-      const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10));
+      const full = doubled(FIRST_PAUSE_MS, tries, LONGEST_PAUSE_MS);
       await clock.sleep(full * (0.5 + random() / 2), signal);
     }
   };

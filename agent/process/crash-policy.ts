@@ -1,4 +1,5 @@
 /** How a crash is answered. Pure. */
+import { doubled } from "../../core/decide/doubled.ts";
 
 export interface CrashLimits {
   /** More than this many within the window is a crash loop. */
@@ -19,6 +20,6 @@ export function answerCrash(crashedAt: readonly number[], now: number, limits: C
   const recent = crashedAt.filter((at) => now - at < limits.crashWindow).length;
   if (recent > limits.crashes) return { kind: "stall", crashes: recent };
   const longest = Math.min(LONGEST_DELAY_MS, limits.crashWindow / (2 * (limits.crashes + 1)));
-  const full = Math.min(longest, FIRST_DELAY_MS * 2 ** Math.min(recent - 1, 20));
+  const full = doubled(FIRST_DELAY_MS, recent - 1, longest);
   return { kind: "restart", delayMs: Math.round(full * (0.5 + random / 2)) };
 }

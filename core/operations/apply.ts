@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../clock.ts";
+import { doubled } from "../decide/doubled.ts";
 import type { StoreFault } from "../model/fault.ts";
 import type { Plan, Refusal } from "../model/plan.ts";
 import { KEPT_REVISIONS, parseKeptRevisions } from "../model/kept-revisions.ts";
@@ -68,7 +69,7 @@ async function commit(store: Store, plan: Plan, composed: Composed, options: App
     if (doubtful === undefined && !isDoubtful(fault)) return err(faultOf(plan, fault));
     doubtful = fault;
     if (signal?.aborted === true || clock.monotonic() >= end) return decide(store, plan, composed, fault);
-    await clock.sleep(Math.min(100 * 2 ** attempt, 2_000), signal);
+    await clock.sleep(doubled(100, attempt, 2_000), signal);
   }
 }
 

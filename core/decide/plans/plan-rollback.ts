@@ -1,10 +1,9 @@
 import type { ServiceFacts } from "../../model/facts.ts";
 import { parseTrack } from "../../model/names.ts";
-import type { Check, ServicePlan } from "../../model/plan.ts";
 import type { RollbackRequest } from "../../model/requests.ts";
 import { rollBackService } from "../rollback/roll-back-service.ts";
-import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
-import { knownService } from "./service-change.ts";
+import { type PlanContext, type Planned, refuseUsage } from "./assemble-plan.ts";
+import { planEach } from "./plan-each.ts";
 
 /**
  * Puts services back to releases that may be trusted, all of them in one plan or none. Every service here was named, so
@@ -13,20 +12,7 @@ import { knownService } from "./service-change.ts";
 export function planRollback(facts: readonly ServiceFacts[], request: RollbackRequest, { now }: PlanContext): Planned {
   const unusable = refuseRequest(facts, request);
   if (unusable !== undefined) return refuseUsage(unusable);
-  const services: ServicePlan[] = [];
-  const checks: Check[] = [];
-  const notes: string[] = [];
-  for (const one of facts) {
-    const known = knownService(one);
-    if (!known.ok) return known;
-    const share = rollBackService(known.value, request, now);
-    if (!share.ok) return share;
-    if (share.value.plan !== undefined) services.push(share.value.plan);
-    checks.push(...share.value.checks);
-    notes.push(...share.value.notes);
-  }
-  if (services.length === 0) return nothingToChange(notes.join("; "));
-  return assemblePlan({ kind: "rollback", services, checks, notes });
+  return planEach("rollback", facts, (known) => rollBackService(known, request, now));
 }
 
 function refuseRequest(facts: readonly ServiceFacts[], { target, track }: RollbackRequest): string | undefined {

@@ -1,24 +1,18 @@
 import { type DesiredState, type Part, isPinPart, partOfTrack, pinOf, trackOfPart, withPart } from "../../model/desired.ts";
 import { NO_PIN } from "../../model/pin.ts";
-import type { Check, Refusal, ServicePlan, VerdictChange } from "../../model/plan.ts";
+import type { Check, Refusal, VerdictChange } from "../../model/plan.ts";
 import type { RollbackRequest } from "../../model/requests.ts";
 import { type Result, ok } from "../../model/result.ts";
 import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRestored, checkRoutes, passed } from "../checks.ts";
 import { digestOf } from "../digest.ts";
+import type { ServiceShare } from "../plans/plan-each.ts";
 import { type KnownService, changeService, clearVerdict } from "../plans/service-change.ts";
 import { walkBack } from "../walk-back.ts";
 import { findTarget } from "./find-target.ts";
 import type { Search, Target } from "./target.ts";
 
-export interface ServiceRollback {
-  /** Undefined where the service is there already. */
-  readonly plan: ServicePlan | undefined;
-  readonly checks: readonly Check[];
-  readonly notes: readonly string[];
-}
-
 /** One service's share of a rollback. */
-export function rollBackService(known: KnownService, request: RollbackRequest, now: number): Result<ServiceRollback, Refusal> {
+export function rollBackService(known: KnownService, request: RollbackRequest, now: number): Result<ServiceShare, Refusal> {
   const may = [checkFrozen(known.facts, "back", request.override, now), checkRestored(known.facts)];
   if (isOverGarbage(known, request)) return ok(restoreAccepted(known, request, may));
   const search: Search = { known, request, walked: walkBack(known.facts.history), left: pinOf(known.current.state, request.track) };
@@ -33,7 +27,7 @@ function isOverGarbage({ current }: KnownService, { target, only, track }: Rollb
   return target.kind === "default" && current.refused.some(({ part }) => part === moved);
 }
 
-function restoreAccepted(known: KnownService, request: RollbackRequest, may: readonly Check[]): ServiceRollback {
+function restoreAccepted(known: KnownService, request: RollbackRequest, may: readonly Check[]): ServiceShare {
   const { service } = known.facts;
   const why = "put back the accepted state over what can't be obeyed";
   const plan = changeService(known, { why, after: known.current.state, concerns: concernsOf(request, []), back: true });
@@ -41,7 +35,7 @@ function restoreAccepted(known: KnownService, request: RollbackRequest, may: rea
   return { plan, checks: [...may, check], notes: known.current.refused.map(({ message }) => message) };
 }
 
-function goBack(search: Search, target: Target, may: readonly Check[]): ServiceRollback {
+function goBack(search: Search, target: Target, may: readonly Check[]): ServiceShare {
   const { known, request, left } = search;
   const { facts, current } = known;
   const tracks = movesPin(request) && target.version !== undefined ? tracksMoved(current.state, request.track, left) : [];

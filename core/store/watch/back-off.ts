@@ -1,3 +1,4 @@
+import { doubled } from "../../decide/doubled.ts";
 import type { StoreFault } from "../../model/fault.ts";
 
 const FIRST_MS = 100;
@@ -18,5 +19,5 @@ const LONGEST_OBEYED_MS = 60_000;
 export function fullJitter(fault: StoreFault, failures: number, random: () => number): number {
   const longest = LONGEST_OF_KIND_MS[fault.kind] ?? LONGEST_MS;
   const told = fault.kind === "overloaded" ? Math.min(fault.retryAfterMs ?? 0, LONGEST_OBEYED_MS) : 0;
-  return told + random() * Math.min(longest, FIRST_MS * 2 ** Math.min(failures, 10));
+  return told + random() * doubled(FIRST_MS, failures, longest);
 }

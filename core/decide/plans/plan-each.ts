@@ -1,0 +1,30 @@
+import type { ServiceFacts } from "../../model/facts.ts";
+import type { Check, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
+import type { Result } from "../../model/result.ts";
+import { type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
+import { type KnownService, knownService } from "./service-change.ts";
+
+/** What one service adds to a plan over several. */
+export interface ServiceShare {
+  /** Undefined where nothing of it changes. */
+  readonly plan: ServicePlan | undefined;
+  readonly checks: readonly Check[];
+  readonly notes: readonly string[];
+}
+
+/** One plan of every service's share, or the first refusal. Where nothing changes at all, the notes say why. */
+export function planEach(kind: Plan["kind"], facts: readonly ServiceFacts[], shareOf: (known: KnownService) => Result<ServiceShare, Refusal>): Planned {
+  const services: ServicePlan[] = [];
+  const checks: Check[] = [];
+  const notes: string[] = [];
+  for (const one of facts) {
+    const known = knownService(one);
+    if (!known.ok) return known;
+    const share = shareOf(known.value);
+    if (!share.ok) return share;
+    if (share.value.plan !== undefined) services.push(share.value.plan);
+    checks.push(...share.value.checks);
+    notes.push(...share.value.notes);
+  }
+  return services.length === 0 ? nothingToChange(notes.join("; ")) : assemblePlan({ kind, services, checks, notes });
+}
