@@ -3,6 +3,7 @@ import type { AgentFile } from "../core/config/agent-file.ts";
 import { createControl } from "./control/control.ts";
 import type { Control } from "./control/parts.ts";
 import { countFault, createCounters, drainApplySeconds } from "./counters.ts";
+import { reportDiskFaults } from "./disk-faults.ts";
 import { createMemory } from "./files/memory.ts";
 import type { AgentState } from "./local-http/state.ts";
 import { agentState } from "./presence/agent-state.ts";
@@ -37,16 +38,17 @@ export function createAgent(deps: AgentDeps): Agent {
   const { clock, file, instance, log } = deps;
   const counters = createCounters();
   const contact = createContact(clock, log);
+  const onDiskFault = reportDiskFaults(log, counters);
   const memory = createMemory({
     folder: deps.stateFolder,
     owner: { service: file.service, instance, track: file.track },
     clock,
     initial: deps.lastKnownGood,
-    onFault: (message) => log.error({ event: "disk" }, message),
+    onFault: onDiskFault,
   });
   const onFault = (fault: { readonly kind: string }): void => countFault(counters, fault.kind);
   const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged() });
-  const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault });
+  const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault, onDiskFault });
   const resumed = firstOf();
   return {
     async run(signal) {
@@ -68,6 +70,7 @@ export function createAgent(deps: AgentDeps): Agent {
         intent: control.follower.intent(),
         confirmedAt: control.follower.confirmedAt(),
         lastKnownGood: memory.remembered(),
+        unsaved: memory.fault(),
         session: presence.session(),
         lead: control.lead?.lead(),
         inbound: deps.inbound?.state(),

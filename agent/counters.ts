@@ -4,6 +4,8 @@ import type { ApplyOutcome } from "./loop/loop-state.ts";
 export interface Counters {
   wakeUps: number;
   processRestarts: number;
+  /** Times that something of the agent's own could not be written to disk. */
+  diskFaults: number;
   readonly applies: Record<ApplyOutcome["outcome"], number>;
   /** By kind of fault. */
   readonly consulFaults: Record<string, number>;
@@ -14,7 +16,7 @@ export interface Counters {
 const MOST_TIMES = 1_000;
 
 export function createCounters(): Counters {
-  return { wakeUps: 0, processRestarts: 0, applies: { applied: 0, refused: 0, failed: 0, superseded: 0, unannounced: 0, broken: 0 }, consulFaults: {}, applySeconds: [] };
+  return { wakeUps: 0, processRestarts: 0, diskFaults: 0, applies: { applied: 0, refused: 0, failed: 0, superseded: 0, unannounced: 0, unwritable: 0, broken: 0 }, consulFaults: {}, applySeconds: [] };
 }
 
 export function countOutcome(counters: Counters, { elapsedMs, outcome }: ApplyOutcome): void {

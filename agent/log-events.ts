@@ -9,6 +9,8 @@ import type { ProcessEvent } from "./process/events.ts";
 export function logOutcome(log: Log, { change, elapsedMs, message, outcome }: ApplyOutcome): void {
   const fields = { event: outcome, version: change.to.version, from: change.from?.version, revision: change.revision, ms: Math.round(elapsedMs) };
   if (outcome === "applied" || outcome === "superseded") log.info(fields, message ?? "applied");
+  // The disk is asked again and again; the standing says it, once.
+  else if (outcome === "unwritable") log.debug(fields, message ?? outcome);
   else log.error(fields, message ?? outcome);
 }
 
@@ -21,7 +23,8 @@ export function logStanding(log: Log, before: Standing, now: Standing): void {
   else log.info(fields, message);
 }
 
-export function logProcessEvent(log: Log, counters: Counters, event: ProcessEvent): void {
+export function logProcessEvent(log: Log, counters: Counters, onDiskFault: (message: string) => void, event: ProcessEvent): void {
+  if (event.event === "record-unwritten" || event.event === "output-lost") return onDiskFault(event.message);
   if (event.event === "restarted") counters.processRestarts += 1;
   // The sentence stands in "message", where a field of that name would stand a second time.
   const { event: name, ...facts } = event;

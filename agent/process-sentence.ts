@@ -28,6 +28,8 @@ export function processSentence(event: ProcessEvent): string {
     case "port-taken":
       return `another process took the port of version ${event.version}${onPort(event.port)} first, so it is started once more on another: ${event.message}`;
     case "record-unreadable":
+    case "record-unwritten":
+    case "output-lost":
       return event.message;
   }
 }

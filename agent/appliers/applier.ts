@@ -33,9 +33,10 @@ export interface ApplierFault {
   /**
    * `refused`: nothing was touched. `failed`: tried, and put back what it had changed. `superseded`: the signal fired
    * and it put back what it had changed. `unannounced`: put back, since clients can't be told while Consul is away; the
-   * target may be as good as any. `broken`: tried, and could not be put back; a person is needed.
+   * target may be as good as any. `unwritable`: nothing was touched, since the disk doesn't take what must be on it first;
+   * no fault of the target's either. `broken`: tried, and could not be put back; a person is needed.
    */
-  readonly kind: "refused" | "failed" | "superseded" | "unannounced" | "broken";
+  readonly kind: "refused" | "failed" | "superseded" | "unannounced" | "unwritable" | "broken";
   /** What happened, to what, and what to do next. */
   readonly message: string;
 }

@@ -127,7 +127,7 @@ async function exchange(change: Change, version: string, { holding, stage, signa
 function createStage(deps: ProcessDeps, closing: AbortSignal): Stage {
   // Two agents whose files lie in one folder share the default state folder, but never an instance.
   const folder = resolve(deps.stateFolder, "process", deps.instance);
-  const ground: Ground = { deps, folder, record: keepRecord(folder, []), announcer: createAnnouncer(deps), ports: new Set(), closing };
+  const ground: Ground = { deps, folder, record: keepRecord(folder, [], { clock: deps.clock, closing, onFault: (message) => deps.log({ event: "record-unwritten", message }) }), announcer: createAnnouncer(deps), ports: new Set(), closing };
   return {
     ground,
     retirement: createRetirement(ground),

@@ -42,7 +42,7 @@ export function createControl(deps: ControlDeps): Control {
     lead,
     appliers: buildAppliers(deps.agent, {
       announce: announceEndpoint(deps),
-      onProcessEvent: (event) => logProcessEvent(log, deps.counters, event),
+      onProcessEvent: (event) => logProcessEvent(log, deps.counters, deps.onDiskFault, event),
       onChange: look,
       endpoints: (service) => endpoints?.endpoints(service),
       pins: () => pinsOf(control),

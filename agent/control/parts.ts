@@ -44,4 +44,6 @@ export interface ControlDeps {
   readonly counters: Counters;
   readonly contact: Contact;
   readonly onFault: (fault: StoreFault) => void;
+  /** The disk refused something of the agent's own. */
+  readonly onDiskFault: (message: string) => void;
 }

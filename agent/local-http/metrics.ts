@@ -57,6 +57,7 @@ async function createFigures(version: string): Promise<Figures> {
     counters: {
       wakeups: counter("wakeups", "Answers to the blocking query on desired state that carried a change."),
       process_restarts: counter("process_restarts", "Restarts of the process after a crash."),
+      disk_faults: counter("disk_faults", "Times that something of the agent's own could not be written to disk."),
       applies: counter("applies", "Changes that were tried, by how they ended.", "outcome"),
       inbound_requests: counter("inbound_requests", "Answers at the inbound port, by version and class of status.", "version", "class"),
       consul_faults: counter("consul_faults", "Calls to Consul that failed, by kind.", "kind"),

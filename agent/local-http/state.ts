@@ -7,7 +7,8 @@ export interface AgentState {
   /** The revision of the head that was seen last; absent before Consul has told one. */
   readonly headRevision?: number | undefined;
   readonly consul: ConsulState;
-  readonly lastKnownGood?: { readonly revision: number; readonly at: string } | undefined;
+  /** `unsaved`: why it is not on disk. */
+  readonly lastKnownGood?: { readonly revision: number; readonly at: string; readonly unsaved?: string | undefined } | undefined;
   /** Parts of desired state that can't or mustn't be obeyed. */
   readonly refused: readonly RefusedPart[];
   /** Whether the agent's Consul session is alive. */
@@ -57,7 +58,7 @@ interface RefusedPart {
 }
 
 /**
- * Counted since the agent started: `wakeups`, `process_restarts`, and with a label in braces `applies{<outcome>}` and
+ * Counted since the agent started: `wakeups`, `process_restarts`, `disk_faults`, and with a label in braces `applies{<outcome>}` and
  * `consul_faults{<kind>}`. Other names are shown by `/v1/state` only.
  */
 type AgentCounters = Readonly<Record<string, number>>;

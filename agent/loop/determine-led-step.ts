@@ -55,7 +55,7 @@ function ownStep(facts: LoopFacts, { target }: Wanted, { last }: Lead, restart: 
   const { now, tries } = facts;
   const isTooSoon = tries !== undefined && isSameTarget(tries.target, target) && tries.nextAt > now;
   if (!isTooSoon) return { kind: "apply", target, restart };
-  return { kind: "retry", at: tries.nextAt, reason: { code: tries.reason.code, message: last?.message ?? tries.reason.message } };
+  return { kind: "retry", at: tries.nextAt, status: tries.status, reason: { code: tries.reason.code, message: last?.message ?? tries.reason.message } };
 }
 
 function describeWait(lead: Lead, { revision, target }: Wanted, isBegun: boolean): string {

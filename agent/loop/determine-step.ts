@@ -58,7 +58,7 @@ export type Step =
   | { readonly kind: "apply"; readonly target: Target; readonly restart: boolean }
   | { readonly kind: "acknowledge" }
   | { readonly kind: "stand-back"; readonly status: InstanceStatus; readonly reason: HoldReason | undefined }
-  | { readonly kind: "retry"; readonly at: number; readonly reason: HoldReason };
+  | { readonly kind: "retry"; readonly at: number; readonly status: Tries["status"]; readonly reason: HoldReason };
 
 export function determineStep(facts: LoopFacts): Step {
   const { intent } = facts;
@@ -79,7 +79,7 @@ export function settledStep(facts: LoopFacts, hold: HoldReason | undefined): Ste
   const drift = observed === undefined ? undefined : observedDrift(facts, observed);
   if (drift === undefined) return { kind: "rest", status: "in-sync", reason: undefined };
   const { now, settlesAt = -Infinity } = facts;
-  return settlesAt > now ? { kind: "retry", at: settlesAt, reason: { code: APPLYING, message: `the commands ended, and what they asked for doesn't show yet: ${drift.message}` } } : { kind: "rest", status: "drifted", reason: drift };
+  return settlesAt > now ? { kind: "retry", at: settlesAt, status: "reconciling", reason: { code: APPLYING, message: `the commands ended, and what they asked for doesn't show yet: ${drift.message}` } } : { kind: "rest", status: "drifted", reason: drift };
 }
 
 function observedDrift(facts: LoopFacts, observed: ObservedVersion): HoldReason | undefined {
@@ -122,5 +122,5 @@ function triedStep({ intent, now, tries }: LoopFacts, restart: boolean): Step | 
   if (tries === undefined || intent.kind === "unknown" || !isSameTarget(tries.target, intent.target)) return undefined;
   if (restart && intent.kind === "consul" && intent.restartRevision > tries.revision) return undefined;
   if (tries.spent) return { kind: "rest", status: "stalled", reason: tries.reason };
-  return tries.nextAt > now ? { kind: "retry", at: tries.nextAt, reason: tries.reason } : undefined;
+  return tries.nextAt > now ? { kind: "retry", at: tries.nextAt, status: tries.status, reason: tries.reason } : undefined;
 }

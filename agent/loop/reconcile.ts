@@ -84,7 +84,7 @@ async function act(state: LoopState, step: Step, signal: AbortSignal): Promise<v
     case "rest":
       return rest(state, step, signal);
     case "retry":
-      tell(state, "reconciling", step.reason);
+      tell(state, step.status, step.reason);
       return state.flag.wait(signal, Math.max(0, step.at - state.deps.clock.monotonic()));
     case "acknowledge":
       return acknowledge(state);

@@ -8,8 +8,10 @@ export interface Tries {
   /** The head's revision when it was last tried: the same target asked for again by a later plan gets new tries. */
   readonly revision: number;
   readonly count: number;
-  /** How often it came up and clients could not be told, in a row: no fault of the target's. */
-  readonly unannounced: number;
+  /** How often it failed in a row for what is no fault of the target's: clients could not be told, the disk took nothing. */
+  readonly passing: number;
+  /** What the instance is until the next try. */
+  readonly status: "reconciling" | "held";
   /** Milliseconds, monotonic. */
   readonly nextAt: number;
   /** No more tries: a person is needed. */
@@ -19,23 +21,30 @@ export interface Tries {
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** Nobody should have to ask again when Consul is back. */
-const LONGEST_UNANNOUNCED_MS = 10_000;
+/** Nobody should have to ask again when Consul is back, or the disk. */
+const LONGEST_PASSING_MS = 10_000;
 
-/** Counts one failed try. The pause doubles from one second; the reason keeps the applier's own words. What could not be announced while Consul was away spends no try. */
+/** What passes without anything being done to the target, and spends no try. */
+const PASSING = {
+  unannounced: { status: "reconciling", until: "Consul answers" },
+  unwritable: { status: "held", until: "the disk takes it" },
+} as const;
+
+/** Counts one failed try. The pause doubles from one second; the reason keeps the applier's own words. What passes by itself spends no try. */
 export function afterFailure(previous: Tries | undefined, failure: { readonly service: string; readonly target: Target; readonly revision: number; readonly fault: ApplierFault; readonly now: number; readonly most: number }): Tries {
   const { fault, most, now, revision, service, target } = failure;
   const isSame = previous !== undefined && previous.revision === revision && previous.target.version === target.version;
-  const before = isSame ? previous : { count: 0, unannounced: 0 };
+  const before = isSame ? previous : { count: 0, passing: 0 };
   const code = `${fault.applier}-${fault.kind}`;
-  if (fault.kind === "unannounced") {
-    const pause = doubled(FIRST_PAUSE_MS, before.unannounced, LONGEST_UNANNOUNCED_MS);
-    return { target, revision, count: before.count, unannounced: before.unannounced + 1, nextAt: now + pause, spent: false, reason: { code, message: `${fault.message}; it is tried again until Consul answers` } };
+  if (fault.kind === "unannounced" || fault.kind === "unwritable") {
+    const { status, until } = PASSING[fault.kind];
+    const pause = doubled(FIRST_PAUSE_MS, before.passing, LONGEST_PASSING_MS);
+    return { target, revision, count: before.count, passing: before.passing + 1, status, nextAt: now + pause, spent: false, reason: { code, message: `${fault.message}; it is tried again until ${until}` } };
   }
   const count = before.count + 1;
   const pause = doubled(FIRST_PAUSE_MS, count - 1, LONGEST_PAUSE_MS);
   const spent = fault.kind === "broken" || count >= most;
-  return { target, revision, count, unannounced: 0, nextAt: now + pause, spent, reason: { code, message: withTries(fault.message, { service, count, most, spent }) } };
+  return { target, revision, count, passing: 0, status: "reconciling", nextAt: now + pause, spent, reason: { code, message: withTries(fault.message, { service, count, most, spent }) } };
 }
 
 /** A failure's words, and what comes of it. */

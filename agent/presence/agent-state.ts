@@ -14,6 +14,8 @@ export interface AgentFacts {
   readonly contact: Contact;
   readonly counters: Counters;
   readonly lastKnownGood: LastKnownGood | undefined;
+  /** Why that is not on disk, where the disk refused it. */
+  readonly unsaved: string | undefined;
   readonly session: string | undefined;
   readonly lead: Lead | undefined;
   readonly inbound: InboundState | undefined;
@@ -35,7 +37,7 @@ export function agentState(facts: AgentFacts): AgentState {
       viewAgeMs: confirmedAt === undefined ? undefined : Math.round(now - confirmedAt),
       lastFault: contact.lastFault(),
     },
-    lastKnownGood: lastKnownGood === undefined ? undefined : { revision: lastKnownGood.revision, at: lastKnownGood.at },
+    lastKnownGood: lastKnownGood === undefined ? undefined : { revision: lastKnownGood.revision, at: lastKnownGood.at, unsaved: facts.unsaved },
     refused: intent.kind === "consul" ? intent.refused : [],
     session: facts.session !== undefined,
     lead: facts.lead === undefined ? undefined : leadState(facts.lead, record.instance),
@@ -62,7 +64,7 @@ function leadState(lead: Lead, instance: string): LeadState {
   }
 }
 
-function flatCounters({ applies, consulFaults, processRestarts, wakeUps }: Counters): Record<string, number> {
+function flatCounters({ applies, consulFaults, diskFaults, processRestarts, wakeUps }: Counters): Record<string, number> {
   const labelled = (name: string, by: Readonly<Record<string, number>>) => Object.entries(by).map(([label, count]) => [`${name}{${label}}`, count] as const);
-  return Object.fromEntries([["wakeups", wakeUps], ["process_restarts", processRestarts], ...labelled("applies", applies), ...labelled("consul_faults", consulFaults)]);
+  return Object.fromEntries([["wakeups", wakeUps], ["process_restarts", processRestarts], ["disk_faults", diskFaults], ...labelled("applies", applies), ...labelled("consul_faults", consulFaults)]);
 }

@@ -10,7 +10,7 @@ import { takePort } from "./port.ts";
 
 /** A candidate that didn't come up; it is still to be ended. */
 export interface NotBeside {
-  readonly kind: "failed" | "superseded" | "refused";
+  readonly kind: "failed" | "superseded" | "refused" | "unwritable";
   readonly message: string;
   readonly launch: Launch;
   readonly live: Live | undefined;
@@ -32,10 +32,10 @@ export async function bringUpBeside(change: Change, version: string, ground: Gro
 async function tryOnce(change: Change, version: string, ground: Ground, signal: AbortSignal): Promise<Result<Live, NotBeside & { readonly isPortTaken: boolean }>> {
   const port = await takePort(ground.ports);
   const launch = planLaunch(change, version, port);
-  const refuse = (message: string): ReturnType<typeof tryOnce> => Promise.resolve(err({ kind: "refused", message, launch, live: undefined, isPortTaken: false }));
-  if (port === undefined) return refuse(`nothing was started: no port of 127.0.0.1 is free for version ${version}`);
+  const refuse = (kind: "refused" | "unwritable", message: string): ReturnType<typeof tryOnce> => Promise.resolve(err({ kind, message, launch, live: undefined, isPortTaken: false }));
+  if (port === undefined) return refuse("refused", `nothing was started: no port of 127.0.0.1 is free for version ${version}`);
   const config = await writeConfig(ground.folder, launch.token, change.to.config);
-  if (!config.ok) return refuse(config.fault);
-  const up = await bringUp(launch, ground, { role: "candidate", settleMs: ground.deps.settings.settle, signal });
+  if (!config.ok) return refuse("unwritable", config.fault);
+  const up = await bringUp(launch, ground, { role: "candidate", intent: "must", settleMs: ground.deps.settings.settle, signal });
   return up.ok ? ok(up.value) : err({ ...up.fault, launch });
 }

@@ -12,7 +12,7 @@ import { startProcess } from "./start.ts";
 
 /** What didn't come up. `live` is what was started; ending it is the caller's business, who knows how fast it must go. */
 export interface NotUp {
-  readonly kind: "failed" | "superseded";
+  readonly kind: "failed" | "superseded" | "unwritable";
   readonly message: string;
   readonly live: Live | undefined;
   /** Somebody else has the port that was chosen for it. */
@@ -21,22 +21,32 @@ export interface NotUp {
 
 export interface BringUp {
   readonly role: Entry["role"];
+  /**
+   * The entry without a pid (`noteIntent`). `must`: of what is new, it is on disk before anything starts. `done`: the caller
+   * wrote it. `may`: what served before, and has its entry from then, is started again though the disk takes nothing.
+   */
+  readonly intent: "must" | "done" | "may";
   /** Must live on for so long once it is ready: asked of what is new, not of what is put back. */
   readonly settleMs: number;
   readonly signal: AbortSignal;
   readonly onStarted?: (live: Live) => void;
 }
 
-/** Starts, waits until ready, and until it has settled. The intent is on disk before anything starts. */
-export async function bringUp(launch: Launch, ground: Ground, { role, settleMs, signal, onStarted }: BringUp): Promise<Result<Live, NotUp>> {
+/** On disk before the process is started, so that an agent that is killed in between leaves a token to find it by. */
+export function noteIntent(launch: Launch, role: Entry["role"], { record }: Ground): Promise<Result<void, string>> {
+  return record.write(withEntry({ ...launch, role, pid: undefined, startTime: undefined, ready: false }));
+}
+
+/** Starts, waits until ready, and until it has settled. */
+export async function bringUp(launch: Launch, ground: Ground, { role, intent, settleMs, signal, onStarted }: BringUp): Promise<Result<Live, NotUp>> {
   const { clock, log, settings } = ground.deps;
   if (signal.aborted) return err({ kind: "superseded", message: "a newer target arrived before the start", live: undefined, isPortTaken: false });
   // Where the kernel won't say later whose the socket is, the port must at least be nobody's now.
   if (!HAS_PROC && launch.port !== undefined && !(await isPortFree(launch.port))) return err({ kind: "failed", message: `nothing was started: port ${launch.port} is in use`, live: undefined, isPortTaken: true });
   const startedAt = clock.monotonic();
-  const intent = await ground.record.write(withEntry({ ...launch, role, pid: undefined, startTime: undefined, ready: false }));
-  if (!intent.ok) return err({ kind: "failed", message: `nothing was started: ${intent.fault}`, live: undefined, isPortTaken: false });
-  const started = await startProcess(launch, ground);
+  const noted = intent === "done" ? ok(undefined) : await noteIntent(launch, role, ground);
+  if (!noted.ok && intent !== "may") return err({ kind: "unwritable", message: `nothing was started: ${noted.fault}`, live: undefined, isPortTaken: false });
+  const started = await startProcess(launch, ground, intent === "may");
   if (!started.ok) return err({ kind: "failed", message: started.fault, live: undefined, isPortTaken: false });
   const live = started.value;
   onStarted?.(live);

@@ -12,5 +12,7 @@ export type ProcessEvent =
   | { readonly event: "announce-failed"; readonly version: string; readonly port: number | undefined; readonly message: string }
   /** Before the process could listen there; it is started once more, on another port. */
   | { readonly event: "port-taken"; readonly version: string; readonly port: number | undefined; readonly message: string }
+  /** Of what was started: the process runs all the same. */
+  | { readonly event: "record-unwritten" | "output-lost"; readonly message: string }
   /** A record on disk that can't be read: nothing was adopted from it. */
   | { readonly event: "record-unreadable"; readonly message: string };

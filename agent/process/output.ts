@@ -4,6 +4,7 @@ import { type FileHandle, appendFile, mkdir, open, readdir, rm, stat, writeFile 
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { describeRefusal } from "../files/disk-refusal.ts";
 
 const LAST_BYTES = 2048;
 /** Between two looks at a file that grows, and at one that grows so fast that it was just cut: at 2 GB/s it overshoots by tens of megabytes. */
@@ -27,7 +28,7 @@ export async function openOutput(path: string): Promise<Result<FileHandle, strin
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     return ok(await open(path, "a", 0o600));
   } catch (error) {
-    return err(`its output can't be written to ${path} (${error instanceof Error ? error.message : String(error)})`);
+    return err(`its output can't be written to ${path} (${describeRefusal(error)})`);
   }
 }
 
@@ -73,8 +74,12 @@ export async function cutOutput(path: string, limit: number): Promise<boolean> {
   try {
     const { size } = await file.stat();
     if (size <= limit) return false;
-    await writeFile(olderPart(path), await readEnd(file, size, Math.floor(limit / 2)), { mode: 0o600 });
-    await appendFile(olderPart(path), takeRest(file.fd, size));
+    const newest = await readEnd(file, size, Math.floor(limit / 2));
+    const isKept = await writeFile(olderPart(path), newest, { mode: 0o600 }).then(() => true, () => false);
+    const rest = takeRest(file.fd, size);
+    // A full disk gets back what the output takes, the older part too.
+    if (isKept) await appendFile(olderPart(path), rest);
+    else await rm(olderPart(path), { force: true }).catch(() => undefined);
     return true;
   } finally {
     await file.close();

@@ -6,6 +6,8 @@
 import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod/mini";
+import type { Clock } from "../../core/clock.ts";
+import { describeRefusal } from "../files/disk-refusal.ts";
 import { describeBadRecord, parseRecord } from "../../core/model/parse-record.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 
@@ -51,16 +53,43 @@ export async function readEntries(folder: string): Promise<Result<readonly Entry
   return parsed.ok ? ok(parsed.value.processes) : err(describeBadRecord(parsed.fault));
 }
 
-export function keepRecord(folder: string, first: readonly Entry[]): ProcessRecord {
+export interface RecordDeps {
+  readonly clock: Clock;
+  /** The agent goes: what is not on disk by then stays as it was. */
+  readonly closing: AbortSignal;
+  readonly onFault: (message: string) => void;
+}
+
+/** Between two tries where the disk refuses what nobody will write again. */
+const WRITE_AGAIN_MS = 5_000;
+
+/** What could not be written is written when the disk takes it: processes come and go meanwhile, and a later agent must find them. */
+export function keepRecord(folder: string, first: readonly Entry[], { clock, closing, onFault }: RecordDeps): ProcessRecord {
   let entries = first;
   let last: Promise<Result<void, string>> = Promise.resolve(ok(undefined));
+  let isCatchingUp = false;
+
+  const write = (): Promise<Result<void, string>> => {
+    const text = `${JSON.stringify({ format: 1, processes: entries })}\n`;
+    last = last.then(() => replaceFile(recordPath(folder), text));
+    return last;
+  };
+  const catchUp = async (fault: string): Promise<void> => {
+    onFault(fault);
+    if (isCatchingUp) return;
+    isCatchingUp = true;
+    do await clock.sleep(WRITE_AGAIN_MS, closing);
+    while (!closing.aborted && !(await write()).ok);
+    isCatchingUp = false;
+  };
+
   return {
     entries: () => entries,
-    write(change) {
+    async write(change) {
       entries = change(entries);
-      const text = `${JSON.stringify({ format: 1, processes: entries })}\n`;
-      last = last.then(() => replaceFile(recordPath(folder), text));
-      return last;
+      const written = await write();
+      if (!written.ok) void catchUp(written.fault);
+      return written;
     },
   };
 }
@@ -77,7 +106,7 @@ export async function replaceFile(path: string, text: string): Promise<Result<vo
     await using(await open(dirname(path), "r"), (folder) => folder.sync());
     return ok(undefined);
   } catch (error) {
-    return err(`${path} can't be written (${error instanceof Error ? error.message : String(error)}): make room, or mend its permissions`);
+    return err(`${path} can't be written (${describeRefusal(error)}): make room, or mend its permissions`);
   }
 }
 

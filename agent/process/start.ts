@@ -13,17 +13,19 @@ import { fillIn } from "../../core/config/placeholders.ts";
 
 /**
  * Starts a process that outlives the agent: its own session, no stdin, output to a file. Its entry must be in the record
- * already, so that an agent that is killed in here leaves a token to find it by.
+ * already, so that an agent that is killed in here leaves a token to find it by. What is put back serves rather without its
+ * output than not at all.
  */
-export async function startProcess(launch: Launch, ground: Ground): Promise<Result<Live, string>> {
+export async function startProcess(launch: Launch, ground: Ground, isPutBack: boolean): Promise<Result<Live, string>> {
   const { settings, folder } = ground.deps;
   const invocation = resolveInvocation(settings, folder, launch);
   if (!invocation.ok) return invocation;
   const output = await openOutput(outputPath(ground.folder, launch));
-  if (!output.ok) return output;
+  if (!output.ok && !isPutBack) return output;
+  if (!output.ok) ground.deps.log({ event: "output-lost", message: output.fault });
   const environment = await environmentFor(launch, ground);
-  const spawned = await spawnDetached(invocation.value, environment, output.value.fd);
-  await output.value.close();
+  const spawned = await spawnDetached(invocation.value, environment, output.ok ? output.value.fd : "ignore");
+  if (output.ok) await output.value.close();
   if (!spawned.ok) return err(`${invocation.value.program} could not be started in ${invocation.value.directory}: ${spawned.fault}; is it there, and may it be run?`);
   const live = createLive(launch, spawned.value, spawned.value.exited);
   watchOutput(live, ground);
@@ -32,7 +34,7 @@ export async function startProcess(launch: Launch, ground: Ground): Promise<Resu
   return ok(live);
 }
 
-async function spawnDetached({ program, arguments: rest, directory }: Invocation, env: NodeJS.ProcessEnv, output: number): Promise<Result<Spawned, string>> {
+async function spawnDetached({ program, arguments: rest, directory }: Invocation, env: NodeJS.ProcessEnv, output: number | "ignore"): Promise<Result<Spawned, string>> {
   let child: ChildProcess;
   try {
     child = spawn(program, rest, { cwd: directory, env, detached: true, shell: false, stdio: ["ignore", output, output] });

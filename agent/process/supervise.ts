@@ -55,6 +55,7 @@ export function supervise(first: Launch, live: Live | undefined, ground: Ground,
     launch = await withUsablePort(launch, ground);
     const up = await bringUp(launch, ground, {
       role: roleOf(launch, ground),
+      intent: "may",
       settleMs: 0,
       signal: ended.signal,
       onStarted: (starting) => become({ kind: "restarting", message, lastLines, live: starting }),

@@ -1,5 +1,5 @@
 import type { Change } from "../appliers/applier.ts";
-import { bringUp } from "./bring-up.ts";
+import { bringUp, noteIntent } from "./bring-up.ts";
 import { writeConfig } from "./config-file.ts";
 import { endCandidate, endProcess, stopAsSet } from "./end.ts";
 import type { Holding, Step } from "./holding.ts";
@@ -19,12 +19,18 @@ export async function switchInPlace(change: Change, version: string, holding: Ho
   const { ground } = stage;
   const launch = planLaunch(change, version, port);
   const config = await writeConfig(ground.folder, launch.token, change.to.config);
-  if (!config.ok) return { holding, fault: { kind: "refused", message: config.fault } };
+  if (!config.ok) return { holding, fault: { kind: "unwritable", message: config.fault } };
+  // Before what serves is stopped: a disk that takes nothing is no reason to.
+  const noted = await noteIntent(launch, "candidate", ground);
+  if (!noted.ok) {
+    await endCandidate(undefined, launch, ground);
+    return { holding, fault: { kind: "unwritable", message: `nothing was started or stopped: ${noted.fault}` } };
+  }
   const former = holding.kind === "held" ? holding.current : undefined;
   const was = former?.standing();
   const old = await former?.end();
   if (old !== undefined) await stopAsSet(old, ground);
-  const up = await bringUp(launch, ground, { role: "candidate", settleMs: ground.deps.settings.settle, signal });
+  const up = await bringUp(launch, ground, { role: "candidate", intent: "done", settleMs: ground.deps.settings.settle, signal });
   if (!up.ok) {
     await endCandidate(up.fault.live, launch, ground);
     return restore(former, was, stage, up.fault);
@@ -52,7 +58,7 @@ async function restore(former: Supervision | undefined, was: Standing | undefine
 
 /** Brings the former one back. What can't be brought back now is tried again as after a crash, and a person is told. */
 async function startAgain(launch: Launch, { ground, supervise }: Stage, fault: Fault | undefined): Promise<Step> {
-  const up = await bringUp(launch, ground, { role: "current", settleMs: 0, signal: NEVER });
+  const up = await bringUp(launch, ground, { role: "current", intent: "may", settleMs: 0, signal: NEVER });
   if (up.ok) return { holding: { kind: "held", current: supervise(launch, up.value) }, fault: fault === undefined ? undefined : { ...fault, message: `${fault.message}\nversion ${launch.version} runs again` } };
   if (up.fault.live !== undefined) await stopAsSet(up.fault.live, ground);
   const message = `version ${launch.version} could not be started again and is being retried: ${up.fault.message}`;

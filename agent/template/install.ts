@@ -45,6 +45,7 @@ export function createInstaller(settings: Pick<TemplateSettings, "check" | "relo
   };
 
   const restore = async (file: TargetFile, environment: Environment): Promise<Result<void, string>> => {
+    // Putting back goes on without the note: only an agent that is killed in the middle would miss it.
     await pending.set();
     const back = await putBack(file);
     if (!back.ok) return back;
@@ -61,7 +62,7 @@ export function createInstaller(settings: Pick<TemplateSettings, "check" | "relo
   const checked = async (candidate: string, environment: Environment, signal: AbortSignal): Promise<InstallFault | undefined> => {
     const fault = await run(settings.check?.map((part) => fillIn(part, { candidate })), environment, signal);
     if (fault === undefined) return undefined;
-    await rm(candidate, { force: true });
+    await rm(candidate, { force: true }).catch(() => undefined);
     return { kind: fault.kind === "aborted" ? "superseded" : "refused", message: `${target}: the check command does not accept the new file: ${fault.message}` };
   };
 
@@ -71,17 +72,25 @@ export function createInstaller(settings: Pick<TemplateSettings, "check" | "relo
     const before = read.value;
     if (before.content?.equals(Buffer.from(content)) === true && !(await pending.isSet())) return ok(undefined);
     const candidate = await proposeContent(before, content);
-    if (!candidate.ok) return refused(candidate.fault);
+    if (!candidate.ok) return unwritable(candidate.fault);
     const unaccepted = await checked(candidate.value, environment, signal);
     if (unaccepted !== undefined) return err(unaccepted);
-    await pending.set();
+    const noted = await pending.set();
+    if (!noted.ok) {
+      await rm(candidate.value, { force: true }).catch(() => undefined);
+      return unwritable(noted.fault);
+    }
     const replaced = await replaceTarget(before, candidate.value);
-    if (!replaced.ok) return refused(replaced.fault);
+    if (!replaced.ok) return unwritable(replaced.fault);
     const fault = await reload(environment, signal);
     return fault === undefined ? ok(before) : err(await takeBack(before, environment, fault));
   };
 
   return { install, restore };
+}
+
+function unwritable(message: string): Result<never, InstallFault> {
+  return err({ kind: "unwritable", message });
 }
 
 function refused(message: string): Result<never, InstallFault> {

@@ -2,6 +2,7 @@
 import { lstat, readFile, realpath, rm, stat } from "node:fs/promises";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { type FileOwner, takePlace, writeCandidate } from "../files/atomic-write.ts";
+import { describeRefusal } from "../files/disk-refusal.ts";
 
 export interface TargetFile {
   /** Where it really lies: a link is followed, so that the link stays. */
@@ -34,7 +35,7 @@ export async function proposeContent(file: TargetFile, content: string | Uint8Ar
   try {
     return ok(await writeCandidate(file.path, content, file.owner));
   } catch (error) {
-    return err(`a new ${file.path} can't be written: ${describe(error)}`);
+    return err(`a new ${file.path} can't be written: ${describeRefusal(error)}`);
   }
 }
 
@@ -42,7 +43,7 @@ export async function replaceTarget(file: TargetFile, candidate: string): Promis
   try {
     return ok(await takePlace(candidate, file.path));
   } catch (error) {
-    return err(`${file.path} can't be replaced: ${describe(error)}`);
+    return err(`${file.path} can't be replaced: ${describeRefusal(error)}`);
   }
 }
 

@@ -1,15 +1,16 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readLastKnownGood } from "../../../../agent/files/last-known-good.ts";
-import { type Memory, SAVE_PAUSE_MS, createMemory } from "../../../../agent/files/memory.ts";
+import { type Memory, SAVE_AGAIN_MS, SAVE_PAUSE_MS, createMemory } from "../../../../agent/files/memory.ts";
 import type { KnownIntent } from "../../../../agent/loop/loop-state.ts";
 import type { Clock } from "../../../../core/clock.ts";
 
 let folder: string;
 let pauses: { readonly ms: number; readonly end: () => void }[];
 let memory: Memory;
+let faults: string[];
 
 /** Sleeps of no length end at once, the others when the test or their signal ends them. */
 const clock: Clock = {
@@ -26,18 +27,18 @@ const clock: Clock = {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "rollpin-memory-"));
   pauses = [];
+  faults = [];
   memory = createMemory({
     folder,
     owner: { service: "checkout", instance: "c-1", track: "stable" },
     clock,
     initial: undefined,
-    onFault: (message) => {
-      throw new Error(message);
-    },
+    onFault: (message) => faults.push(message),
   });
 });
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
+  expect(faults).toEqual([]);
 });
 
 function remember(revision: number, hasSwitched: boolean): void {
@@ -87,5 +88,22 @@ describe("memory", () => {
     expect(pauses).toHaveLength(2);
     await memory.flush();
     expect(await onDisk()).toBe(2);
+  });
+
+  it("tries again while the disk refuses, says why meanwhile, and keeps nobody waiting who flushes", async () => {
+    await rm(folder, { recursive: true });
+    // No folder can be made where a file is.
+    await writeFile(folder, "");
+    remember(1, true);
+    await expect.poll(() => pauses.map(({ ms }) => ms)).toEqual([SAVE_AGAIN_MS]);
+    expect(memory.fault()).toContain(`last-known-good.json could not be written to ${folder}: E`);
+    await memory.flush();
+    remember(2, true);
+    await expect.poll(() => pauses.length).toBe(2);
+    await rm(folder);
+    pauses.at(-1)?.end();
+    await expect.poll(onDisk).toBe(2);
+    expect(memory.fault()).toBeUndefined();
+    expect(faults.splice(0).length).toBeGreaterThan(1);
   });
 });

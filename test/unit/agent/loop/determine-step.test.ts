@@ -17,7 +17,7 @@ function facts(changes: Partial<LoopFacts> = {}): LoopFacts {
   return { intent: intent(), applied, before: undefined, process: undefined, observed: undefined, artifacts: undefined, tries: undefined, drift: undefined, now: 1_000, ...changes };
 }
 
-const tries = { target: target("2.0.0"), revision: 7, count: 1, unannounced: 0, nextAt: 2_000, spent: false, reason: { code: "process-failed", message: "never ready" } };
+const tries = { target: target("2.0.0"), revision: 7, count: 1, passing: 0, status: "reconciling" as const, nextAt: 2_000, spent: false, reason: { code: "process-failed", message: "never ready" } };
 
 const table: readonly { readonly name: string; readonly facts: LoopFacts; readonly step: Partial<Step> & { readonly kind: Step["kind"]; readonly status?: string; readonly restart?: boolean } }[] = [
   { name: "nothing is known: nothing is touched", facts: facts({ intent: { kind: "unknown", hold } }), step: { kind: "wait" } },

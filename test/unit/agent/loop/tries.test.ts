@@ -31,6 +31,12 @@ describe("afterFailure", () => {
     expect(afterFailure(tries, failure)).toMatchObject({ count: 2, spent: false });
   });
 
+  it("never ends while the disk takes nothing, and holds", () => {
+    const unwritable = { ...failure, fault: { ...fault, kind: "unwritable", message: "a.conf can't be written: ENOSPC" } } as const;
+    const tries = afterFailure(afterFailure(undefined, failure), unwritable);
+    expect(tries).toMatchObject({ count: 1, passing: 1, spent: false, status: "held", reason: { code: "process-unwritable", message: "a.conf can't be written: ENOSPC; it is tried again until the disk takes it" } });
+  });
+
   it("ends at once where something could not be put back", () => {
     expect(afterFailure(undefined, { ...failure, fault: { ...fault, kind: "broken" } })).toMatchObject({ count: 1, spent: true });
   });

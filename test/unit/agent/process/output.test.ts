@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -43,4 +43,12 @@ it("keeps what a process goes on appending", async () => {
   await writer.write("!");
   await writer.close();
   expect(await readFile(path, "utf8")).toBe("!");
+});
+
+it("is cut all the same where its newest part can't be kept: a full disk gets its room back", async () => {
+  await writeFile(path, "0123456789");
+  // A folder of that name can't be written either.
+  await mkdir(olderPart(path));
+  expect(await cutOutput(path, 8)).toBe(true);
+  expect(await readFile(path, "utf8")).toBe("");
 });
