@@ -83,7 +83,8 @@ describe("Consul was restored", () => {
   it("reassert makes a service anew that an emptied Consul knows nothing of", { timeout: LIMIT }, async () => {
     const { pair } = await pinnedPastSnapshot("emptied");
     const pids = await Promise.all(pair.map(pidOf));
-    for (const folder of ["desired", "releases", "history", "verdicts"]) await consul.http.ask(`/v1/kv/rollpin/${folder}/emptied/?recurse`, { method: "DELETE" });
+    // The desired state last: what agents do when it is gone has to find the rest gone.
+    for (const folder of ["releases", "history", "verdicts", "desired"]) await consul.http.ask(`/v1/kv/rollpin/${folder}/emptied/?recurse`, { method: "DELETE" });
     await allHeld("emptied", pair);
     await registered(consul, "emptied", "1.0.0", "2.0.0");
     await expectExit(3, ["restore", "accept", "emptied", "--yes"], { consul: consul.address });
