@@ -7,18 +7,23 @@ import type { CampaignAgent, World } from "./world.ts";
 const EVERY = { deadlineMs: 300_000, everyMs: 20 };
 
 /**
- * Requests to this instance may fail from now on, while `harm` is done, and until the catalog shows it at a place that
- * answers. Where that never comes the excuse has no end, and what is settled later says what is wrong.
+ * Requests to these instances may fail from now on, while `harm` is done, and until the catalog shows each where its agent says
+ * it is, and it answers there. Where that never comes the excuse has no end, and what is settled later says what is wrong.
  */
-export async function excuseUntilItAnswers({ consul, excuses }: World, { instance, service }: CampaignAgent, harm: () => Promise<void>): Promise<void> {
-  const excuse: Excuse = { instance, fromMs: systemClock.monotonic(), toMs: Infinity };
-  excuses.push(excuse);
+export async function excuseUntilTheyAnswer(world: World, agents: readonly CampaignAgent[], harm: () => Promise<void>): Promise<void> {
+  const begun = agents.map((agent): { readonly agent: CampaignAgent; readonly excuse: Excuse } => ({ agent, excuse: { instance: agent.instance, fromMs: systemClock.monotonic(), toMs: Infinity } }));
+  world.excuses.push(...begun.map(({ excuse }) => excuse));
   await harm();
-  const back = until(`${instance} answers where the catalog shows it`, async () => {
-    const at = (await placesOf(consul, service)).find((place) => place.instance === instance);
-    return at !== undefined && (await failureAt(at.port)) === undefined;
+  for (const { agent, excuse } of begun) {
+    void answers(world, agent).then(() => {
+      excuse.toMs = systemClock.monotonic();
+    }, () => undefined);
+  }
+}
+
+async function answers({ consul }: World, agent: CampaignAgent): Promise<void> {
+  await until(`${agent.instance} answers where the catalog shows it`, async () => {
+    const at = (await placesOf(consul, agent.service)).find(({ instance }) => instance === agent.instance);
+    return at !== undefined && at.port === (await agent.state()).record.port && (await failureAt(at.port)) === undefined;
   }, EVERY);
-  void back.then(() => {
-    excuse.toMs = systemClock.monotonic();
-  }, () => undefined);
 }
