@@ -1,31 +1,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
-import { type Ran, type TestAgent, startAgent } from "../../support/rollpin.ts";
+import { describe, expect, it } from "vitest";
+import { type Ran, type TestAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
+import { ownConsul } from "../stories/own-consul.ts";
 import { expectExit, flat, processYaml, registered, runs } from "../stories/story.ts";
 
 const PATIENCE = { deadlineMs: 60_000 };
 const LIMIT = 240_000;
 const RELEASES = { "1.0.0": "good.js", "2.0.0": "good.js", "3.0.0": "good.js", "9.0.0": "exits-at-once.js" };
 
-let consul: ConsulServer;
-const agents: TestAgent[] = [];
+const { consul, start } = await ownConsul({ persistent: true });
 
-beforeAll(async () => {
-  consul = await startConsul({ persistent: true });
-});
-afterAll(async () => {
-  await Promise.all(agents.map((agent) => agent.remove()));
-  await consul.stop();
-});
-
-async function started(service: string): Promise<TestAgent> {
-  const agent = await startAgent({ consul: consul.address, service, releases: RELEASES, yaml: processYaml() });
-  agents.push(agent);
-  return agent;
-}
+const started = (service: string): Promise<TestAgent> => start({ service, releases: RELEASES, yaml: processYaml() });
 
 function onHost(code: number, agent: TestAgent, ...words: readonly string[]): Promise<Ran> {
   return expectExit(code, ["agent", ...words, "-c", join(agent.folder, "rollpin.yaml")], { consul: consul.address });
@@ -127,8 +114,7 @@ describe("break glass", () => {
   });
 
   it("works where nothing was ever known, and is said to an agent that is down for its next start", { timeout: LIMIT }, async () => {
-    const nowhere = await startAgent({ consul: "127.0.0.1:9", service: "lonely", releases: RELEASES, yaml: processYaml() });
-    agents.push(nowhere);
+    const nowhere = await start({ consul: "127.0.0.1:9", service: "lonely", releases: RELEASES, yaml: processYaml() });
     await onHost(0, nowhere, "pin", "1.0.0", "--local");
     await answersAs(nowhere, "1.0.0");
     await nowhere.stop();

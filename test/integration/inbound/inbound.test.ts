@@ -1,8 +1,8 @@
 /** Behind an inbound port clients see nothing of a change of version, nor of one of agents. */
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
-import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
+import { expect, it } from "vitest";
+import { type TestAgent, rollpin } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
+import { ownConsul } from "../stories/own-consul.ts";
 import { registered, runs } from "../stories/story.ts";
 import { type Load, httpLoad, tcpLoad, total } from "./clients.ts";
 
@@ -10,20 +10,11 @@ import { type Load, httpLoad, tcpLoad, total } from "./clients.ts";
 const TURNS = Number(process.env["ROLLPIN_INBOUND_TURNS"] ?? 2);
 const VERSIONS = ["1.0.0", "2.0.0"] as const;
 
-let consul: ConsulServer;
-const agents: TestAgent[] = [];
-beforeAll(async () => {
-  consul = await startConsul();
-});
-afterAll(async () => {
-  await Promise.all(agents.map((agent) => agent.remove()));
-  await consul.stop();
-});
+const { consul, start } = await ownConsul();
 
-async function start(service: string, program: string, mode: string): Promise<{ readonly agent: TestAgent; readonly port: number }> {
+async function startBehind(service: string, program: string, mode: string): Promise<{ readonly agent: TestAgent; readonly port: number }> {
   const yaml = `appliers:\n  - process:\n      command: [node, "./releases/{{version}}/server.js", "{{port}}"]\n      inbound: { port: 0, address: 127.0.0.1, mode: ${mode}, hold: 20s }\n      readyTimeout: 20s\n`;
-  const agent = await startAgent({ consul: consul.address, service, releases: { "1.0.0": program, "2.0.0": program }, yaml });
-  agents.push(agent);
+  const agent = await start({ service, releases: { "1.0.0": program, "2.0.0": program }, yaml });
   await registered(consul, service, ...VERSIONS);
   await pin(service, "1.0.0");
   await runs(agent, "1.0.0");
@@ -45,7 +36,7 @@ it.each([
   ["tcp", "echo.js", tcpLoad],
 ] as const)(`${TURNS} switches and ${TURNS} upgrades of the agent under load, %s: nothing refused, nothing cut`, { timeout: 120_000 + TURNS * 20_000 }, async (mode, program, open) => {
   const service = `front-${mode}`;
-  const { agent, port } = await start(service, program, mode);
+  const { agent, port } = await startBehind(service, program, mode);
   const session = (await consul.kv.list(`rollpin/instances/${service}/`))[0]?.session;
   const load = open(port, 6);
   for (let turn = 1; turn <= TURNS; turn += 1) {

@@ -1,28 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
-import { type TestAgent, startAgent } from "../../support/rollpin.ts";
+import { describe, expect, it } from "vitest";
+import type { TestAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
+import { ownConsul } from "./own-consul.ts";
 import { expectExit, flat, processYaml, registered, runs } from "./story.ts";
 
 /** Long enough for agents whose sessions a snapshot took away, on a busy machine. */
 const PATIENCE = { deadlineMs: 60_000 };
 const LIMIT = 180_000;
 
-let consul: ConsulServer;
-const agents: TestAgent[] = [];
-
-beforeAll(async () => {
-  consul = await startConsul({ persistent: true });
-});
-afterAll(async () => {
-  await Promise.all(agents.map((agent) => agent.remove()));
-  await consul.stop();
-});
+const { consul, start } = await ownConsul({ persistent: true });
 
 /** Two agents that run what was pinned after the snapshot. */
 async function pinnedPastSnapshot(service: string): Promise<{ readonly pair: readonly TestAgent[]; readonly snapshot: Buffer }> {
-  const pair = await Promise.all([1, 2].map((n) => startAgent({ consul: consul.address, service, instance: `${service}-${n}`, releases: { "1.0.0": "good.js", "2.0.0": "good.js" }, yaml: processYaml() })));
-  agents.push(...pair);
+  const pair = await Promise.all([1, 2].map((n) => start({ service, instance: `${service}-${n}`, releases: { "1.0.0": "good.js", "2.0.0": "good.js" }, yaml: processYaml() })));
   await registered(consul, service, "1.0.0", "2.0.0");
   await expectExit(0, ["pin", service, "1.0.0", "--yes"], { consul: consul.address });
   const snapshot = await consul.snapshot();

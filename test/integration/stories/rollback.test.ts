@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
+import { describe, expect, it } from "vitest";
 import { brokenLinks, historyOf } from "../../support/history.ts";
-import { type Ran, type TestAgent, startAgent, withEnvironment } from "../../support/rollpin.ts";
+import { type Ran, type TestAgent, withEnvironment } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
+import { ownConsul } from "./own-consul.ts";
 import { expectExit, flat, registered, runs, standing } from "./story.ts";
 
-let consul: ConsulServer;
-const agents: TestAgent[] = [];
-
-beforeAll(async () => {
-  consul = await startConsul();
-});
-afterAll(async () => {
-  await Promise.all(agents.map((agent) => agent.remove()));
-  await consul.stop();
-});
+const { consul, start } = await ownConsul();
 
 const run = (code: number, ...words: string[]): Promise<Ran> => expectExit(code, words, { consul: consul.address });
 
@@ -22,8 +13,7 @@ const GOOD = { "1.0.0": "good.js", "2.0.0": "good.js", "3.0.0": "good.js" };
 
 /** One instance with three releases, pinned to the first. */
 async function instanceOf(service: string, releases: Readonly<Record<string, string>> = GOOD, yaml?: string): Promise<TestAgent> {
-  const agent = await startAgent({ consul: consul.address, service, releases, yaml });
-  agents.push(agent);
+  const agent = await start({ service, releases, yaml });
   await registered(consul, service, ...Object.keys(releases));
   await run(0, "pin", service, Object.keys(releases)[0] ?? "", "--yes");
   return agent;
