@@ -5,7 +5,7 @@ import { type AgentOptions, type TestAgent, startAgent } from "../../support/rol
 export interface OwnConsul {
   readonly consul: ConsulServer;
   /** On this Consul unless another address is given; ended with the file. */
-  start(options: Omit<AgentOptions, "consul"> & { readonly consul?: string }): Promise<TestAgent>;
+  readonly start: (options: Omit<AgentOptions, "consul"> & { readonly consul?: string }) => Promise<TestAgent>;
 }
 
 /** A Consul for one file of tests, and the agents that stand on it: they go first. Awaited at the top of the file. */
