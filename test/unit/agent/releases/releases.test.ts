@@ -68,6 +68,12 @@ describe("readReleaseFor", () => {
   });
 });
 
+/** Whole at once: a file that is written in place is empty for a moment, and may be read just then. */
+async function replace(name: string, text: string): Promise<void> {
+  await write(`coming/${name}`, text);
+  await rename(join(folder, "coming", name), join(folder, name));
+}
+
 describe("watchReleases", () => {
   const watched = async (signal: AbortSignal) => {
     const seen = { releases: [] as Release[], bad: [] as string[], artifacts: [] as (readonly string[])[], faults: [] as string[] };
@@ -94,9 +100,9 @@ describe("watchReleases", () => {
     await write("coming/2.0.0/release.yaml", "version: '2.0.0'\ncommit: abc");
     await rename(join(folder, "coming/2.0.0"), join(folder, "releases/2.0.0"));
     await until("2.0.0 is told", () => seen.releases.length === 2);
-    await write("release.yaml", "version: 3.0");
+    await replace("release.yaml", "version: 3.0");
     await until("the bad file is told", () => seen.bad.length === 1);
-    await write("release.yaml", "version: '3.0'");
+    await replace("release.yaml", "version: '3.0'");
     await until("the mended file is told", () => seen.releases.length === 3);
     await rm(join(folder, "releases/1.0.0"), { recursive: true });
     await until("1.0.0 is gone", () => seen.artifacts.at(-1)?.join() === "2.0.0");
