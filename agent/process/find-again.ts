@@ -3,7 +3,11 @@ import { endRemains, stopAsSet } from "./end.ts";
 import type { Holding } from "./holding.ts";
 import type { Live } from "./live.ts";
 import { type Entry, patchEntry, readEntries, withEntry } from "./process-record.ts";
+import { waitReady } from "./ready.ts";
 import type { Stage } from "./stage.ts";
+
+/** For one that the former agent hadn't seen ready: it may serve by now. */
+const LOOK_MS = 500;
 
 interface Found {
   readonly entry: Entry;
@@ -41,12 +45,12 @@ function choose(all: readonly Found[]): Found | undefined {
 async function hold({ entry, live }: Found, { ground, supervise }: Stage): Promise<Holding> {
   const { pid: _pid, startTime: _startTime, role: _role, ready, ...rest } = entry;
   const launch = { port: undefined, config: undefined, routes: undefined, ...rest };
-  if (live !== undefined && ready) {
-    await ground.record.write(patchEntry(entry.token, { role: "current" }));
+  if (live !== undefined && (ready || (await waitReady(live, ground, LOOK_MS, ground.closing)).ok)) {
+    await ground.record.write(patchEntry(entry.token, { role: "current", ready: true }));
     ground.announcer.untilDone({ version: launch.version, port: launch.port });
     return { kind: "held", current: supervise(launch, live) };
   }
-  // A start that the former agent didn't see through is done over.
+  // A start that the former agent didn't see through, and that doesn't serve now either, is done over.
   if (live !== undefined) await stopAsSet(live, ground);
   await ground.record.write(withEntry({ ...entry, pid: undefined, startTime: undefined, ready: false }));
   return { kind: "held", current: supervise(launch, undefined) };

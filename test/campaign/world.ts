@@ -52,7 +52,8 @@ async function pinFirst(operator: RunOptions, service: string, version: string):
 }
 
 async function tokenFor(consul: ConsulServer, role: "agent" | "operator", service: string): Promise<string> {
-  return consul.createToken(hclOf(aclRulesOf(role, { prefix: "rollpin", service })));
+  // A cluster that has just come up takes no policies yet.
+  return until(`Consul makes a token for ${role} ${service}`, () => consul.createToken(hclOf(aclRulesOf(role, { prefix: "rollpin", service }))));
 }
 
 /** Least power for everybody: ACLs deny by default. */

@@ -28,6 +28,18 @@ it("the service outlives its agent, and the next one holds it again", async () =
   expect(await ask(rig.endpoint())).toBe("2.0.0");
 });
 
+it("what serves is held though its agent died before it had seen that", async () => {
+  rig = await createRig();
+  await rig.deliver("1.0.0", "good");
+  await rig.go(rig.change({ version: "1.0.0" }));
+  const before = rig.applier.observe();
+  await rig.applier.close("exit");
+  await writeFile(recordOf(rig), (await readFile(recordOf(rig), "utf8")).replace('"ready":true', '"ready":false'));
+  const next = rig.restartAgent();
+  await next.resume();
+  expect(next.observe()).toEqual(before);
+});
+
 it("the crash of an adopted process is noticed and answered", async () => {
   rig = await createRig();
   await rig.deliver("1.0.0", "crashes-on-request");
