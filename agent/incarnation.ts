@@ -81,8 +81,17 @@ export async function startIncarnation(loaded: LoadedFile, around: Surroundings)
   });
 }
 
-async function openStore({ file }: LoadedFile, { env, flags }: Surroundings): Promise<Result<Store, readonly string[]>> {
-  const settings = parseConsulSettings({ env, flags: { ...file.consul, ...flags } });
+const PATHS = ["tokenFile", "caFile", "caPath", "certFile", "keyFile"] as const;
+
+/** Of the agent's file: its relative paths are relative to its folder, those of the environment to where the agent was started. */
+function consulFlags({ file: { consul }, folder }: LoadedFile): ConsulFlags {
+  const paths = PATHS.flatMap((name) => (consul[name] === undefined ? [] : [[name, resolve(folder, consul[name])] as const]));
+  return { ...consul, ...Object.fromEntries(paths) };
+}
+
+async function openStore(loadedFile: LoadedFile, { env, flags }: Surroundings): Promise<Result<Store, readonly string[]>> {
+  const { file } = loadedFile;
+  const settings = parseConsulSettings({ env, flags: { ...consulFlags(loadedFile), ...flags } });
   if (!settings.ok) return settings;
   const loaded = await loadConsulSettings(settings.value);
   if (!loaded.ok) return loaded;

@@ -4,6 +4,7 @@
 import pino, { type DestinationStream } from "pino";
 import { systemClock } from "../core/clock.ts";
 import { createLogDestination } from "./log-destination.ts";
+import { redact, redactText } from "./redact.ts";
 
 /** What the rest of the agent knows of a log: `log.info({ revision: 7 }, "applied")`. */
 export interface Log {
@@ -40,40 +41,10 @@ export function createLogger(options: LogOptions): Log {
 
 function asLog(logger: pino.Logger): Log {
   return {
-    debug: (fields, message) => logger.debug(fields, message),
-    info: (fields, message) => logger.info(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
-    error: (fields, message) => logger.error(fields, message),
+    debug: (fields, message) => logger.debug(fields, redactText(message)),
+    info: (fields, message) => logger.info(fields, redactText(message)),
+    warn: (fields, message) => logger.warn(fields, redactText(message)),
+    error: (fields, message) => logger.error(fields, redactText(message)),
     child: (fields) => asLog(logger.child(redact(fields) as Record<string, unknown>)),
   };
-}
-
-const REDACTED = "[redacted]";
-const SECRET_NAME = /token|secret|passw|passphrase|authorization|credential|cookie|api[-_]?key|private[-_]?key|^auth$|_auth$/i;
-/** Secrets inside sentences: what an HTTP client's error may quote, and URLs with a password. */
-const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
-  [/(x-consul-token|authorization)(["']?\s*[:=]\s*["']?)(?:(?:bearer|basic)\s+)?[^\s"',;]+/gi, `$1$2${REDACTED}`],
-  [/([?&]token=)[^&\s"']+/gi, `$1${REDACTED}`],
-  [/\b(CONSUL_HTTP_TOKEN|CONSUL_HTTP_AUTH)=\S+/g, `$1=${REDACTED}`],
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+@/gi, `$1${REDACTED}@`],
-];
-const DEEPEST = 6;
-
-/** A copy in which no value stands whose name, or whose text, gives a secret away. */
-export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === "string") return redactText(value);
-  if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Error) return { type: value.name, message: redactText(value.message), stack: redactText(value.stack ?? "") };
-  if (depth >= DEEPEST) return "[deeper]";
-  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, redactNamed(name, inner, depth)]));
-}
-
-function redactNamed(name: string, value: unknown, depth: number): unknown {
-  const plain = value === undefined || value === null || typeof value === "boolean";
-  return SECRET_NAME.test(name) && !plain ? REDACTED : redact(value, depth + 1);
-}
-
-function redactText(text: string): string {
-  return SECRET_TEXT.reduce((kept, [pattern, replacement]) => kept.replace(pattern, replacement), text);
 }

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { hostname } from "node:os";
 import { type AgentArguments, USAGE, parseAgentArguments } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
+import { CREDENTIALS } from "./appliers/run-command.ts";
 import { lockState } from "./files/state-lock.ts";
 import { keepMemorySmall } from "./keep-memory-small.ts";
 import { keepInbound } from "./inbound/keep-inbound.ts";
@@ -67,16 +68,24 @@ async function runLocked(loaded: LoadedFile, args: AgentArguments, process: Node
   keepMemorySmall();
   const ended = await live(loaded, surroundings(loaded, args, process, predecessor), signals);
   if (!ended.ok || ended.value === "signed-off") await lock.value();
-  if (!ended.ok) return end(process, EXIT.usage, ended.fault);
-  // Whatever still waits (a watch, a socket) must not keep a finished agent alive.
-  process.exit(EXIT.done);
+  if (!ended.ok) end(process, EXIT.usage, ended.fault);
+  // Whatever still waits (a watch, a socket) must not keep a finished agent alive, nor one that could not start.
+  process.exit(ended.ok ? EXIT.done : EXIT.usage);
+}
+
+/** Read once, then taken away: a report that Node writes of a crash has all of the environment in it. */
+function takeEnvironment(process: NodeJS.Process): Readonly<Record<string, string | undefined>> {
+  const env = { ...process.env };
+  for (const name of CREDENTIALS) delete process.env[name];
+  return env;
 }
 
 function surroundings({ file, stateFolder }: LoadedFile, args: AgentArguments, process: NodeJS.Process, predecessor: Predecessor | undefined): Surroundings {
-  const sockets = inheritedSockets(process.env, process.pid);
+  const env = takeEnvironment(process);
+  const sockets = inheritedSockets(env, process.pid);
   const version = typeof ROLLPIN_VERSION === "string" ? ROLLPIN_VERSION : "0.0.0-dev";
   return {
-    env: process.env,
+    env,
     flags: args.consul,
     hostName: hostname(),
     log: createLogger({ level: file.logLevel, base: {} }),
@@ -87,7 +96,7 @@ function surroundings({ file, stateFolder }: LoadedFile, args: AgentArguments, p
       onServing: () => predecessor?.serving(),
       async start(handed) {
         const { startSuccessor } = await import("./upgrade/successor.ts");
-        return startSuccessor({ command: [process.execPath, ...process.execArgv, ...process.argv.slice(1)], env: process.env, sockets: handed, clock: systemClock });
+        return startSuccessor({ command: [process.execPath, ...process.execArgv, ...process.argv.slice(1)], env, sockets: handed, clock: systemClock });
       },
       takeBack: async () => void (await lockState(stateFolder, process.pid)),
     },

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "../../core/clock.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { redactPrinted } from "../redact.ts";
 import { keepLastLines } from "./last-lines.ts";
 import { leash } from "./leash.ts";
 
@@ -75,9 +76,9 @@ function start(program: string, rest: readonly string[], command: Command): Chil
 
 /** Handed down unread, but for the agent's credentials: those are the agent's alone. */
 function ownEnvironment(): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !CREDENTIALS.has(name)));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !CREDENTIALS.includes(name)));
 }
-const CREDENTIALS: ReadonlySet<string> = new Set(["CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE", "CONSUL_HTTP_AUTH"]);
+export const CREDENTIALS: readonly string[] = ["CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE", "CONSUL_HTTP_AUTH"];
 
 /** A child that doesn't read its input, or ends before it has, is no error: EPIPE and its kin are swallowed. */
 function feed(child: ChildProcess, input: string | undefined): void {
@@ -151,7 +152,7 @@ function release(child: ChildProcess): void {
 function judge(first: Ending, command: Command, output: Output): Result<CommandOutput, CommandFault> {
   if (first.kind === "exit" && first.code === 0) return ok({ stdout: output.stdout() });
   const [program = ""] = command.argv;
-  return err({ kind: first.kind, message: `${program} ${describe(first, command)}${output.lastLines()}` });
+  return err({ kind: first.kind, message: `${program} ${describe(first, command)}${redactPrinted(output.lastLines(), process.env, command.environment ?? {})}` });
 }
 
 function describe(first: Ending, command: Command): string {

@@ -53,8 +53,9 @@ export async function serveLocalHttp(listen: string, dependencies: LocalHttpDepe
   const started = await start(server, address.value, inherited);
   if (!started.ok) return err(`${listen} can't be listened on: ${started.fault}`);
   if (dependencies.gate === undefined && !isWithin(server)) {
+    const reached = addressOf(server);
     await close(server, undefined);
-    return err(`the socket that was handed over listens on ${addressOf(server)}, which other machines reach: give "listen" a "tokenFile", or hand over one of 127.0.0.1`);
+    return err(`the socket that was handed over listens on ${reached}, which other machines reach: give "listen" a "tokenFile", or hand over one of 127.0.0.1`);
   }
   return ok({ address: address.value.kind === "unix" ? listen : addressOf(server), inheritable: address.value.kind === "tcp" ? server : undefined, close: (handedOver) => close(server, address.value.kind === "unix" && handedOver !== true ? address.value.path : undefined) });
 }

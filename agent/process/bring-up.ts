@@ -4,7 +4,7 @@ import type { Ground } from "./ground.ts";
 import { HAS_PROC } from "./kernel-facts.ts";
 import type { Launch } from "./launch.ts";
 import { type Live, describeExit } from "./live.ts";
-import { outputPath, readLastLines } from "./output.ts";
+import { lastOutput } from "./last-output.ts";
 import { findPortOwner } from "./port-owner.ts";
 import { type Entry, patchEntry, withEntry } from "./process-record.ts";
 import { type NotReady, waitReady, waitSettled } from "./ready.ts";
@@ -64,7 +64,7 @@ async function explain(live: Live, fault: NotReady, when: string, ground: Ground
   const name = `version ${live.launch.version} of ${service}`;
   const after = `${((clock.monotonic() - startedAt) / 1000).toFixed(1)} s`;
   if (fault.kind === "superseded") return { kind: "superseded", message: `a newer target arrived ${after} into the start of ${name}`, live, isPortTaken: false };
-  const lines = await readLastLines(outputPath(ground.folder, live.launch));
+  const lines = await lastOutput(live.launch, ground);
   const printed = describeLines(lines);
   const isPortTaken = (fault.kind === "exited" && IN_USE.test(lines)) || (await isTakenByOthers(live));
   if (fault.kind === "exited") return { kind: "failed", message: `${name} ${describeExit(live.exit() ?? {})} ${when}, after ${after}; ${printed}`, live, isPortTaken };

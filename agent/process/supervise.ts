@@ -6,7 +6,7 @@ import { orAborted } from "./first-signal.ts";
 import type { Ground } from "./ground.ts";
 import { type Launch, overlaps } from "./launch.ts";
 import { type Live, describeExit } from "./live.ts";
-import { outputPath, readLastLines } from "./output.ts";
+import { lastOutput } from "./last-output.ts";
 import { takePort } from "./port.ts";
 import type { Entry } from "./process-record.ts";
 import { killCarriers } from "./stop.ts";
@@ -74,7 +74,7 @@ export function supervise(first: Launch, live: Live | undefined, ground: Ground,
   /** A crash, or a start that failed, is answered; ends with it running again, stalled, or the supervision ended. */
   const recover = async (crashed: string): Promise<void> => {
     for (let why: string | undefined = crashed; why !== undefined && !ended.signal.aborted; ) {
-      const lastLines = await readLastLines(outputPath(ground.folder, launch));
+      const lastLines = await lastOutput(launch, ground);
       const answered = crashes.answer();
       if (answered.kind === "stall") return become(stall(answered.crashes, why, lastLines, launch, ground));
       const message = `${why}; it is started again (crash ${crashes.total()})`;
@@ -134,7 +134,7 @@ async function noteExit(gone: Live, ground: Ground): Promise<string> {
   const { log, service } = ground.deps;
   const { version } = gone.launch;
   const how = describeExit(gone.exit() ?? {});
-  log({ event: "exited", version, pid: gone.pid, how, lastLines: await readLastLines(outputPath(ground.folder, gone.launch)) });
+  log({ event: "exited", version, pid: gone.pid, how, lastLines: await lastOutput(gone.launch, ground) });
   // What it left behind may hold the port.
   await stopAsSet(gone, ground);
   return `version ${version} of ${service} ${how}`;

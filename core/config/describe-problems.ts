@@ -1,6 +1,7 @@
 /** zod's issues as sentences: zod/mini says "Invalid input" to everything, and shows a union's every branch. */
 import type * as z from "zod/mini";
 import type { Path, Problem } from "./config-error.ts";
+import { isSecretName } from "../model/secret-names.ts";
 import { nearest } from "./nearest.ts";
 import { keysAt } from "./schema-keys.ts";
 
@@ -32,11 +33,18 @@ function sentence(issue: Issue, path: Path, subject: Subject): string {
   if (issue.message !== GENERIC) return issue.message;
   const value = valueAt(subject.value, path);
   if (value === undefined) return "is missing";
+  if (typeof value !== "object" && isSecret(path)) return "isn't right: it needs text in quotes (what stands there is a secret, and not shown)";
   if (issue.code === "invalid_type") return `needs ${expectation(issue.expected)}, not ${shown(value)}${quoteHint(issue.expected, value, path, subject)}`;
   if (issue.code === "invalid_value") return oneOf(issue.values.map(String), value);
   if (issue.code === "too_small") return `${shown(value)} is too small: at least ${issue.minimum}`;
   if (issue.code === "too_big") return issue.origin === "string" ? `is longer than ${issue.maximum} characters` : `${shown(value)} is too large: at most ${issue.maximum}`;
   return `${shown(value)} is not valid here`;
+}
+
+/** A file's, such as `tokenFile`, is none itself. */
+function isSecret(path: Path): boolean {
+  const name = String(path.at(-1) ?? "");
+  return isSecretName(name) && !name.endsWith("File");
 }
 
 function oneOf(values: readonly string[], value: unknown): string {

@@ -12,6 +12,9 @@ const DEFAULT_PORTS = { http: 80, https: 443 } as const;
  * 8500, and `http://` doesn't take back a TLS that was asked for by `ssl`.
  */
 export function parseConsulAddress(text: string, source: string, ssl: boolean): Result<ConsulAddress, string> {
+  const at = text.lastIndexOf("@");
+  // A password in it is not shown back: it would stand in logs from then on.
+  if (at >= 0 && !text.startsWith("unix:")) return err(`${source} has a user or a password in it (before ${JSON.stringify(text.slice(at))}): give those as user:password in CONSUL_HTTP_AUTH, a token in CONSUL_HTTP_TOKEN`);
   const [, scheme = "", rest = ""] = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):\/\/)?(.*)$/s.exec(text) ?? [];
   if (scheme === "unix") return rest === "" ? err(refusal(text, source)) : ok({ kind: "unix", path: rest, tls: ssl });
   if (scheme !== "" && scheme !== "http" && scheme !== "https") {

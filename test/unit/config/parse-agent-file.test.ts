@@ -102,6 +102,11 @@ describe("parseAgentFile", () => {
     expect(problems(`${MINIMAL}listen: ${block}`)).toEqual(expected);
   });
 
+  it.each(["consul: {token: 4711471147}", "appliers: [{exec: {command: [a], environment: {DB_PASSWORD: 4711471147}}}]", "appliers: [{process: {command: [a], port: 1, environment: {API_KEY: 4711471147}}}]"])("does not show the secret in %s", (line) => {
+    expect(problems(`${MINIMAL}${line}`)).toEqual([expect.stringMatching(/it needs text in quotes \(what stands there is a secret, and not shown\)/)]);
+    expect(problems(`${MINIMAL}${line}`).join()).not.toContain("4711");
+  });
+
   it("expands anchors, but no bomb of them", () => {
     expect(problems("service: a\nappliers:\n  - exec: &e {command: [a]}\n  - exec: *e\n")).toEqual([]);
     const bomb = ["a: &a [1,1,1,1,1,1,1,1,1,1]", ...["b", "c", "d", "e", "f", "g"].map((name, index) => `${name}: &${name} [${Array.from({ length: 10 }, () => `*${"abcdef"[index]}`).join(",")}]`)].join("\n");

@@ -43,7 +43,13 @@ describe("addresses", () => {
     expect(parsed(env).address).toEqual(address);
   });
 
-  test.each(["ftp://x:1", "host:notaport", "host:0", "host:70000", "ho st:1", "://", "unix://", "http://", "user@host:1", "host:1?x", "http://[::1"])("%j is refused with its source", (address) => {
+  test.each(["user@host:1", "http://ann:hush@host:8500", "ann:hush@host", "https://ann:hush@", "http://x:hush@h:1@host:1", "ftp://ann:hush@host"])("%j is refused without showing what may be a password", (address) => {
+    const [message = ""] = refused({ CONSUL_HTTP_ADDR: address });
+    expect(message).toContain("CONSUL_HTTP_ADDR has a user or a password in it");
+    expect(message).not.toMatch(/hush|ann/);
+  });
+
+  test.each(["ftp://x:1", "host:notaport", "host:0", "host:70000", "ho st:1", "://", "unix://", "http://", "host:1?x", "http://[::1"])("%j is refused with its source", (address) => {
     const [fault, ...more] = refused({ CONSUL_HTTP_ADDR: address });
     expect(more).toEqual([]);
     expect(fault).toContain("CONSUL_HTTP_ADDR");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createLogger, redact } from "../../../../agent/log.ts";
+import { createLogger } from "../../../../agent/log.ts";
+import { redact, redactPrinted } from "../../../../agent/redact.ts";
 
 function logged(fields: object, message = "m"): Record<string, unknown> {
   const lines: string[] = [];
@@ -39,5 +40,14 @@ describe("log", () => {
   it("leaves alone what is no secret", () => {
     const fields = { revision: 3, url: "http://127.0.0.1:8500/v1/kv/x", author: "ann", hasToken: true, deep: { tokens: undefined } };
     expect(redact(fields)).toEqual(fields);
+  });
+
+  it("redacts the message too", () => {
+    expect(logged({}, "GET http://ann:hush@consul:8500/v1/kv/x failed")["message"]).toBe("GET http://ann:[redacted]@consul:8500/v1/kv/x failed");
+  });
+
+  it("of what a program printed, takes out the secrets that it was given, however it words them", () => {
+    const given = { DB_PASSWORD: "hush-hush", DB_USER: "shop-user", PIN_TOKEN: "1234" };
+    expect(redactPrinted("login of shop-user with hush-hush failed at step 1234 | PIN_TOKEN=1234 HOME=/root", given)).toBe("login of shop-user with [redacted] failed at step 1234 | PIN_TOKEN=[redacted] HOME=/root");
   });
 });
