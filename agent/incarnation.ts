@@ -3,12 +3,12 @@ import type { Server } from "node:net";
 import { resolve } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
-import { loadConsulSettings } from "../core/store/consul/load-settings.ts";
-import { type ConsulFlags, parseConsulSettings } from "../core/store/consul/settings.ts";
+import type { ConsulFlags } from "../core/store/consul/settings.ts";
 import { createConsulStore } from "../core/store/consul/store.ts";
 import type { Store } from "../core/store/port.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { AgentDeps } from "./agent-deps.ts";
+import type { ConsulAccess } from "./consul-access.ts";
 import type { Gate } from "./local-http/gate.ts";
 import type { LocalHttp } from "./local-http/serve.ts";
 import { readLastKnownGood } from "./files/last-known-good.ts";
@@ -56,19 +56,25 @@ export interface Incarnation {
   close(handedOver: boolean): Promise<void>;
 }
 
+/** The agent's file, and what it takes to be let in to Consul: both as they were when they were good. */
+export interface Reading {
+  readonly loaded: LoadedFile;
+  readonly access: ConsulAccess;
+}
+
 /** Everything that can be wrong with the settings is told before anything starts. */
-export async function startIncarnation(loaded: LoadedFile, around: Surroundings): Promise<Result<Incarnation, readonly string[]>> {
-  const store = await openStore(loaded, around);
-  if (!store.ok) return store;
+export async function startIncarnation(reading: Reading, around: Surroundings): Promise<Result<Incarnation, readonly string[]>> {
+  const { loaded } = reading;
+  const store = openStore(reading);
   const inbound = await openInbound(loaded, around);
   if (!inbound.ok) {
-    store.value.close();
+    store.close();
     return err([inbound.fault]);
   }
-  const agent = createAgent(await agentDeps(loaded, { store: store.value, inbound: inbound.value }, around));
+  const agent = createAgent(await agentDeps(loaded, { store, inbound: inbound.value }, around));
   const http = await openHttp(loaded, agent, around);
   if (!http.ok) {
-    store.value.close();
+    store.close();
     return err([http.fault]);
   }
   return ok({
@@ -76,27 +82,14 @@ export async function startIncarnation(loaded: LoadedFile, around: Surroundings)
     listener: http.value?.inheritable,
     async close(handedOver) {
       await http.value?.close(handedOver);
-      store.value.close();
+      store.close();
     },
   });
 }
 
-const PATHS = ["tokenFile", "caFile", "caPath", "certFile", "keyFile"] as const;
-
-/** Of the agent's file: its relative paths are relative to its folder, those of the environment to where the agent was started. */
-function consulFlags({ file: { consul }, folder }: LoadedFile): ConsulFlags {
-  const paths = PATHS.flatMap((name) => (consul[name] === undefined ? [] : [[name, resolve(folder, consul[name])] as const]));
-  return { ...consul, ...Object.fromEntries(paths) };
-}
-
-async function openStore(loadedFile: LoadedFile, { env, flags }: Surroundings): Promise<Result<Store, readonly string[]>> {
-  const { file } = loadedFile;
-  const settings = parseConsulSettings({ env, flags: { ...consulFlags(loadedFile), ...flags } });
-  if (!settings.ok) return settings;
-  const loaded = await loadConsulSettings(settings.value);
-  if (!loaded.ok) return loaded;
+function openStore({ access, loaded: { file } }: Reading): Store {
   const services = new Set(file.appliers.flatMap((applier) => ("template" in applier ? applier.template.services : [])));
-  return ok(createConsulStore(loaded.value, { prefix: file.prefix, clock: systemClock, watchConnections: 1 + services.size, mostAnswerBytes: MOST_ANSWER_BYTES }));
+  return createConsulStore(access.settings, { prefix: file.prefix, clock: systemClock, watchConnections: 1 + services.size, mostAnswerBytes: MOST_ANSWER_BYTES });
 }
 
 function openInbound({ file }: LoadedFile, { inbound }: Surroundings): Promise<Result<Inbound | undefined, string>> {

@@ -1,6 +1,7 @@
 import { type Result, err, ok } from "../core/model/result.ts";
 import { watchFile } from "./files/watch-file.ts";
-import { type Incarnation, type Surroundings, startIncarnation } from "./incarnation.ts";
+import { loadConsulAccess, watchConsulAccess } from "./consul-access.ts";
+import { type Incarnation, type Reading, type Surroundings, startIncarnation } from "./incarnation.ts";
 import type { Successor } from "./upgrade/successor.ts";
 import { type LoadedFile, loadAgentFile } from "./load-file.ts";
 import { type SignalFlag, createSignalFlag } from "./loop/signal-flag.ts";
@@ -34,21 +35,23 @@ export async function live(first: LoadedFile, around: Surroundings, { onReload, 
   // Only a watch that stands notices, so what changed since the file was read is looked for once.
   await watchFile(first.path, () => asked.raise(), { signal: stop, onFault: (message) => around.log.warn({ event: "watch" }, `${first.path} is not watched any more (${message}); send SIGHUP after changing it`) });
   asked.raise();
-  let loaded = first;
-  let good: LoadedFile | undefined;
+  const access = await loadConsulAccess(first, around);
+  if (!access.ok) return access;
+  let reading: Reading = { loaded: first, access: access.value };
+  let good: Reading | undefined;
   for (;;) {
-    const started = await startIncarnation(loaded, around);
+    const started = await startIncarnation(reading, around);
     if (!started.ok) {
-      if (good === undefined || good === loaded) return err(started.fault);
+      if (good === undefined || good === reading) return err(started.fault);
       for (const problem of started.fault) around.log.error({ event: "reload-failed" }, `${problem}; the file before it stays in force`);
-      loaded = good;
+      reading = good;
       continue;
     }
-    good = loaded;
-    around.log.info({ event: "started", file: loaded.path, service: loaded.file.service }, "the agent runs");
-    const next = await liveOnce(started.value, loaded, around, { asked, stop, wantsUpgrade });
-    if (next.kind !== "file") return ok(next.kind);
-    loaded = next.loaded;
+    good = reading;
+    around.log.info({ event: "started", file: reading.loaded.path, service: reading.loaded.file.service }, "the agent runs");
+    const next = await liveOnce(started.value, reading, around, { asked, stop, wantsUpgrade });
+    if (next.kind !== "reading") return ok(next.kind);
+    reading = next.reading;
   }
 }
 
@@ -60,21 +63,22 @@ interface Asks {
 }
 
 /** What one incarnation ends with. */
-type Next = { readonly kind: "file"; readonly loaded: LoadedFile } | { readonly kind: "signed-off" } | { readonly kind: "handed-over" };
-type Turn = { readonly kind: "file"; readonly loaded: LoadedFile } | { readonly kind: "successor"; readonly successor: Successor } | { readonly kind: "end" };
+type Next = { readonly kind: "reading"; readonly reading: Reading } | { readonly kind: "signed-off" } | { readonly kind: "handed-over" };
+type Turn = { readonly kind: "reading"; readonly reading: Reading } | { readonly kind: "successor"; readonly successor: Successor } | { readonly kind: "end" };
 
 /** Signing off is the only way the agent may end, but for handing over to another. */
-async function liveOnce(incarnation: Incarnation, loaded: LoadedFile, around: Surroundings, asks: Asks): Promise<Next> {
+async function liveOnce(incarnation: Incarnation, reading: Reading, around: Surroundings, asks: Asks): Promise<Next> {
   const { agent } = incarnation;
   const { stop } = asks;
   const over = new AbortController();
   const ends = AbortSignal.any([stop, over.signal]);
   const running = agent.run(ends);
   void agent.resumed().then(() => around.upgrade.onServing());
-  const turn = await Promise.race([nextTurn(incarnation, loaded, around, asks, ends), running.then((): Turn => ({ kind: "end" }))]);
+  void watchConsulAccess(reading.access, () => asks.asked.raise(), { log: around.log, signal: ends });
+  const turn = await Promise.race([nextTurn(incarnation, reading, around, asks, ends), running.then((): Turn => ({ kind: "end" }))]);
   over.abort();
   await running;
-  if (turn.kind === "successor") return handOver(incarnation, loaded, around, turn.successor, stop);
+  if (turn.kind === "successor") return handOver(incarnation, reading, around, turn.successor, stop);
   const ended = turn.kind === "end" || stop.aborted;
   if (ended) await agent.signOff(AbortSignal.timeout(SIGN_OFF_MS));
   else await agent.letGo();
@@ -86,14 +90,14 @@ async function liveOnce(incarnation: Incarnation, loaded: LoadedFile, around: Su
  * Order: this agent lets go of process and record, which stay as they are; the other takes them; then this one closes its
  * doors, and goes when what it still carries has ended. Until the other serves, local HTTP and the inbound port are served here.
  */
-async function handOver(incarnation: Incarnation, loaded: LoadedFile, { inbound, log, upgrade }: Surroundings, successor: Successor, stop: AbortSignal): Promise<Next> {
+async function handOver(incarnation: Incarnation, reading: Reading, { inbound, log, upgrade }: Surroundings, successor: Successor, stop: AbortSignal): Promise<Next> {
   await incarnation.agent.letGo();
   const taken = await successor.takeOver();
   if (!taken.ok) {
     log.error({ event: "upgrade-failed" }, `${taken.fault}; this agent goes on`);
     await upgrade.takeBack();
     await incarnation.close(false);
-    return { kind: "file", loaded };
+    return { kind: "reading", reading };
   }
   log.info({ event: "handed-over", pid: successor.pid }, `the new agent, pid ${successor.pid}, serves; this one ends when what it still carries has ended`);
   await incarnation.close(true);
@@ -103,7 +107,7 @@ async function handOver(incarnation: Incarnation, loaded: LoadedFile, { inbound,
 }
 
 /** Waits for a reload that changes something, or for another agent that is ready to take over. */
-async function nextTurn(incarnation: Incarnation, current: LoadedFile, around: Surroundings, { asked, wantsUpgrade }: Asks, signal: AbortSignal): Promise<Turn> {
+async function nextTurn(incarnation: Incarnation, { access, loaded: current }: Reading, around: Surroundings, { asked, wantsUpgrade }: Asks, signal: AbortSignal): Promise<Turn> {
   const { log } = around;
   for (;;) {
     await asked.wait(signal);
@@ -117,18 +121,29 @@ async function nextTurn(incarnation: Incarnation, current: LoadedFile, around: S
       log.error({ event: "upgrade-failed" }, `${successor.fault}; this agent goes on`);
       continue;
     }
-    const loaded = await loadAgentFile(current.path);
-    if (!loaded.ok) {
-      for (const problem of loaded.fault) log.error({ event: "bad-file" }, `${problem}; the file before it stays in force`);
-    } else if (fixedDifferences(current, loaded.value).length > 0) {
-      log.error({ event: "bad-file" }, `${fixedDifferences(current, loaded.value).join(", ")} can't change while the agent runs; the file before it stays in force. Stop this agent and start it again`);
-    } else if (loaded.value.text !== current.text) {
+    const reading = await readAgain(current, around);
+    if (!reading.ok) {
+      for (const problem of reading.fault) log.error({ event: "bad-file" }, problem);
+    } else if (reading.value.loaded.text !== current.text) {
       log.info({ event: "reload", file: current.path }, "the agent's file changed");
-      return { kind: "file", loaded: loaded.value };
+      return { kind: "reading", reading: reading.value };
+    } else if (reading.value.access.fingerprint !== access.fingerprint) {
+      log.info({ event: "credentials" }, "Consul's token or certificates changed on disk; they are used from now on");
+      return { kind: "reading", reading: reading.value };
     } else {
       incarnation.agent.retry();
     }
   }
+}
+
+/** Each fault says what stays in force. */
+async function readAgain(current: LoadedFile, around: Surroundings): Promise<Result<Reading, readonly string[]>> {
+  const loaded = await loadAgentFile(current.path);
+  if (!loaded.ok) return err(loaded.fault.map((problem) => `${problem}; the file before it stays in force`));
+  const fixed = fixedDifferences(current, loaded.value);
+  if (fixed.length > 0) return err([`${fixed.join(", ")} can't change while the agent runs; the file before it stays in force. Stop this agent and start it again`]);
+  const access = await loadConsulAccess(loaded.value, around);
+  return access.ok ? ok({ loaded: loaded.value, access: access.value }) : err(access.fault.map((problem) => `${problem}; what was read before stays in force`));
 }
 
 /** Who the agent is, and where it keeps what it knows: another answer is another agent, and this one has to sign off first. */

@@ -18,6 +18,8 @@ export function faultOfAnswer(asked: Asked, answer: Answer): StoreFault {
   const text = answer.body.toString();
   const cause = describeAnswer(answer);
   if (answer.status === 403 || answer.status === 401 || NOT_ALLOWED.test(text)) return { kind: "denied", operation, key, cause };
+  // Go's net/http says so before Consul has seen anything of the request.
+  if (answer.status === 400 && /HTTP request to an HTTPS server/i.test(text)) return { kind: "unreachable", operation, key, cause: "what answers there speaks TLS only: write https:// instead of http://" };
   if (answer.status === 413) return { kind: "too-large", operation, key, cause };
   // Consul up to 1.14 answers 500 at its limits.rpc_rate, newer ones 429 or 503 (Consul: rate limits).
   if (answer.status === 429 || answer.status === 503 || (answer.status === 500 && TOO_OFTEN.test(text))) return { kind: "overloaded", operation, key, cause, retryAfterMs: retryAfterOf(answer.headers) };

@@ -43,6 +43,9 @@ const isNotHttp = ({ code }: TransportFailure): boolean => code?.startsWith("HPE
 
 /** What the TLS library says, for a person; looked for in the code and the text. */
 const TLS: readonly (readonly [RegExp, string])[] = [
+  [/alert certificate expired|alert number 45/i, "Consul refuses this client's certificate because it has expired: give a newer one with CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY"],
+  [/CERT_HAS_EXPIRED|certificate has expired/i, "Consul's certificate has expired: renew it there, and look at this host's clock"],
+  [/CERT_NOT_YET_VALID|not yet valid/i, "Consul's certificate is not valid yet: look at this host's clock, and at Consul's"],
   [/alert (bad certificate|certificate required|unknown ca)|alert number (42|48|116)/i, "Consul refuses this client's certificate, or wants one: give it with CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY"],
   [/UNABLE_TO_(VERIFY|GET)|SELF_SIGNED|unable to verify|self.signed/i, "its certificate is of no authority that is trusted here: name that authority's file with CONSUL_CACERT"],
   [/ERR_TLS_CERT_ALTNAME|altnames/i, "its certificate is for another name: say which one to expect with CONSUL_TLS_SERVER_NAME"],

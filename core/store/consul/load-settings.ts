@@ -35,8 +35,28 @@ export async function loadConsulSettings(settings: ConsulSettings): Promise<Resu
   const ca = take(await loadAuthorities(tls.caFile, tls.caPath));
   const cert = take(await loadPem("client certificate", tls.certFile));
   const key = take(await loadPem("client key", tls.keyFile));
+  if (errors.length === 0) take(await checkTogether({ ca, cert, key }, tls));
   if (errors.length > 0) return err(errors);
   return ok({ ...rest, token: token ?? settings.token, tls: { verify: tls.verify, serverName: tls.serverName, ca, cert, key } });
+}
+
+/** What no handshake would get far enough to say: PEM that holds no certificate, a key of another certificate. */
+async function checkTogether({ ca = [], cert, key }: Pick<LoadedSettings["tls"], "ca" | "cert" | "key">, { caFile, caPath, certFile, keyFile }: ConsulSettings["tls"]): Promise<Result<void, string>> {
+  if (ca.length === 0 && cert === undefined) return ok(undefined);
+  const [{ X509Certificate }, { createSecureContext }] = await Promise.all([import("node:crypto"), import("node:tls")]);
+  const authority = faultOf(() => ca.forEach((one) => new X509Certificate(one)));
+  if (authority !== undefined) return err(`the CA file ${caFile ?? caPath ?? ""} holds no certificate that can be read (${authority}): put the authority's PEM there`);
+  const pair = cert === undefined || key === undefined ? undefined : faultOf(() => createSecureContext({ cert, key }));
+  return pair === undefined ? ok(undefined) : err(`the client certificate ${certFile ?? ""} and the key ${keyFile ?? ""} can't be used together (${pair}): give a certificate and its own key, unencrypted`);
+}
+
+function faultOf(use: () => unknown): string | undefined {
+  try {
+    use();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** Trimmed; an empty file falls back to the token itself, an unreadable one is an error (Go client: NewClient). */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -135,7 +136,7 @@ describe("variables and flags", () => {
 });
 
 describe("files", () => {
-  const PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  const PEM = readFileSync(new URL("../../contract/certificates/ca.pem", import.meta.url), "utf8");
   let folder = "";
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "rollpin-settings-"));
@@ -171,5 +172,14 @@ describe("files", () => {
     const junk = await write("junk.pem", "junk");
     const loaded = await loadConsulSettings(parsed({ CONSUL_CACERT: junk, CONSUL_CLIENT_CERT: join(folder, "no.pem"), CONSUL_CLIENT_KEY: junk, CONSUL_HTTP_TOKEN_FILE: folder }));
     expect(loaded.ok ? [] : loaded.fault).toHaveLength(4);
+  });
+
+  test("PEM around no certificate, and a key of another one, are told before anything is asked", async () => {
+    const pem = (name: string): string => new URL(`../../contract/certificates/${name}.pem`, import.meta.url).pathname;
+    const empty = await write("empty.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+    expect(await loadConsulSettings(parsed({ CONSUL_CACERT: empty }))).toMatchObject({ ok: false, fault: [expect.stringMatching(/the CA file \S+empty\.pem holds no certificate that can be read/)] });
+    const pair = (key: string) => loadConsulSettings(parsed({ CONSUL_CLIENT_CERT: pem("client"), CONSUL_CLIENT_KEY: pem(key) }));
+    expect(await pair("client-key")).toMatchObject({ ok: true });
+    expect(await pair("server-key")).toMatchObject({ ok: false, fault: [expect.stringContaining("can't be used together")] });
   });
 });

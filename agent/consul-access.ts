@@ -1,0 +1,52 @@
+import { resolve } from "node:path";
+import { sha256 } from "../core/decide/digest.ts";
+import { type Result, ok } from "../core/model/result.ts";
+import { type LoadedSettings, loadConsulSettings } from "../core/store/consul/load-settings.ts";
+import { type ConsulFlags, type ConsulSettings, parseConsulSettings } from "../core/store/consul/settings.ts";
+import { watchFile, watchFolder } from "./files/watch-file.ts";
+import type { LoadedFile } from "./load-file.ts";
+import type { Log } from "./log.ts";
+
+/** How this agent is let in to Consul: what its file, flags and environment say, and what stood in the files that they name. */
+export interface ConsulAccess {
+  readonly settings: LoadedSettings;
+  /** Token, authorities, certificate and key, where they are files. */
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+  /** Tells one reading from another. */
+  readonly fingerprint: string;
+}
+
+interface Sources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags: ConsulFlags;
+}
+
+/** The fault is everything that is wrong with it. */
+export async function loadConsulAccess(file: LoadedFile, { env, flags }: Sources): Promise<Result<ConsulAccess, readonly string[]>> {
+  const parsed = parseConsulSettings({ env, flags: { ...flagsOf(file), ...flags } });
+  if (!parsed.ok) return parsed;
+  const loaded = await loadConsulSettings(parsed.value);
+  return loaded.ok ? ok({ settings: loaded.value, ...placesOf(parsed.value), fingerprint: sha256(JSON.stringify(loaded.value)) }) : loaded;
+}
+
+const PATHS = ["tokenFile", "caFile", "caPath", "certFile", "keyFile"] as const;
+
+/** Of the agent's file: its relative paths are relative to its folder, those of the environment to where the agent was started. */
+function flagsOf({ file: { consul }, folder }: LoadedFile): ConsulFlags {
+  const paths = PATHS.flatMap((name) => (consul[name] === undefined ? [] : [[name, resolve(folder, consul[name])] as const]));
+  return { ...consul, ...Object.fromEntries(paths) };
+}
+
+function placesOf({ tls, tokenFile }: ConsulSettings): Pick<ConsulAccess, "files" | "folders"> {
+  const named = (paths: readonly (string | undefined)[]): readonly string[] => paths.filter((path) => path !== undefined);
+  return { files: named([tokenFile, tls.caFile, tls.certFile, tls.keyFile]), folders: tls.caFile === undefined ? named([tls.caPath]) : [] };
+}
+
+/** Says when one of the files may have changed, and once when all are watched. Without files it says nothing. */
+export async function watchConsulAccess({ files, folders }: ConsulAccess, onChange: () => void, { log, signal }: { readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
+  if (files.length + folders.length === 0) return;
+  const options = { signal, onFault: (message: string) => log.warn({ event: "watch" }, `the files of Consul's token and certificates are not watched any more (${message}); send SIGHUP after changing them`) };
+  await Promise.all([...files.map((path) => watchFile(path, onChange, options)), ...folders.map((path) => watchFolder(path, onChange, options))]);
+  onChange();
+}
