@@ -18,7 +18,7 @@ import { startBenchConsul } from "./measure/bench-consul.ts";
 import { type Figure, tell } from "./measure/figures.ts";
 import { options } from "./measure/options.ts";
 import { median } from "./measure/quantiles.ts";
-import { slopeMibPerHour } from "./measure/slope.ts";
+import { floorsOf, slopeMibPerHour } from "./measure/slope.ts";
 import { type Usage, readUsage } from "./measure/usage.ts";
 
 const flags = options({ minutes: "5", "flip-seconds": "5", rate: "50", bin: "dist/rollpin.js", "node-flags": "" });
@@ -32,6 +32,8 @@ const SLOPE_BOUND_MIB = 4;
 const LONG_ENOUGH_MINUTES = 30;
 /** One connection more or less is in flight at any time; a leak of one in a hundred flips would show ten times that. */
 const DESCRIPTORS_BOUND = 5;
+/** Agents collect all their garbage that often (agent/keep-memory-small.ts). */
+const COLLECTED_MS = 300_000;
 const SAMPLE_MS = 5_000;
 const SETTLE_MS = 20_000;
 /** Every flip leaves one process to drain, and one may be starting. */
@@ -87,6 +89,7 @@ async function play(pid: number, local: number, inbound: number, road: { cut(): 
 async function figuresOf(samples: readonly Usage[], filesAtFirst: number): Promise<readonly Figure[]> {
   const quarter = Math.ceil(samples.length / 4);
   const descriptors = (some: readonly Usage[]): number => median(some.map((usage) => usage.descriptors));
+  const floors = floorsOf(samples, COLLECTED_MS);
   const isLong = Number(flags.minutes) >= LONG_ENOUGH_MINUTES;
   const [history, files, pids] = await Promise.all([store.keys(`history/${SERVICE}/`), listFiles(join(folder, "rollpin-state")), pidsUnder(folder)]);
   if (!history.ok) throw new Error(JSON.stringify(history.fault));
@@ -99,7 +102,8 @@ async function figuresOf(samples: readonly Usage[], filesAtFirst: number): Promi
     { name: "under load, memory at first", value: samples[0]?.rssMib ?? Number.NaN, unit: "MiB" },
     { name: "under load, memory at last", value: samples.at(-1)?.rssMib ?? Number.NaN, unit: "MiB" },
     { name: "under load, most memory", value: Math.max(...samples.map(({ rssMib }) => rssMib)), unit: "MiB" },
-    { name: `under load, memory's slope over the last ${Number(flags.minutes) / 2} minutes`, value: slopeMibPerHour(samples), unit: "MiB/h", ...(isLong ? { atMost: { value: SLOPE_BOUND_MIB, kind: "bound" } as const } : {}) },
+    { name: "under load, memory's floors, first and last", value: floors[0]?.rssMib ?? Number.NaN, unit: `MiB to ${floors.at(-1)?.rssMib.toFixed(1)} MiB` },
+    { name: `under load, slope of memory's floors over the last ${Number(flags.minutes) / 2} minutes`, value: slopeMibPerHour(floors), unit: "MiB/h", ...(isLong ? { atMost: { value: SLOPE_BOUND_MIB, kind: "bound" } as const } : {}) },
     { name: "under load, descriptors in the last quarter above the first's", value: descriptors(samples.slice(-quarter)) - descriptors(samples.slice(0, quarter)), unit: "descriptors", atMost: { value: DESCRIPTORS_BOUND, kind: "bound" } },
     { name: "under load, history kept in Consul", value: history.value.length, unit: "revisions", atMost: { value: KEPT_AT_MOST, kind: "bound" } },
     { name: "under load, files in the state folder above those at first", value: files - filesAtFirst, unit: "files", atMost: { value: FILES_BOUND, kind: "bound" } },

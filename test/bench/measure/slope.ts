@@ -9,3 +9,14 @@ export function slopeMibPerHour(samples: readonly Usage[]): number {
   const variance = late.reduce((sum, usage) => sum + (usage.at - time) ** 2, 0);
   return (covariance / variance) * 3_600_000;
 }
+
+/** The lowest of each so many milliseconds: what stays when garbage goes. Garbage between two collections is no growth. */
+export function floorsOf(samples: readonly Usage[], everyMs: number): readonly Usage[] {
+  const lowest = new Map<number, Usage>();
+  for (const usage of samples) {
+    const window = Math.floor((usage.at - (samples[0]?.at ?? 0)) / everyMs);
+    const known = lowest.get(window);
+    if (known === undefined || usage.rssMib < known.rssMib) lowest.set(window, usage);
+  }
+  return [...lowest.values()];
+}
