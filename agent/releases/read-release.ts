@@ -1,5 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { type FileHandle, constants, open, realpath } from "node:fs/promises";
+import { basename, join, sep } from "node:path";
 import type { ConfigError } from "../../core/config/config-error.ts";
 import type { Release } from "../../core/model/records.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
@@ -11,6 +11,8 @@ const LARGEST = 1024 * 1024;
 export async function readReleaseFor(version: string, path: string): Promise<Result<Release, readonly ConfigError[]>> {
   for (const name of NAMES) {
     const file = join(path, name);
+    const outside = await leadsOutside(file, path);
+    if (outside !== undefined) return err([problem(file, `it is a link to ${outside}, outside of its release: put the file itself there`)]);
     const read = await readReleaseFile(file);
     if (read === undefined) continue;
     if (!read.ok || read.value.version === version) return read;
@@ -28,13 +30,25 @@ export async function readReleaseFile(file: string): Promise<Result<Release, rea
   return parseReleaseFile(text.value, basename(file));
 }
 
+/** Where a link in a release leads to, if that isn't in the release. The release itself may be a link. */
+async function leadsOutside(file: string, release: string): Promise<string | undefined> {
+  const [target, root] = await Promise.all([file, release].map((path) => realpath(path).catch(() => undefined)));
+  return target === undefined || root === undefined || target.startsWith(root + sep) ? undefined : target;
+}
+
 async function readText(file: string): Promise<Result<string, string> | undefined> {
+  let handle: FileHandle | undefined;
   try {
-    const { size } = await stat(file);
-    return size > LARGEST ? err(`it is ${size} bytes long; the limit is ${LARGEST}`) : ok(await readFile(file, "utf8"));
+    // A FIFO that nobody writes to must not be waited for.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = await handle.stat();
+    if (!found.isFile()) return err("it is no file");
+    return found.size > LARGEST ? err(`it is ${found.size} bytes long; the limit is ${LARGEST}`) : ok(await handle.readFile("utf8"));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === "ENOENT" || code === "ENOTDIR" ? undefined : err(`it can't be read: ${message}`);
+  } finally {
+    await handle?.close();
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -65,6 +66,27 @@ describe("readReleaseFor", () => {
     await write("1.0.0/release.yaml", text);
     const read = await readReleaseFor("1.0.0", join(folder, "1.0.0"));
     expect(read.ok ? "" : read.fault.map(renderConfigError).join()).toMatch(expected);
+  });
+
+  it.each([
+    ["is a link out of its release", async (file: string) => (await write("secret", "version: '1.0.0'"), symlink("../secret", file)), /is a link to .*secret, outside of its release/],
+    ["is a FIFO that nobody writes to", async (file: string) => void execFileSync("mkfifo", [file]), /it is no file/],
+    ["is a folder", async (file: string) => mkdir(file), /it is no file/],
+    ["is a device", async (file: string) => symlink("/dev/zero", file), /is a link to \/dev\/zero/],
+    ["is huge", async (file: string) => (await writeFile(file, ""), truncate(file, 2 ** 40)), /1099511627776 bytes long/],
+    ["multiplies itself", async (file: string) => writeFile(file, ["a: &a [x, x, x, x, x, x, x, x, x]", ..."bcdefghi".split("").map((name, at) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${"abcdefgh"[at]}`).join()}]`)].join("\n")), /release\.yaml:\d+:/],
+  ])("refuses a file that %s", async (_, make, expected) => {
+    await write("1.0.0/server");
+    await make(join(folder, "1.0.0", "release.yaml"));
+    const read = await readReleaseFor("1.0.0", join(folder, "1.0.0"));
+    expect(read.ok ? "" : read.fault.map(renderConfigError).join()).toMatch(expected);
+  });
+
+  it("follows a release that is itself a link, and links inside of it", async () => {
+    await write("builds/7/facts.yaml", "version: '1.0.0'\ncommit: abc");
+    await symlink("facts.yaml", join(folder, "builds/7/release.yaml"));
+    await symlink("builds/7", join(folder, "1.0.0"));
+    expect(await readReleaseFor("1.0.0", join(folder, "1.0.0"))).toEqual({ ok: true, value: { version: "1.0.0", commit: "abc" } });
   });
 });
 
