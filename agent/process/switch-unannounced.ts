@@ -8,11 +8,13 @@ import type { Stage } from "./stage.ts";
 
 /**
  * The port that clients know, where they can't be told of another now and the new version is to be found there: the old
- * one goes before the new one comes, so that is proven elsewhere first. Undefined where that isn't so.
+ * one goes before the new one comes, so that is proven elsewhere first. Undefined where that isn't so, or where the wanted
+ * version serves already: its restart can wait until clients can be told.
  */
 export function knownPort(change: Change, holding: Holding, { ground }: Stage): number | undefined {
   if (change.isCutOff !== true || holding.kind !== "held" || !overlaps(ground.deps.settings)) return undefined;
-  return holding.current.launch().port;
+  const { port, version } = holding.current.launch();
+  return version === change.to.version ? undefined : port;
 }
 
 /** Whether the new version comes up at all, on a port that nobody is told of; it is ended again. What serves is untouched. */

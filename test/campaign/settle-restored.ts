@@ -19,8 +19,10 @@ export async function settleRestored(world: World, choice: "accept" | "reassert"
   }, PATIENCE);
 }
 
+/** A pin on its host comes before all that Consul says, until somebody ends it. */
 async function isBehind({ consul }: World, agent: CampaignAgent): Promise<"no" | "restored" | "unaware"> {
-  const { headRevision, record } = await agent.state();
+  const { headRevision, localPin, record } = await agent.state();
+  if (localPin !== undefined) return "no";
   if (record.reason?.code === "restored") return "restored";
   const head = headSchema.safeParse(JSON.parse((await consul.kv.get(`rollpin/desired/${agent.service}/head`)) ?? "null"));
   return head.success && head.data.revision === headRevision ? "no" : "unaware";

@@ -89,6 +89,17 @@ describe("a new version beside the old one", () => {
     expect(rig.announced.at(-1)?.version).toBe("1.0.0");
   });
 
+  it("is not exchanged for itself where clients can't be told: a restart waits", async () => {
+    rig = await createRig();
+    await rig.deliver("1.0.0", "good");
+    await rig.go(rig.change({ version: "1.0.0" }));
+    const before = rig.applier.observe();
+    rig.answer = async () => err({ message: "no answer", isPassing: true });
+    const restart = { ...rig.change({ version: "1.0.0" }), restart: true, isCutOff: true as const };
+    expect(await rig.applier.apply(restart, new AbortController().signal)).toMatchObject({ ok: false, fault: { kind: "unannounced" } });
+    expect(rig.applier.observe()).toMatchObject({ state: "running", pid: before.pid, port: before.port });
+  });
+
   it("gives way to a newer target at once", async () => {
     rig = await createRig();
     await rig.deliver("1.0.0", "good");
