@@ -1,7 +1,7 @@
 /** The token that local HTTP asks for. Read anew for each request, so that a token that was replaced or removed counts at once. */
-import { type FileHandle, constants, open } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { readPlainFile } from "../files/plain-file.ts";
 
 const MOST_BYTES = 4096;
 const FEWEST_CHARACTERS = 16;
@@ -10,16 +10,13 @@ const TOO_OPEN = 0o027;
 
 /** Trimmed. The fault is a sentence without the token in it. */
 export async function readTokenFile(path: string): Promise<Result<string, string>> {
-  let file: FileHandle | undefined;
   try {
-    // A FIFO that nobody writes to must not be waited for.
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const unfit = reasonAgainst(await file.stat());
-    return unfit === undefined ? parseToken(await file.readFile("latin1"), path) : err(`the token file ${path} ${unfit}`);
+    return await readPlainFile(path, async (file, found) => {
+      const unfit = reasonAgainst(found);
+      return unfit === undefined ? parseToken(await file.readFile("latin1"), path) : err(`the token file ${path} ${unfit}`);
+    });
   } catch (error) {
     return err(`the token file ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
-  } finally {
-    await file?.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Change } from "../appliers/applier.ts";
 import { type NotBeside, bringUpBeside } from "./bring-up-beside.ts";
-import { endCandidate, endRemains } from "./end.ts";
+import { endRemains } from "./end.ts";
 import type { Holding, Step } from "./holding.ts";
 import type { Live } from "./live.ts";
 import { type ProcessRecord, patchEntry } from "./process-record.ts";
@@ -27,7 +27,7 @@ export async function switchBeside(change: Change, version: string, holding: Hol
 }
 
 async function abandon({ kind, message, live, launch }: NotBeside, { ground, retirement }: Stage): Promise<Step["fault"]> {
-  if (live === undefined) await endCandidate(live, launch, ground);
+  if (live === undefined) await endRemains(launch.token, launch.version, ground);
   else retirement.begin(live, "at-once");
   return { kind, message };
 }

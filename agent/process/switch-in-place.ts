@@ -1,7 +1,7 @@
 import type { Change } from "../appliers/applier.ts";
 import { bringUp, noteIntent } from "./bring-up.ts";
 import { writeConfig } from "./config-file.ts";
-import { endCandidate, endProcess, stopAsSet } from "./end.ts";
+import { endCandidate, endProcess, endRemains, stopAsSet } from "./end.ts";
 import type { Holding, Step } from "./holding.ts";
 import { type Launch, planLaunch } from "./launch.ts";
 import type { Live } from "./live.ts";
@@ -23,7 +23,7 @@ export async function switchInPlace(change: Change, version: string, holding: Ho
   // Before what serves is stopped: a disk that takes nothing is no reason to.
   const noted = await noteIntent(launch, "candidate", ground);
   if (!noted.ok) {
-    await endCandidate(undefined, launch, ground);
+    await endRemains(launch.token, version, ground);
     return { holding, fault: { kind: "unwritable", message: `nothing was started or stopped: ${noted.fault}` } };
   }
   const former = holding.kind === "held" ? holding.current : undefined;

@@ -1,8 +1,9 @@
-import { type FileHandle, constants, open, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import type { ConfigError } from "../../core/config/config-error.ts";
 import type { Release } from "../../core/model/records.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { readPlainFile } from "../files/plain-file.ts";
 
 const NAMES = ["release.yaml", "release.yml", "release.json"] as const;
 const LARGEST = 1024 * 1024;
@@ -37,18 +38,14 @@ async function leadsOutside(file: string, release: string): Promise<string | und
 }
 
 async function readText(file: string): Promise<Result<string, string> | undefined> {
-  let handle: FileHandle | undefined;
   try {
-    // A FIFO that nobody writes to must not be waited for.
-    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    const found = await handle.stat();
-    if (!found.isFile()) return err("it is no file");
-    return found.size > LARGEST ? err(`it is ${found.size} bytes long; the limit is ${LARGEST}`) : ok(await handle.readFile("utf8"));
+    return await readPlainFile(file, async (handle, found) => {
+      if (!found.isFile()) return err("it is no file");
+      return found.size > LARGEST ? err(`it is ${found.size} bytes long; the limit is ${LARGEST}`) : ok(await handle.readFile("utf8"));
+    });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === "ENOENT" || code === "ENOTDIR" ? undefined : err(`it can't be read: ${message}`);
-  } finally {
-    await handle?.close();
   }
 }
 
