@@ -44,6 +44,8 @@ export interface ConsulServer {
   leaderIndex(): Promise<number>;
   /** With the management token, where there is one; asks the first server that runs. */
   readonly kv: RawKv;
+  /** The first server's, as policies name it. */
+  nodeName(): Promise<string>;
   /** A host of its own in the cluster. */
   startClient(): Promise<ClientNode>;
   readonly http: ConsulHttp;
@@ -98,6 +100,7 @@ export async function startConsul(options: ConsulOptions = {}): Promise<ConsulSe
     resume: (index) => chosen(index).forEach((node) => node.signal("SIGCONT")),
     leaderIndex: () => leaderIndex(nodes),
     kv: rawKv(http),
+    nodeName: async () => (await http.json<{ readonly Config: { readonly NodeName: string } }>("/v1/agent/self")).Config.NodeName,
     startClient: () => startClientNode(testConsulBinary(), nodes),
     http,
     createToken: (rules) => createToken(http, rules),

@@ -1,19 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
+import { guidePolicy } from "../../support/guide-policy.ts";
 import { type TestAgent, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { expectExit, processYaml, registered } from "../stories/story.ts";
 
-const guide = await readFile(new URL("../../../docs/how-to/tokens-and-tls.md", import.meta.url), "utf8");
 const SERVICE = "frugal";
-
-/** The policy under a heading of docs/how-to/tokens-and-tls.md, for two instances of this service. */
-function policyOf(heading: string): string {
-  const [, text] = new RegExp(`^## ${heading}$[\\s\\S]*?^\`\`\`hcl\n([\\s\\S]*?)^\`\`\`$`, "m").exec(guide) ?? [];
-  if (text === undefined) throw new Error(`docs/how-to/tokens-and-tls.md has no policy under "${heading}"`);
-  return text.replaceAll("checkout", SERVICE).replaceAll(/"node-1"/g, `"${node}"`);
-}
 
 let consul: ConsulServer;
 let node = "";
@@ -21,12 +13,14 @@ let agents: TestAgent[] = [];
 
 beforeAll(async () => {
   consul = await startConsul({ acl: true });
-  node = (await consul.http.json<{ Config: { NodeName: string } }>("/v1/agent/self")).Config.NodeName;
+  node = await consul.nodeName();
 });
 afterAll(async () => {
   await Promise.all(agents.map((agent) => agent.remove()));
   await consul.stop();
 });
+
+const policyOf = (heading: string): string => guidePolicy(heading, { service: SERVICE, node });
 
 async function agentOf(number: number, rules: string): Promise<TestAgent> {
   const instance = `${SERVICE}-${number}`;

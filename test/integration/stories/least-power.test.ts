@@ -1,19 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
+import { guidePolicy } from "../../support/guide-policy.ts";
 import { historyOf } from "../../support/history.ts";
 import { type Ran, type TestAgent, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { expectExit, flat, processYaml, registered, runs } from "./story.ts";
-
-const guide = await readFile(new URL("../../../docs/how-to/tokens-and-tls.md", import.meta.url), "utf8");
-
-/** The policy under a heading of docs/how-to/tokens-and-tls.md. */
-function policyOf(heading: string): string {
-  const [, text] = new RegExp(`^## ${heading}$[\\s\\S]*?^\`\`\`hcl\n([\\s\\S]*?)^\`\`\`$`, "m").exec(guide) ?? [];
-  if (text === undefined) throw new Error(`docs/how-to/tokens-and-tls.md has no policy under "${heading}"`);
-  return text;
-}
 
 let consul: ConsulServer;
 let node = "";
@@ -21,7 +12,7 @@ let agents: TestAgent[] = [];
 
 beforeAll(async () => {
   consul = await startConsul({ acl: true });
-  node = (await consul.http.json<{ Config: { NodeName: string } }>("/v1/agent/self")).Config.NodeName;
+  node = await consul.nodeName();
 });
 afterEach(async () => {
   await Promise.all(agents.map((agent) => agent.remove()));
@@ -29,7 +20,8 @@ afterEach(async () => {
 });
 afterAll(() => consul.stop());
 
-const agentPolicy = (service: string): string => policyOf("An agent").replaceAll("checkout", service).replaceAll("node-1", node);
+const policyOf = (heading: string, service = "checkout"): string => guidePolicy(heading, { service, node });
+const agentPolicy = (service: string): string => policyOf("An agent", service);
 const run = (code: number, token: string | undefined, ...words: string[]): Promise<Ran> => expectExit(code, words, { consul: consul.address, token });
 
 async function agentOf(service: string, rules: string): Promise<TestAgent> {

@@ -13,7 +13,7 @@ const agents: TestAgent[] = [];
 
 beforeAll(async () => {
   consul = await startConsul({ acl: true });
-  node = (await consul.http.json<{ Config: { NodeName: string } }>("/v1/agent/self")).Config.NodeName;
+  node = await consul.nodeName();
 });
 afterAll(async () => {
   await Promise.all(agents.map((agent) => agent.remove()));

@@ -96,7 +96,7 @@ async function gatherFiles(path: string): Promise<void> {
 }
 
 it("nothing that others read has a secret in it", { timeout: 240_000 }, async () => {
-  const { Config: { NodeName: node } } = await consul.http.json<{ Config: { NodeName: string } }>("/v1/agent/self");
+  const node = await consul.nodeName();
   const token = await consul.createToken(hclOf(aclRulesOf("agent", { prefix: "rollpin", service: SERVICE, instance: `${SERVICE}-1`, node })));
   const one = await start(token);
   agent = one;
