@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { sha256 } from "../core/decide/digest.ts";
 import { type Result, ok } from "../core/model/result.ts";
+import { findExposedFiles } from "../core/store/consul/exposed-files.ts";
 import { type LoadedSettings, loadConsulSettings } from "../core/store/consul/load-settings.ts";
 import { type ConsulFlags, type ConsulSettings, parseConsulSettings } from "../core/store/consul/settings.ts";
 import { watchFile, watchFolder } from "./files/watch-file.ts";
@@ -13,6 +14,8 @@ export interface ConsulAccess {
   /** Token, authorities, certificate and key, where they are files. */
   readonly files: readonly string[];
   readonly folders: readonly string[];
+  /** A sentence for each of them that others can read or replace. */
+  readonly exposed: readonly string[];
   /** Tells one reading from another. */
   readonly fingerprint: string;
 }
@@ -27,7 +30,8 @@ export async function loadConsulAccess(file: LoadedFile, { env, flags }: Sources
   const parsed = parseConsulSettings({ env, flags: { ...flagsOf(file), ...flags } });
   if (!parsed.ok) return parsed;
   const loaded = await loadConsulSettings(parsed.value);
-  return loaded.ok ? ok({ settings: loaded.value, ...placesOf(parsed.value), fingerprint: sha256(JSON.stringify(loaded.value)) }) : loaded;
+  if (!loaded.ok) return loaded;
+  return ok({ settings: loaded.value, ...placesOf(parsed.value), exposed: await findExposedFiles(parsed.value), fingerprint: sha256(JSON.stringify(loaded.value)) });
 }
 
 const PATHS = ["tokenFile", "caFile", "caPath", "certFile", "keyFile"] as const;

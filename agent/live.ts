@@ -49,6 +49,7 @@ export async function live(first: LoadedFile, around: Surroundings, { onReload, 
     }
     good = reading;
     around.log.info({ event: "started", file: reading.loaded.path, service: reading.loaded.file.service }, "the agent runs");
+    for (const exposed of reading.access.exposed) around.log.warn({ event: "exposed" }, exposed);
     const next = await liveOnce(started.value, reading, around, { asked, stop, wantsUpgrade });
     if (next.kind !== "reading") return ok(next.kind);
     reading = next.reading;

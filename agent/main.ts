@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { type AgentArguments, USAGE, parseAgentArguments } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
 import { CREDENTIALS } from "./appliers/run-command.ts";
+import { prepareStateFolder } from "./files/state-folder.ts";
 import { lockState } from "./files/state-lock.ts";
 import { keepMemorySmall } from "./keep-memory-small.ts";
 import { keepInbound } from "./inbound/keep-inbound.ts";
@@ -63,10 +64,13 @@ async function pinLocally(argv: readonly string[], process: NodeJS.Process): Pro
 async function runLocked(loaded: LoadedFile, args: AgentArguments, process: NodeJS.Process, predecessor: Predecessor | undefined): Promise<void> {
   // Before the lock says that an agent lives: whoever reads it may send SIGHUP at once.
   const signals = signalsOf(process);
-  const lock = await lockState(loaded.stateFolder, process.pid, predecessor?.pid);
+  const folder = await prepareStateFolder(loaded.stateFolder, process.geteuid?.());
+  const lock = folder.ok ? await lockState(loaded.stateFolder, process.pid, predecessor?.pid) : folder;
   if (!lock.ok) return end(process, EXIT.usage, [lock.fault]);
   keepMemorySmall();
-  const ended = await live(loaded, surroundings(loaded, args, process, predecessor), signals);
+  const around = surroundings(loaded, args, process, predecessor);
+  if (folder.ok && folder.value !== undefined) around.log.info({ event: "state-folder" }, folder.value);
+  const ended = await live(loaded, around, signals);
   if (!ended.ok || ended.value === "signed-off") await lock.value();
   if (!ended.ok) end(process, EXIT.usage, ended.fault);
   // Whatever still waits (a watch, a socket) must not keep a finished agent alive, nor one that could not start.

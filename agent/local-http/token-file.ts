@@ -1,12 +1,11 @@
 /** The token that local HTTP asks for. Read anew for each request, so that a token that was replaced or removed counts at once. */
 import type { Stats } from "node:fs";
+import { isOpenToOthers, modeText } from "../../core/model/file-mode.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { readPlainFile } from "../files/plain-file.ts";
 
 const MOST_BYTES = 4096;
 const FEWEST_CHARACTERS = 16;
-/** Read or written by others, or written by its group. Its group may read it, as a mounted secret's does. */
-const TOO_OPEN = 0o027;
 
 /** Trimmed. The fault is a sentence without the token in it. */
 export async function readTokenFile(path: string): Promise<Result<string, string>> {
@@ -22,7 +21,7 @@ export async function readTokenFile(path: string): Promise<Result<string, string
 
 function reasonAgainst(found: Stats): string | undefined {
   if (!found.isFile()) return "is no file";
-  if ((found.mode & TOO_OPEN) !== 0) return `can be read or written by others (mode 0${(found.mode & 0o777).toString(8)}): set it to 0600, or 0640`;
+  if (isOpenToOthers(found.mode)) return `can be read or written by others (mode ${modeText(found.mode)}): set it to 0600, or 0640`;
   return found.size > MOST_BYTES ? `has ${found.size} bytes; a token has at most ${MOST_BYTES}` : undefined;
 }
 
