@@ -47,7 +47,7 @@ export function createAgent(deps: AgentDeps): Agent {
     onFault: onDiskFault,
   });
   const onFault = (fault: { readonly kind: string }): void => countFault(counters, fault.kind);
-  const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged() });
+  const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged(), onClock: () => presence.report(control.record()) });
   const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault, onDiskFault });
   const resumed = firstOf();
   return {

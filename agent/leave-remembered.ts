@@ -3,6 +3,7 @@ import { RESTORED } from "../core/decide/checks.ts";
 import { digestOf } from "../core/decide/digest.ts";
 import { type StoreFault, describeStoreFault } from "../core/model/fault.ts";
 import type { RememberedRecord } from "../core/model/records.ts";
+import { consulTime } from "../core/store/consul-time.ts";
 import { rememberedKey } from "../core/store/keys.ts";
 import type { Store } from "../core/store/port.ts";
 import type { Log } from "./log.ts";
@@ -68,7 +69,7 @@ export function leaveRemembered(deps: LeaverDeps): RememberedLeaver {
 
 /** False where it is to be tried again. */
 async function isLeft({ clock, instance, log, onFault, service, store }: LeaverDeps, digest: string, { plan, revision, state }: Remembered, signal: AbortSignal): Promise<boolean> {
-  const record: RememberedRecord = { revision, ...(plan === undefined ? {} : { plan }), state, by: instance, at: isoTime(clock.now()) };
+  const record: RememberedRecord = { revision, ...(plan === undefined ? {} : { plan }), state, by: instance, at: isoTime(consulTime(store, clock)) };
   const key = rememberedKey(service, digest);
   const written = await store.transact([{ kind: "create", key, value: JSON.stringify(record) }], { signal });
   // Another agent that applied the same was first.

@@ -6,6 +6,7 @@ import { type Result, err } from "../core/model/result.ts";
 import { adoptFlips } from "../core/operations/adopt-flips.ts";
 import { type AppliedPlan, applyPlan } from "../core/operations/apply.ts";
 import type { ApplyFault } from "../core/operations/apply-fault.ts";
+import { consulTime } from "../core/store/consul-time.ts";
 import type { Store } from "../core/store/port.ts";
 import { confirm, refuseToGuess } from "./confirm.ts";
 import { EXIT, type Ending, type Failure, failed, failureOfRefusal, failureOfStore, result } from "./ending.ts";
@@ -40,7 +41,7 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
   if (!store.ok) return failed(store.fault);
   const facts = await gatherAndAdopt(session, store.value, spec);
   if (!facts.ok) return failed(facts.fault);
-  const planned = spec.plan(facts.value, { now: session.world.clock.now() });
+  const planned = spec.plan(facts.value, { now: consulTime(store.value, session.world.clock) });
   if (!planned.ok) return endOfRefusal(planned.fault);
   if (spec.flags.dryRun === true) return result(planOnlyPrintable(planned.value));
   const agreed = await showAndAsk(session, spec.flags, planned.value);

@@ -14,7 +14,7 @@ export function parseTime(text: string, now: number): Result<number, string> {
   const clock = CLOCK.exec(text);
   if (clock !== null) return ok(latestPast(clock, now));
   const ago = parseDuration(text);
-  if (ago.ok) return ok(now - ago.value);
+  if (ago.ok) return ago.value <= now ? ok(now - ago.value) : err(`${quoteForPerson(text)} ago is before 1970`);
   if (!ISO.test(text)) return err(`${quoteForPerson(text)} is not a time: write 14:05, 20m (ago), or ISO 8601 such as 2026-11-21T14:05:00Z`);
   return parseIso(text, now);
 }

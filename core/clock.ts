@@ -42,3 +42,21 @@ export function isoTime(ms: number): string {
 export function parseIsoTime(iso: string): number {
   return Date.parse(iso);
 }
+
+/** The same moment by both clocks. */
+export interface Moment {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+export function momentOf(clock: Pick<Clock, "monotonic" | "now">): Moment {
+  return { monotonic: clock.monotonic(), wall: clock.now() };
+}
+
+/**
+ * Milliseconds since then, rather too many than too few: for what mustn't be believed for too long. Monotonic time stands
+ * still while the machine is suspended; wall time may have been set ahead or back meanwhile.
+ */
+export function mostSince({ monotonic, wall }: Moment, clock: Pick<Clock, "monotonic" | "now">): number {
+  return Math.max(clock.monotonic() - monotonic, clock.now() - wall);
+}

@@ -55,6 +55,7 @@ export function createControl(deps: ControlDeps): Control {
       logStanding(log, standing.now, next);
       standing.now = next;
       control.localPin.note(next);
+      deps.presence.hostClock.look();
       deps.presence.report(control.record());
     }),
     adopter: recordFlips(deps, () => control),
@@ -66,6 +67,7 @@ export function createControl(deps: ControlDeps): Control {
         process: control.appliers.process?.observe(),
         observed: observer?.observed(),
         artifacts: releases.artifacts(),
+        clockOffsetMs: deps.presence.hostClock.offsetMs(),
       }),
   };
   return control;

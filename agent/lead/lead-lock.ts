@@ -2,6 +2,7 @@
 import { type Clock, isoTime } from "../../core/clock.ts";
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import type { Actuation, ActuatorRecord } from "../../core/model/records.ts";
+import { consulTime } from "../../core/store/consul-time.ts";
 import { actuatorKey } from "../../core/store/keys.ts";
 import type { Operation, Store } from "../../core/store/port.ts";
 import type { Change } from "../appliers/applier.ts";
@@ -108,7 +109,7 @@ async function write({ instance, onFault, service, session, store, track }: Lead
 
 export async function begin(deps: LeadDeps, state: LeadState, change: Change, onLost: () => void): Promise<Actuation | undefined> {
   if (state.lead.kind !== "own" || deps.session() === undefined) return undefined;
-  const begun = nextActuation(forgiving(state).last, change, { at: isoTime(deps.clock.now()), by: deps.instance });
+  const begun = nextActuation(forgiving(state).last, change, { at: isoTime(consulTime(deps.store, deps.clock)), by: deps.instance });
   const fault = await write(deps, state, begun, NEVER);
   if (fault !== undefined) {
     // Whatever came of it, nothing was started. The next look tells.
@@ -128,7 +129,7 @@ export async function end(deps: LeadDeps, state: LeadState, begun: Actuation, en
   // An earlier try, of which the answer was lost.
   if (kind === "own" && last?.state === ending.state) return "written";
   if (kind === "own") {
-    const ended: Actuation = { ...begun, ...ending, at: isoTime(deps.clock.now()) };
+    const ended: Actuation = { ...begun, ...ending, at: isoTime(consulTime(deps.store, deps.clock)) };
     const fault = await write(deps, state, ended, signal);
     if (fault === undefined) {
       settle(deps, state, { kind: "own", last: ended });

@@ -1,5 +1,6 @@
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, type Moment, momentOf, mostSince } from "../../core/clock.ts";
 import type { SlotEnding } from "../../core/decide/pace/next-state.ts";
+import { consulTime } from "../../core/store/consul-time.ts";
 import type { Store } from "../../core/store/port.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 import { type Admission, type Asked, describeWaiting } from "./admission.ts";
@@ -37,8 +38,8 @@ export interface PaceGate {
 interface Held {
   readonly move: number;
   readonly session: string;
-  /** Monotonic milliseconds: before Consul was asked. */
-  readonly surelyAt: number;
+  /** Before Consul was asked. */
+  readonly surelyAt: Moment;
 }
 
 interface GateState {
@@ -91,10 +92,10 @@ export function createPaceGate(deps: GateDeps): PaceGate {
   };
 }
 
-/** A turn is believed for half of a session's time to live: an agent that was paused longer asks before it acts. */
+/** A turn is believed for half of a session's time to live: an agent that was paused longer, or its machine, asks before it acts. */
 function isSure({ clock, session, sessionTtl }: GateDeps, { held, wanted }: GateState): boolean {
   if (held === undefined || held.move !== wanted?.move.revision || held.session !== session()) return false;
-  return clock.monotonic() - held.surelyAt < sessionTtl / 2;
+  return mostSince(held.surelyAt, clock) < sessionTtl / 2;
 }
 
 /** An instance that got through and stalls afterwards says so too, and takes it back when it is well again. */
@@ -139,8 +140,8 @@ async function ask(deps: GateDeps, state: GateState, wanted: Pacing, session: st
   if (before === undefined && state.held === undefined) await clock.sleep(random() * APART_MS, signal);
   if (state.wanted !== wanted || signal.aborted) return 0;
   const { takeSlot } = await import("../../core/operations/pace-slots.ts");
-  const surelyAt = clock.monotonic();
-  const taken = await takeSlot(store, { service, instance, session }, wanted, { now: clock.now(), signal });
+  const surelyAt = momentOf(clock);
+  const taken = await takeSlot(store, { service, instance, session }, wanted, { now: consulTime(store, clock), signal });
   if (signal.aborted) return undefined;
   state.mayHaveLeft = false;
   if (taken.ok && taken.value.kind === "granted") {
@@ -156,7 +157,7 @@ async function ask(deps: GateDeps, state: GateState, wanted: Pacing, session: st
 function note(deps: GateDeps, state: GateState, move: number, said: Asked): number | undefined {
   const isUnheard = said.kind === "fault" && said.fault.kind !== "conflict" && said.fault.kind !== "no-session";
   if (isUnheard && state.held?.move === move) {
-    state.held = { ...state.held, surelyAt: deps.clock.monotonic() };
+    state.held = { ...state.held, surelyAt: momentOf(deps.clock) };
     deps.onChange();
     return undefined;
   }

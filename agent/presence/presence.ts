@@ -1,6 +1,7 @@
 import type { InstanceRecord } from "../../core/model/records.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
 import type { AgentDeps } from "../agent-deps.ts";
+import { type HostClock, createHostClock } from "./host-clock.ts";
 import { type RecordWriter, createRecordWriter } from "./record-writer.ts";
 import { type Registration, createRegistration } from "./registration.ts";
 import { type SessionKeeper, keepSession } from "./session.ts";
@@ -10,6 +11,7 @@ export interface Presence {
   readonly report: (record: InstanceRecord) => void;
   /** Undefined where the agent's file registers nothing. */
   readonly registration: Registration | undefined;
+  readonly hostClock: HostClock;
   readonly session: () => string | undefined;
   /** Whether another agent that lives has this instance's name: then nothing may be done under it. */
   readonly isTaken: () => boolean;
@@ -28,11 +30,14 @@ export interface PresenceHooks {
   readonly onTaken: () => void;
   /** There is a session, or it is gone. */
   readonly onSession: () => void;
+  /** The host's clock is found to be another. */
+  readonly onClock: () => void;
 }
 
-export function createPresence(deps: AgentDeps, { onFault, onSession, onTaken }: PresenceHooks): Presence {
+export function createPresence(deps: AgentDeps, { onClock, onFault, onSession, onTaken }: PresenceHooks): Presence {
   const { clock, file, instance, store } = deps;
   const { service, track } = file;
+  const hostClock = createHostClock(store, deps.log);
   let isTaken = false;
   const session: SessionKeeper = keepSession({
     store,
@@ -47,6 +52,9 @@ export function createPresence(deps: AgentDeps, { onFault, onSession, onTaken }:
       onSession();
     },
     onLost: onSession,
+    onTended: () => {
+      if (hostClock.look()) onClock();
+    },
     onFault,
   });
   const record: RecordWriter = createRecordWriter({
@@ -65,6 +73,7 @@ export function createPresence(deps: AgentDeps, { onFault, onSession, onTaken }:
   return {
     report: (next) => record.report(next),
     registration,
+    hostClock,
     session: () => session.current(),
     isTaken: () => isTaken,
     claim: () => record.claim(),

@@ -1,6 +1,7 @@
 import { type Clock, isoTime } from "../../core/clock.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
 import type { InstanceRecord } from "../../core/model/records.ts";
+import { consulTime } from "../../core/store/consul-time.ts";
 import { instanceKey } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
@@ -53,7 +54,7 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
     const record = wanted;
     const content = contentOf(record);
     if (written?.content === content && written.session === session) return true;
-    const value = `${content.slice(0, -1)},"at":${JSON.stringify(isoTime(clock.now()))}}`;
+    const value = `${content.slice(0, -1)},"at":${JSON.stringify(isoTime(consulTime(store, clock)))}}`;
     const outcome = await store.transact([{ kind: "lock", key, value, session }], { signal });
     if (outcome.ok) {
       written = { content, session, modifyIndex: outcome.value.modifyIndex };

@@ -17,6 +17,8 @@ export interface SessionDeps {
   readonly onSession: (session: string) => void;
   /** Consul says that the session is gone: nothing is held by it any more. Told before anything else is asked. */
   readonly onLost: () => void;
+  /** Consul answered: made or renewed. Told before `onSession`. */
+  readonly onTended: () => void;
   readonly onFault: (fault: StoreFault) => void;
 }
 
@@ -63,6 +65,7 @@ export function keepSession(deps: SessionDeps): SessionKeeper {
       return RETRY_MS * (0.5 + deps.random());
     }
     if (typeof outcome.value === "string") session = outcome.value;
+    deps.onTended();
     if (session !== undefined && announced !== session) await announce(session);
     return deps.ttlMs / 3;
   };

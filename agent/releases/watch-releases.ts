@@ -1,5 +1,4 @@
 /** Notices what a deployer puts here: artifacts in their folder, and the release file that is dropped. */
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import type { AgentFile } from "../../core/config/agent-file.ts";
@@ -8,6 +7,7 @@ import type { Release } from "../../core/model/records.ts";
 import type { Result } from "../../core/model/result.ts";
 import { watchFile, watchFolder } from "../files/watch-file.ts";
 import { type ArtifactPattern, artifactPath, findArtifacts, readArtifactPattern } from "./find-artifacts.ts";
+import { createQuiet } from "./quiet.ts";
 import { readReleaseFile, readReleaseFor } from "./read-release.ts";
 
 export interface ReleaseListeners {
@@ -39,10 +39,12 @@ export async function watchReleases(settings: AgentFile["releases"], folder: str
   const watching = { signal, clock, onFault: listeners.onFault };
   if (settings.artifacts !== undefined) {
     const pattern = readArtifactPattern(settings.artifacts, folder);
+    const quietFor = createQuiet(clock);
     const settled = async (path: string): Promise<boolean> => {
-      const age = started ? await quietSince(path, clock) : SETTLE_MS;
-      if (age < SETTLE_MS) void clock.sleep(SETTLE_MS - age, signal).then(async () => (signal.aborted ? undefined : await scan()));
-      return age >= SETTLE_MS;
+      const quiet = await quietFor(path);
+      if (!started || quiet >= SETTLE_MS) return true;
+      void clock.sleep(SETTLE_MS - quiet, signal).then(async () => (signal.aborted ? undefined : await scan()));
+      return false;
     };
     const scan = oneAtATime(() => scanArtifacts(pattern, tell, settled));
     scans.push(scan);
@@ -60,14 +62,6 @@ export async function watchReleases(settings: AgentFile["releases"], folder: str
   await scanAll();
   started = true;
   if (scans.length > 0) void rescan(scanAll, clock, options.rescanMs ?? RESCAN_MS, signal);
-}
-
-/** Milliseconds since something came into or went from a folder; a file, or a clock that was set back, counts as quiet. */
-async function quietSince(path: string, clock: Clock): Promise<number> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() !== true) return SETTLE_MS;
-  const age = clock.now() - found.mtimeMs;
-  return age < 0 ? SETTLE_MS : age;
 }
 
 async function rescan(scanAll: () => Promise<void>, clock: Clock, every: number, signal: AbortSignal): Promise<void> {

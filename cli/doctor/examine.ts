@@ -2,9 +2,10 @@ import { describeStoreFault } from "../../core/model/fault.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { gatherFacts } from "../../core/operations/gather.ts";
 import { gatherFleet } from "../../core/operations/gather-fleet.ts";
+import { consulTime } from "../../core/store/consul-time.ts";
 import { type Failure, failureOfStore } from "../ending.ts";
 import { checkAcl } from "./check-acl.ts";
-import { checkClock } from "./check-clock.ts";
+import { checkClock, checkClocks } from "./check-clock.ts";
 import { checkConnections, suspectConnections } from "./check-connections.ts";
 import { checkConsul } from "./check-consul.ts";
 import { checkFormat } from "./check-format.ts";
@@ -24,7 +25,8 @@ export async function examine(patient: Patient): Promise<readonly Finding[]> {
 
 async function examineRecords(patient: Patient): Promise<readonly Finding[]> {
   const records = await gatherRecords(patient);
-  if (records.ok) return checkRecords(records.value, patient.store.prefix, patient.now());
+  const now = consulTime(patient.store, patient);
+  if (records.ok) return [...checkRecords(records.value, patient.store.prefix, now), ...checkClocks(records.value, now)];
   return [warning("records", records.fault.message, "run doctor again")];
 }
 

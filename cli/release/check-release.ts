@@ -1,6 +1,7 @@
 import type { ServiceFacts } from "../../core/model/facts.ts";
 import type { Release } from "../../core/model/records.ts";
 import { gatherFacts } from "../../core/operations/gather.ts";
+import { consulTime } from "../../core/store/consul-time.ts";
 import { EXIT, type Ending, failed, failureOfStore, result } from "../ending.ts";
 import { releaseCheckPrintable } from "../output/release-check.ts";
 import type { Session } from "../session.ts";
@@ -19,7 +20,7 @@ export async function checkRelease(session: Session, service: string, version: s
     if (!gathered.ok) return failed(failureOfStore(gathered.fault));
     others.set(other, gathered.value);
   }
-  const checks = determineReleaseCheck({ facts: facts.value, others, version, track }, session.world.clock.now());
+  const checks = determineReleaseCheck({ facts: facts.value, others, version, track }, consulTime(store.value, session.world.clock));
   const refused = checks.some((check) => check.result === "refused");
   return result(releaseCheckPrintable(service, version, checks), refused ? EXIT.refused : EXIT.done);
 }

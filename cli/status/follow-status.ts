@@ -1,5 +1,6 @@
 import { isoTime } from "../../core/clock.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
+import { consulTime } from "../../core/store/consul-time.ts";
 import { desiredRoot, instancesRoot } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
 import { watchFolder } from "../../core/store/watch.ts";
@@ -26,10 +27,10 @@ export async function followStatus(session: Session, services: readonly string[]
   let shown = "";
   let first = true;
   while (!session.signal.aborted) {
-    const status = await gatherStatus(store.value, services, { signal: session.signal, now: clock.now() });
+    const status = await gatherStatus(store.value, services, { signal: session.signal, clock });
     if (session.signal.aborted) break;
     if (!status.ok && (first || status.fault.code !== "consul")) return failed(status.fault);
-    if (status.ok) shown = show(session, status.value, shown);
+    if (status.ok) shown = show(session, status.value, { shown, now: consulTime(store.value, clock) });
     else tell(session, status.fault);
     first = false;
     await clock.sleep(PACE_MS, session.signal);
@@ -55,15 +56,15 @@ function watchBoth({ world, signal }: Session, store: Store, bell: Bell): readon
 }
 
 /** The time of day alone is no news. */
-function show(session: Session, status: FleetStatus, shown: string): string {
+function show(session: Session, status: FleetStatus, { now, shown }: { readonly now: number; readonly shown: string }): string {
   const news = JSON.stringify(status);
   if (news === shown) return shown;
-  const { stdout, clock } = session.world;
-  const printable = statusPrintable(status, isoTime(clock.now()));
+  const { stdout } = session.world;
+  const printable = statusPrintable(status, isoTime(now));
   const { output } = session.flags;
   if (output === "json") stdout.write(`${JSON.stringify(envelope(printable.value))}\n`);
   else if (output === "yaml") stdout.write(`---\n${render(printable, "yaml", session.out)}`);
-  else stdout.write(`${separator(session)}${render(printable, "table", { ...session.out, now: clock.now() })}`);
+  else stdout.write(`${separator(session)}${render(printable, "table", { ...session.out, now })}`);
   return news;
 }
 

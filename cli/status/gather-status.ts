@@ -1,8 +1,10 @@
+import type { Clock } from "../../core/clock.ts";
 import { determineCurrent } from "../../core/decide/current.ts";
 import type { ServiceFacts } from "../../core/model/facts.ts";
 import { describeBadRecord } from "../../core/model/parse-record.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { gatherFleet } from "../../core/operations/gather-fleet.ts";
+import { consulTime } from "../../core/store/consul-time.ts";
 import type { Store } from "../../core/store/port.ts";
 import { type Failure, failureOfStore } from "../ending.ts";
 import { gatherKnown } from "../gather.ts";
@@ -15,14 +17,20 @@ export interface FleetStatus {
   readonly problems: readonly Problem[];
 }
 
+export interface StatusOptions {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
 /** Of all services where none is named. */
-export function gatherStatus(store: Store, services: readonly string[], options: { readonly signal: AbortSignal; readonly now: number }): Promise<Result<FleetStatus, Failure>> {
+export function gatherStatus(store: Store, services: readonly string[], options: StatusOptions): Promise<Result<FleetStatus, Failure>> {
   return services.length === 0 ? statusOfAll(store, options) : statusOfNamed(store, services, options);
 }
 
-async function statusOfNamed(store: Store, services: readonly string[], { signal, now }: { signal: AbortSignal; now: number }): Promise<Result<FleetStatus, Failure>> {
+async function statusOfNamed(store: Store, services: readonly string[], { signal, clock }: StatusOptions): Promise<Result<FleetStatus, Failure>> {
   const facts = await gatherKnown(store, services, { signal, history: 1 });
   if (!facts.ok) return facts;
+  const now = consulTime(store, clock);
   return ok({ services: facts.value.map((one) => statusOf(store, one, now)), problems: [] });
 }
 
@@ -31,10 +39,11 @@ function statusOf({ prefix }: Store, facts: ServiceFacts, now: number): ServiceS
   return determineStatus({ service, prefix, head, instances, unreadable, newest: history[0], effective: determineCurrent(facts, prefix) }, now);
 }
 
-async function statusOfAll(store: Store, { signal, now }: { signal: AbortSignal; now: number }): Promise<Result<FleetStatus, Failure>> {
+async function statusOfAll(store: Store, { signal, clock }: StatusOptions): Promise<Result<FleetStatus, Failure>> {
   const fleet = await gatherFleet(store, { signal });
   if (!fleet.ok) return err(failureOfStore(fleet.fault));
   const { prefix } = store;
+  const now = consulTime(store, clock);
   const services = fleet.value.services.map((one) => determineStatus({ ...one, prefix, unreadable: [] }, now));
   const unreadable = fleet.value.unreadable.map((bad): Problem => ({ kind: "unreadable", subject: bad.key, message: `${prefix}/${describeBadRecord(bad)}. Mend or delete it` }));
   const strangers = fleet.value.strangers.map(

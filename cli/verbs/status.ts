@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { isoTime } from "../../core/clock.ts";
+import { consulTime } from "../../core/store/consul-time.ts";
 import { type Ending, failed, result } from "../ending.ts";
 import { eachService } from "../flags.ts";
 import { statusPrintable } from "../output/status.ts";
@@ -16,9 +17,9 @@ export function declare(command: Command, run: Run): void {
 async function showStatus(session: Session, services: readonly string[]): Promise<Ending> {
   const store = await session.store();
   if (!store.ok) return failed(store.fault);
-  const now = session.world.clock.now();
-  const status = await gatherStatus(store.value, services, { signal: session.signal, now });
-  return status.ok ? result(statusPrintable(status.value, isoTime(now))) : failed(status.fault);
+  const { clock } = session.world;
+  const status = await gatherStatus(store.value, services, { signal: session.signal, clock });
+  return status.ok ? result(statusPrintable(status.value, isoTime(consulTime(store.value, clock)))) : failed(status.fault);
 }
 
 /** Loaded when it is asked for: a plain `status` starts faster without. */

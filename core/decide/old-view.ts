@@ -11,6 +11,9 @@ const LONG_MS = 60_000;
  */
 export function hasOldView({ live, record }: SeenInstance, head: Head | undefined, now: number): boolean {
   if (!live || head === undefined || record.seen >= head.revision) return false;
-  // One that has only just started says so before it has heard anything. A freeze signs the head too, and only makes this later.
-  return now - Math.max(parseIsoTime(head.at), parseIsoTime(record.agent.startedAt)) > LONG_MS;
+  // One that has only just started says so before it has heard anything; a start yet to come is told by a clock that was wrong.
+  const startedAt = parseIsoTime(record.agent.startedAt);
+  const mayHaveHeard = startedAt > now + LONG_MS ? -Infinity : startedAt;
+  // A freeze signs the head too, and only makes this later.
+  return now - Math.max(parseIsoTime(head.at), mayHaveHeard) > LONG_MS;
 }

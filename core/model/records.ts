@@ -152,6 +152,9 @@ export const instanceSchema = z.object({
   address: z.optional(z.string()),
   port: z.optional(z.int()),
   pid: z.optional(z.int()),
+  /** Milliseconds to add to its host's clock to get Consul's; absent while they agree to about a second. */
+  clockOffsetMs: z.optional(z.int()),
+  /** `startedAt` by its host's clock. */
   agent: z.object({ version: z.string(), startedAt: time }),
   at: time,
 });

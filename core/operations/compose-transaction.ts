@@ -46,6 +46,9 @@ export function composeTransaction(plan: Plan, who: Applicant): Composed {
   return { id, at, services, operations: [...heads, ...rest] };
 }
 
+/** Records hold years of four digits; somebody's clock, or hand, may have come to the end of them. */
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 /**
  * History never runs backwards, whatever the clocks of two operators say. A plan without a revision is later than the
  * head by a millisecond at least: Consul keeps the index of a key that is written with the value it has, and then a plan
@@ -53,7 +56,7 @@ export function composeTransaction(plan: Plan, who: Applicant): Composed {
  */
 function commitTime({ services }: Plan, now: number): number {
   const former = services.flatMap(({ head, recorded }) => (head === undefined ? [] : [parseIsoTime(head.value.at) + (recorded ? 0 : 1)]));
-  return Math.max(now, ...former);
+  return Math.min(LAST_TIME, Math.max(now, ...former));
 }
 
 interface Commit {

@@ -18,7 +18,7 @@ export interface RegisterOptions {
   readonly signal?: AbortSignal | undefined;
   /** Signs the head, where this makes it. */
   readonly by: string;
-  /** Milliseconds since the epoch. */
+  /** By this host's clock, milliseconds since the epoch. */
   readonly now: number;
 }
 
@@ -38,7 +38,7 @@ export async function registerRelease(store: Store, service: string, release: Re
     if (!seen.ok) return seen;
     const { existing, headMissing } = seen.value;
     if (existing !== undefined && !isSame(existing, release) && !isImported(existing)) return err(different(store, service, release, existing));
-    const operations = missing(service, release, existing, headMissing, options);
+    const operations = missing(service, release, existing, headMissing, { ...options, now: options.now + store.clockOffsetMs() });
     if (operations.length === 0) return ok(wrote ? "created" : "same");
     const done = await store.transact(operations, { signal: options.signal });
     if (done.ok) return ok(existing === undefined || wrote ? "created" : "same");

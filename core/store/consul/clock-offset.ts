@@ -12,15 +12,22 @@ export interface ClockOffset {
 const HALF_TICK_MS = 500;
 const AGREEING_MS = 1_000;
 
+/**
+ * What Consul said last is carried on by the clock that never jumps, so that a jump of this machine's wall clock is known at
+ * once, not with the next answer. That clock stands still while the machine is suspended: until the next answer the offset
+ * is then wrong by as much.
+ */
 export function createClockOffset(clock: Clock): ClockOffset {
-  let offset = 0;
+  let heard: { readonly date: number; readonly at: number } | undefined;
   return {
     note(headers) {
       const date = dateOf(headers);
-      if (date === undefined) return;
-      const apart = date + HALF_TICK_MS - clock.now();
-      offset = Math.abs(apart) <= AGREEING_MS + HALF_TICK_MS ? 0 : apart;
+      if (date !== undefined) heard = { date: date + HALF_TICK_MS, at: clock.monotonic() };
     },
-    offsetMs: () => offset,
+    offsetMs() {
+      if (heard === undefined) return 0;
+      const apart = Math.round(heard.date + (clock.monotonic() - heard.at) - clock.now());
+      return Math.abs(apart) <= AGREEING_MS + HALF_TICK_MS ? 0 : apart;
+    },
   };
 }

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { checkClocks } from "../../../cli/doctor/check-clock.ts";
 import { countConnections } from "../../../cli/doctor/count-connections.ts";
 import { systemClock } from "../../../core/clock.ts";
+import type { ServiceFacts } from "../../../core/model/facts.ts";
+import { headSchema, instanceSchema } from "../../../core/model/records.ts";
 import { err, ok } from "../../../core/model/result.ts";
 import type { ConsulAddress } from "../../../core/store/consul/address.ts";
 import type { ConsulAnswer, ConsulInspector } from "../../../core/store/consul/inspect.ts";
+import { factsOf } from "../decide/facts.ts";
 import { type CommandLine, commandLine } from "./command-line.ts";
 import { startFakeAgent } from "./fake-agent.ts";
 
@@ -110,6 +114,29 @@ describe("instances that obey what was", () => {
     expect(await found(at(300_000))).toEqual([expect.stringContaining("b of checkout has not seen revision 1, made ")]);
     const { services } = await at(300_000).json("status", "status");
     expect(services[0]?.problems).toMatchObject([{ kind: "old-view", instances: ["b"], message: expect.stringContaining("has not seen revision 1, made at 20") as string }]);
+  });
+});
+
+describe("checkClocks", () => {
+  const at = new Date(now).toISOString();
+  const record = (instance: string, clockOffsetMs?: number) => instanceSchema.parse({ service: "web", instance, track: "stable", actuator: "instance", status: "in-sync", revision: 1, seen: 1, clockOffsetMs, node: "host-7", agent: { version: "0.1.0", startedAt: at }, at });
+  const facts = (headAt: string, instances: ServiceFacts["instances"] = []): ServiceFacts => ({ ...factsOf(), service: "web", head: { value: headSchema.parse({ revision: 1, digest: "d", at: headAt, by: "jo" }), createIndex: 1, modifyIndex: 1 }, instances });
+
+  it("names the hosts of live instances whose clocks are wrong", () => {
+    const instances = [{ live: true, record: record("a") }, { live: true, record: record("b", -3_600_000) }, { live: true, record: record("c", 60_000) }, { live: false, record: record("d", 60_000) }];
+    expect(checkClocks({ services: [facts(at, instances)] }, now).map(({ message }) => message.split(":")[0])).toEqual([
+      "the clock of host-7, where b of web runs, is 3600 s ahead of Consul's",
+      "the clock of host-7, where c of web runs, is 60 s behind Consul's",
+    ]);
+  });
+
+  it.each([
+    ["now", 0, 0],
+    ["a moment later, as plans that follow at once are", 40, 0],
+    ["in an hour", 3_600_000, 1],
+    ["in ten years", 315_360_000_000, 1],
+  ])("looks at history that is dated %s", (_, later, findings) => {
+    expect(checkClocks({ services: [facts(new Date(now + later).toISOString())] }, now)).toHaveLength(findings);
   });
 });
 

@@ -65,6 +65,7 @@ describe("nasty flags", () => {
     { argv: ["pin", "checkout", "1.0.0", "--timeout", "10", "--yes"], says: /--timeout.*not a duration/ },
     { argv: ["pin", "checkout", "1.0.0", "--reason", "x".repeat(2000), "--yes"], says: /--reason.*2000 characters/ },
     { argv: ["freeze", "checkout", "--for", "soon", "--yes"], says: /--for.*not a duration/ },
+    { argv: ["freeze", "checkout", "--for", "99999999d", "--yes"], says: /--for.*too long/ },
     { argv: ["freeze", "checkout", "--scope", "both", "--yes"], says: /--scope.*Allowed choices/ },
     { argv: ["diff", "checkout", "first"], says: /from: "first" is no whole number/ },
     { argv: ["status", "--prefix", "../x"], says: /--prefix/ },

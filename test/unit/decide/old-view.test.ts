@@ -13,6 +13,7 @@ const CASES: readonly Case[] = [
   ["saw an older one for too long", { seen: 6, laterMs: 60_001 }, true],
   ["has heard nothing, having only just started", { seen: 0, startedMs: 3_590_000, laterMs: 3_600_000 }, false],
   ["has heard nothing since it started", { seen: 0, startedMs: 3_500_000, laterMs: 3_600_000 }, true],
+  ["started with a clock that was years ahead, and has heard nothing", { seen: 0, startedMs: 315_360_000_000, laterMs: 3_600_000 }, true],
   ["lost its session: nobody knows", { seen: 6, live: false, laterMs: 3_600_000 }, false],
 ];
 

@@ -79,6 +79,16 @@ describe("one transaction", () => {
     expect(await stateOf()).toMatchObject({ pin: "3", revision: 2 });
   });
 
+  test.each([
+    ["an hour ahead", 3_600_000, NOW + 3_600_000],
+    ["an hour back", -3_600_000, NOW],
+    ["in 1970", -NOW, NOW],
+    ["at the end of the years that records hold", Date.UTC(9999, 11, 31, 23, 59, 59, 999) - NOW + 5, Date.UTC(9999, 11, 31, 23, 59, 59, 999)],
+  ])("history is readable and never runs backwards with a clock %s", async (_name, ahead, at) => {
+    expect(await applyPlan(store, await pinTo("2"), { by: "bob", now: NOW + ahead, planSuffix: "bbbbbb" })).toMatchObject({ ok: true, value: { at: new Date(at).toISOString() } });
+    expect(await stateOf()).toMatchObject({ pin: "2", revision: 2 });
+  });
+
   test("a hand at the key that is rewritten is a conflict too", async () => {
     const plan = await pinTo("2");
     store.putByHand("desired/checkout/pin", "3");

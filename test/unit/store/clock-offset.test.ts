@@ -18,6 +18,25 @@ describe("createClockOffset", () => {
     expect(measured.offsetMs()).toBe(offset);
   });
 
+  // By how far wall and monotonic time went on since Consul's answer, which said 12:00:00.
+  it.each([
+    ["both went on alike", { wall: 60_000, monotonic: 60_000 }, 0],
+    ["the clock was set an hour ahead", { wall: 3_600_000, monotonic: 0 }, -3_599_900],
+    ["the clock was set an hour back", { wall: -3_600_000, monotonic: 0 }, 3_600_100],
+    ["the clock was set ten years ahead", { wall: 315_360_000_000, monotonic: 0 }, -315_359_999_900],
+    ["the clock started over in 1970", { wall: -NOW, monotonic: 0 }, NOW + 100],
+    ["the machine was suspended for an hour: right again with the next answer", { wall: 3_600_000, monotonic: 20 }, -3_599_880],
+  ])("goes by what Consul said last: %s", (_, passed, offset) => {
+    const at = { wall: NOW, monotonic: 5_000 };
+    const measured = createClockOffset({ now: () => at.wall, monotonic: () => at.monotonic, sleep: () => Promise.resolve() });
+    measured.note({ date: "Sun, 01 Mar 2026 12:00:00 GMT" });
+    at.wall += passed.wall;
+    at.monotonic += passed.monotonic;
+    expect(measured.offsetMs()).toBe(offset);
+    measured.note({ date: new Date(at.wall - 400).toUTCString() });
+    expect(measured.offsetMs()).toBe(0);
+  });
+
   it("forgets an offset that was mended", () => {
     const measured = createClockOffset(clock);
     measured.note({ date: "Sun, 01 Mar 2026 13:00:00 GMT" });

@@ -14,13 +14,15 @@ const paced = (revision: number): Pacing => ({ text: "1", pace: { kind: "count",
 let store: MemoryStore;
 let stop: AbortController;
 let ahead: number;
+let wall: number;
 /** Real time, and what a test adds to it; sleeps take none. */
-const clock: Clock = { now: () => 0, monotonic: () => systemClock.monotonic() + ahead, sleep: () => Promise.resolve() };
+const clock: Clock = { now: () => wall, monotonic: () => systemClock.monotonic() + ahead, sleep: () => Promise.resolve() };
 
 beforeEach(() => {
   store = createMemoryStore();
   stop = new AbortController();
   ahead = 0;
+  wall = 0;
 });
 afterEach(() => stop.abort());
 
@@ -126,6 +128,17 @@ describe("the gate", () => {
     await until("a knows that its turn is lost", () => !a.gate.holds(), soon);
     expect(a.gate.admit(paced(12)).kind).toBe("wait");
     expect(await slots()).toEqual(["b"]);
+  });
+
+  it.each([
+    ["its machine was suspended, or its clock was set ahead", TTL, "wait"],
+    ["its clock was set back", -TTL, "granted"],
+  ])("asks whether it still has its turn after %s", async (_, jump, kind) => {
+    const a = await gateOf("a");
+    await granted(a);
+    wall = jump;
+    expect(a.gate.admit(paced(12)).kind).toBe(kind);
+    await granted(a);
   });
 
   it("keeps its turn while Consul is away, and gets none then", async () => {

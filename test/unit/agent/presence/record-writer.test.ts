@@ -55,7 +55,7 @@ function live(remembered?: string, remember: (session: string) => Promise<void> 
       kept.push(id);
       await remember(id);
     },
-    onLost: () => undefined,
+    onLost: () => undefined, onTended: () => undefined,
     onSession: () => writer.hold(),
     onFault: () => undefined,
   });
