@@ -9,8 +9,10 @@ const version = z.string().check(z.refine((value) => parseVersion(value).ok, { e
 const service = z.string().check(z.refine((value) => parseServiceName(value).ok, { error: "is not a service name" }));
 const track = z.string().check(z.refine((value) => parseTrack(value).ok, { error: "is not a track" }));
 
-/** In a head's `restarts`. No track can be called so. */
+/** In a head's `restarts` and `move`. No track can be called so. */
 export const EVERY_TRACK = "*";
+/** One check: a union would be tried part by part each time a head is read. */
+const trackOrEvery = z.string().check(z.refine((value) => value === EVERY_TRACK || parseTrack(value).ok, { error: "is not a track" }));
 
 export const freezeSchema = z.object({
   /** `forward`: rollbacks and the guard pass. `all`: nothing passes. */
@@ -43,11 +45,11 @@ export const headSchema = z.object({
   plan: z.optional(text),
   freeze: z.optional(freezeSchema),
   /** The last revision that asked for a restart, by track; `*` is every track. */
-  restarts: z.optional(z.record(z.union([track, z.literal(EVERY_TRACK)]), revision)),
+  restarts: z.optional(z.record(trackOrEvery, revision)),
   /** Absent: `enforce`. */
   mode: z.optional(z.enum(modes)),
   /** By track; `*` is every track. */
-  move: z.optional(z.record(z.union([track, z.literal(EVERY_TRACK)]), moveSchema)),
+  move: z.optional(z.record(trackOrEvery, moveSchema)),
 });
 export type Head = z.infer<typeof headSchema>;
 
