@@ -1,4 +1,4 @@
-/** Where an obtained Consul is kept: `<cache>/rollpin/consul/<version>/consul`. */
+/** Where obtained programs are kept: `<cache>/rollpin/<program>/<version>/<program>`. */
 import { accessSync, constants } from "node:fs";
 import { access, lstat, mkdir, readdir } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
@@ -6,13 +6,14 @@ import { isAbsolute, join } from "node:path";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export const BINARY = process.platform === "win32" ? "consul.exe" : "consul";
+/** A program's file. */
+export const binaryOf = (program: string): string => (process.platform === "win32" ? `${program}.exe` : program);
 
 /** The XDG cache folder, else `~/.cache`, else, where neither can be written, one in the temporary folder that only we may enter. */
-export async function cacheFolder(env: Environment): Promise<string> {
+export async function cacheFolder(env: Environment, program: string): Promise<string> {
   const { XDG_CACHE_HOME: xdg, HOME: home } = env;
   const base = xdg !== undefined && isAbsolute(xdg) ? xdg : home !== undefined && isAbsolute(home) ? join(home, ".cache") : undefined;
-  if (base !== undefined && (await isWritable(join(base, "rollpin", "consul")))) return join(base, "rollpin", "consul");
+  if (base !== undefined && (await isWritable(join(base, "rollpin", program)))) return join(base, "rollpin", program);
 
   const { uid } = userInfo();
   const own = join(tmpdir(), `rollpin-cache-${uid}`);
@@ -22,24 +23,24 @@ export async function cacheFolder(env: Environment): Promise<string> {
   if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) {
     throw new Error(`${own} is not a folder of ours alone: remove it, or set XDG_CACHE_HOME to a folder that can be written`);
   }
-  return join(own, "consul");
+  return join(own, program);
 }
 
 /** Newest version first. Folders that begin with a dot are downloads under way. */
-export async function cachedBinaries(folder: string): Promise<string[]> {
+export async function cachedBinaries(folder: string, program: string): Promise<string[]> {
   const versions = (await readdir(folder).catch(() => [])).filter((name) => !name.startsWith("."));
   return versions
     .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
-    .map((version) => join(folder, version, BINARY))
+    .map((version) => join(folder, version, binaryOf(program)))
     .filter(isExecutable);
 }
 
-/** The first `consul` on PATH; relative entries are passed over, since they mean another file in every folder. */
-export function consulOnPath(env: Environment): string | undefined {
+/** The first on PATH; relative entries are passed over, since they mean another file in every folder. */
+export function programOnPath(env: Environment, program: string): string | undefined {
   const entries = (env["PATH"] ?? "").split(process.platform === "win32" ? ";" : ":");
   return entries
     .filter((entry) => isAbsolute(entry))
-    .map((entry) => join(entry, BINARY))
+    .map((entry) => join(entry, binaryOf(program)))
     .find(isExecutable);
 }
 

@@ -3,10 +3,10 @@
  * finds what was cut off or mixed up, while the word of the host itself rests on TLS.
  */
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { BINARY } from "./cache-folder.ts";
+import { binaryOf } from "./cache-folder.ts";
 import { type DownloadBounds, download } from "./download.ts";
 import type { Obtained } from "./install.ts";
 import { unzipOne } from "./unzip.ts";
@@ -53,11 +53,13 @@ export async function obtainFromRelease(workplace: string, source: ReleaseSource
   const actual = createHash("sha256").update(zip.value).digest("hex");
   if (actual !== expected) return err(`${name} has the checksum ${actual}, not ${expected} as ${base} says: it is damaged or not what it claims, and was thrown away`);
 
-  const binary = unzipOne(zip.value, BINARY, MAX_BINARY_BYTES);
-  if (!binary.ok) return binary;
-  const file = join(workplace, "unzipped");
-  await writeFile(file, binary.value);
-  return ok({ version: RELEASE_VERSION, file });
+  const binary = binaryOf("consul");
+  const unzipped = unzipOne(zip.value, binary, MAX_BINARY_BYTES);
+  if (!unzipped.ok) return unzipped;
+  const folder = join(workplace, "unzipped");
+  await mkdir(folder);
+  await writeFile(join(folder, binary), unzipped.value);
+  return ok({ version: RELEASE_VERSION, folder, binary });
 }
 
 function checksumOf(sums: string, name: string): string | undefined {

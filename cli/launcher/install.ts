@@ -1,9 +1,8 @@
-/** Puts a binary into the cache so that nobody ever sees half of it, however many processes do so at once. */
+/** Puts a program into the cache so that nobody ever sees half of it, however many processes do so at once. */
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Result } from "../../core/model/result.ts";
 import { ok } from "../../core/model/result.ts";
-import { BINARY } from "./cache-folder.ts";
 
 const PARTIAL = ".partial-";
 /** No download takes this long: its process is gone. */
@@ -11,8 +10,10 @@ const ABANDONED_MS = 3_600_000;
 
 export interface Obtained {
   readonly version: string;
-  /** Inside the workplace that `obtain` was given. */
-  readonly file: string;
+  /** Inside the workplace that `obtain` was given: becomes the version's folder. */
+  readonly folder: string;
+  /** The program, at the top of that folder. */
+  readonly binary: string;
 }
 
 /**
@@ -26,22 +27,21 @@ export async function install(cache: string, now: number, obtain: (workplace: st
   try {
     const obtained = await obtain(workplace);
     if (!obtained.ok) return obtained;
-    const staged = join(workplace, "installed");
-    await mkdir(staged);
-    await chmod(obtained.value.file, 0o755);
-    await rename(obtained.value.file, join(staged, BINARY));
-    const final = join(cache, obtained.value.version);
-    await moveIntoPlace(staged, final, workplace);
-    return ok(join(final, BINARY));
+    const { binary, folder, version } = obtained.value;
+    await chmod(join(folder, binary), 0o755);
+    const final = join(cache, version);
+    const path = join(final, binary);
+    await moveIntoPlace(folder, { final, path }, workplace);
+    return ok(path);
   } finally {
     await rm(workplace, { recursive: true, force: true });
   }
 }
 
-async function moveIntoPlace(staged: string, final: string, workplace: string): Promise<void> {
+async function moveIntoPlace(staged: string, { final, path }: { readonly final: string; readonly path: string }, workplace: string): Promise<void> {
   // A rename over a folder that holds something fails: somebody was first. Without a binary in it, it is rubble.
   const inTheWay = await renameUnlessTaken(staged, final);
-  if (!inTheWay || (await isFile(join(final, BINARY)))) return;
+  if (!inTheWay || (await isFile(path))) return;
   await rename(final, join(workplace, "rubble"));
   await renameUnlessTaken(staged, final);
 }

@@ -1,7 +1,7 @@
 /** Finds a Consul, or gets one: what is running, what is installed, what was obtained before, then the network. */
 import { systemClock } from "../../core/clock.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { type Environment, cacheFolder, cachedBinaries, consulOnPath } from "./cache-folder.ts";
+import { type Environment, cacheFolder, cachedBinaries, programOnPath } from "./cache-folder.ts";
 import type { DownloadBounds } from "./download.ts";
 import { obtainFromDebian } from "./from-debian.ts";
 import { RELEASE_HOST, obtainFromRelease } from "./from-release.ts";
@@ -35,12 +35,12 @@ export async function obtainConsul(wanted: ConsulWanted): Promise<Result<Obtaine
   if (running !== "" && wanted.binaryOnly !== true) return ok({ kind: "running", address: running });
   const tried: string[] = [running === "" ? "CONSUL_HTTP_ADDR is not set" : "CONSUL_HTTP_ADDR is set, but a Consul of its own is wanted"];
 
-  const installed = consulOnPath(wanted.env);
+  const installed = programOnPath(wanted.env, "consul");
   if (installed === undefined) tried.push("there is no `consul` on PATH");
   else if (await runs(installed, tried)) return ok({ kind: "binary", path: installed, from: "PATH" });
 
-  const cache = wanted.cacheDir ?? (await cacheFolder(wanted.env));
-  for (const path of await cachedBinaries(cache)) {
+  const cache = wanted.cacheDir ?? (await cacheFolder(wanted.env, "consul"));
+  for (const path of await cachedBinaries(cache, "consul")) {
     if (await runs(path, tried)) return ok({ kind: "binary", path, from: "cache" });
   }
   return obtainAnew(wanted, cache, tried);
