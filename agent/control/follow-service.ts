@@ -7,7 +7,7 @@ import type { Control, ControlDeps } from "./parts.ts";
 import { selfOf } from "./self.ts";
 
 /** Desired state as it stands in Consul, or as it is remembered. */
-export function followService({ agent, contact, counters, memory, onFault }: ControlDeps, control: () => Control): DesiredFollower {
+export function followService({ agent, contact, counters, memory, onFault, presence }: ControlDeps, control: () => Control): DesiredFollower {
   const { clock, file, log, random, store } = agent;
   return followDesired({
     store,
@@ -30,6 +30,7 @@ export function followService({ agent, contact, counters, memory, onFault }: Con
       if (fault !== undefined) onFault(fault);
     },
     onSetBack: (before, now) => logSetBack(log, file.service, before, now),
+    onBreak: () => presence.doubt(),
     createHead: async (signal) => {
       const plan = planInit(file.service);
       if (!plan.ok) return;

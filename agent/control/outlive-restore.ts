@@ -10,7 +10,7 @@ export function outliveRestore({ agent, memory, onFault, presence }: ControlDeps
     onFault,
     onRestored: () => {
       control().releases.registerAgain();
-      presence.registration?.showAgain();
+      presence.doubt();
     },
   });
 }

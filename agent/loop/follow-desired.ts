@@ -25,6 +25,8 @@ export interface DesiredDeps {
   readonly onContact: (fault: StoreFault | undefined) => void;
   /** Consul's index went back. */
   readonly onSetBack: (before: number, now: number) => void;
+  /** Consul may have been put back to an older state. */
+  readonly onBreak: () => void;
   /** There is no head, and never was one here: create it. */
   readonly createHead: (signal: AbortSignal) => Promise<void>;
 }
@@ -85,6 +87,7 @@ function listenerFor(deps: DesiredDeps, state: FollowState, fresh: SignalFlag): 
       if (state.intent.kind !== "consul" || state.intent.hold !== undefined) fresh.raise();
     },
     onSetBack: (before, now) => deps.onSetBack(before, now),
+    onBreak: () => deps.onBreak(),
     onReading(reading) {
       state.latest = reading.entries;
       deps.onWakeUp();

@@ -13,6 +13,8 @@ export interface Presence {
   readonly registration: Registration | undefined;
   readonly hostClock: HostClock;
   readonly session: () => string | undefined;
+  /** Consul may have been put back to an older state: what others see is looked at soon. */
+  doubt(): void;
   /** Whether another agent that lives has this instance's name: then nothing may be done under it. */
   readonly isTaken: () => boolean;
   /** Asks whose the name is; before anything else. */
@@ -75,6 +77,10 @@ export function createPresence(deps: AgentDeps, { onClock, onFault, onSession, o
     registration,
     hostClock,
     session: () => session.current(),
+    doubt() {
+      record.doubt();
+      registration?.doubt();
+    },
     isTaken: () => isTaken,
     claim: () => record.claim(),
     async run(signal) {

@@ -26,13 +26,15 @@ export interface RecordWriter {
   report(record: InstanceRecord): void;
   /** The session changed: what was written must be held anew. */
   hold(): void;
+  /** What was written may be gone, or as it was: it is looked at now. */
+  doubt(): void;
   run(signal: AbortSignal): Promise<void>;
   /** Signs off: the record goes, so that receipts read `left`. */
   remove(signal: AbortSignal): Promise<void>;
 }
 
 const RETRY_MS = 1_000;
-/** A record that somebody deleted, or that a restored Consul has as it was, is noticed after this at the latest. */
+/** A record that somebody deleted is noticed after this at the latest. */
 const LOOK_EVERY_MS = 60_000;
 /** A start waits no longer than this to hear whose the name is. */
 const CLAIM_MS = 1_000;
@@ -51,8 +53,7 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
   const write = async (signal: AbortSignal): Promise<boolean> => {
     const session = deps.session.current();
     if (wanted === undefined || session === undefined) return true;
-    const record = wanted;
-    const content = contentOf(record);
+    const content = contentOf(wanted);
     if (written?.content === content && written.session === session) return true;
     const value = `${content.slice(0, -1)},"at":${JSON.stringify(isoTime(consulTime(store, clock)))}}`;
     const outcome = await store.transact([{ kind: "lock", key, value, session }], { signal });
@@ -83,6 +84,10 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
     },
     hold() {
       written = undefined;
+      flag.raise();
+    },
+    doubt() {
+      lookedAt = -Infinity;
       flag.raise();
     },
     async run(signal) {

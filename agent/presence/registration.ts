@@ -1,26 +1,13 @@
-import type { Clock } from "../../core/clock.ts";
-import type { RegistrationSettings } from "../../core/config/agent-file.ts";
-import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
-import { type Result, err, ok } from "../../core/model/result.ts";
-import type { ServiceCheck, ServiceRegistration, Store } from "../../core/store/port.ts";
+import { type Result, ok } from "../../core/model/result.ts";
+import type { ServiceRegistration } from "../../core/store/port.ts";
 import { createTurns } from "../appliers/turns.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 import type { Untold } from "../process/deps.ts";
+import { type AnnouncedEndpoint, type EntryOwner, entryFor } from "./catalog-entry.ts";
+import { lookInCatalog } from "./look-in-catalog.ts";
+import { type CatalogDeps, register, showInCatalog } from "./show-in-catalog.ts";
 
-export interface RegistrationDeps {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly settings: RegistrationSettings;
-  readonly service: string;
-  readonly instance: string;
-  readonly track: string;
-  readonly onFault: (fault: StoreFault) => void;
-}
-
-export interface AnnouncedEndpoint {
-  readonly version: string;
-  readonly port: number | undefined;
-}
+export type RegistrationDeps = CatalogDeps & EntryOwner;
 
 export interface Registration {
   /**
@@ -30,8 +17,8 @@ export interface Registration {
   announce(endpoint: AnnouncedEndpoint): Promise<Result<void, Untold>>;
   /** The same, without waiting for it: for what no client depends on. */
   showSoon(endpoint: AnnouncedEndpoint): void;
-  /** Consul may have forgotten it, though its local agent says otherwise. */
-  showAgain(): void;
+  /** The catalog may show what it was told long ago, though Consul's own agent says otherwise: it is looked at soon. */
+  doubt(): void;
   /** What is shown stays as it is, and isn't looked after any more, until something is announced again. */
   letGo(): void;
   /** Looks now and then whether the local Consul agent still has the registration, and registers it again. */
@@ -39,125 +26,70 @@ export interface Registration {
   remove(signal: AbortSignal): Promise<void>;
 }
 
-/** Marks registrations as ours: what somebody else registered under the same id is never rewritten. */
-const OWNER_META = "rollpin";
 const LOOK_EVERY_MS = 60_000;
 const RETRY_MS = 1_000;
+/** Where Consul can't be asked; when it is there again that is told. */
+const ABSENT_MS = 5_000;
 /** A switch under way is not left half announced: the calls have time limits of their own. */
 const NEVER = new AbortController().signal;
-const LONGEST_SYNC_MS = 2_000;
-/** While the catalog shows the former endpoint. */
-const LONGEST_STALE_MS = 15_000;
 
 export function createRegistration(deps: RegistrationDeps): Registration {
-  const { store } = deps;
   const flag = createSignalFlag();
   /** A repair that began before an announcement must not land after it, with the endpoint before. */
   const inTurn = createTurns();
   let wanted: ServiceRegistration | undefined;
-  let isShown = false;
   let isDoubted = false;
 
-  const show = async (registration: ServiceRegistration, signal: AbortSignal): Promise<Result<void, Untold>> => {
-    const present = await store.catalog.read(registration.id, { signal });
-    if (!present.ok) return fault(deps, present.fault);
-    if (present.value !== undefined && present.value.meta[OWNER_META] === undefined) {
-      return err({ message: `Consul's catalog already has ${registration.id}, which rollpin did not register; choose another instance name, or set "register: false"`, isPassing: false });
-    }
-    const registered = await store.catalog.register(registration, { signal });
-    if (!registered.ok) return fault(deps, registered.fault);
-    const unread = await awaitCatalog(deps, registration, signal);
-    return unread === undefined ? ok(undefined) : fault(deps, unread);
-  };
-
-  const want = (registration: ServiceRegistration, shown: boolean): void => {
-    wanted = registration;
-    isShown = shown;
+  const want = (entry: ServiceRegistration): void => {
+    wanted = entry;
     flag.raise();
   };
 
-  const repair = async (signal: AbortSignal): Promise<void> => {
-    if (wanted === undefined) return;
-    const present = await store.catalog.read(wanted.id, { signal });
-    if (!isDoubted && present.ok && present.value !== undefined && isSame(present.value, wanted)) isShown = true;
-    else isShown = (await show(wanted, signal)).ok;
-    isDoubted &&= !isShown;
+  /** How long until the next look. Waits for no catalog: what is announced meanwhile must not wait for that. */
+  const repair = async (signal: AbortSignal): Promise<number> => {
+    if (wanted === undefined) return LOOK_EVERY_MS;
+    const wasDoubted = isDoubted;
+    // What is doubted from here on is looked at once more.
+    isDoubted = false;
+    const finding = await lookInCatalog(deps.store.catalog, wanted, wasDoubted, signal);
+    if (finding.kind === "as-told") return LOOK_EVERY_MS;
+    if (finding.kind === "unknown") deps.onFault(finding.fault);
+    else if ((await register(deps, wanted, { isToldAnew: wasDoubted, signal })).ok && finding.kind !== "outdated") return LOOK_EVERY_MS;
+    isDoubted ||= wasDoubted;
+    return finding.kind === "unknown" ? ABSENT_MS : RETRY_MS;
   };
 
   const announce = async (endpoint: AnnouncedEndpoint): Promise<Result<void, Untold>> => {
-    const registration = registrationFor(deps, endpoint);
+    const entry = entryFor(deps, endpoint);
     const isFirst = wanted === undefined;
-    const shown = await show(registration, NEVER);
+    const shown = await showInCatalog(deps, entry, NEVER);
     if (!shown.ok && !isFirst) return shown;
-    want(registration, shown.ok);
+    want(entry);
     return ok(undefined);
   };
 
   return {
-    showSoon: (endpoint) => want(registrationFor(deps, endpoint), false),
+    showSoon: (endpoint) => want(entryFor(deps, endpoint)),
     letGo: () => void (wanted = undefined),
-    showAgain() {
+    doubt() {
       isDoubted = true;
-      isShown = false;
       flag.raise();
     },
     announce: (endpoint) => inTurn(() => announce(endpoint)),
     async run(signal) {
-      while (!signal.aborted) {
-        await flag.wait(signal, isShown || wanted === undefined ? LOOK_EVERY_MS : RETRY_MS);
-        if (!signal.aborted) await inTurn(() => repair(signal));
+      let pause = LOOK_EVERY_MS;
+      for (;;) {
+        await flag.wait(signal, pause);
+        if (signal.aborted) return;
+        const wasDoubted = isDoubted;
+        pause = await inTurn(() => repair(signal));
+        // Before something that makes Consul doubtful all the time, it isn't asked all the time.
+        if (wasDoubted) await deps.clock.sleep(RETRY_MS, signal);
       }
     },
     remove: (signal) =>
       inTurn(async () => {
-        if (wanted !== undefined) await store.catalog.deregister(wanted.id, { signal });
+        if (wanted !== undefined) await deps.store.catalog.deregister(wanted.id, { signal });
       }),
   };
-}
-
-function fault({ onFault }: RegistrationDeps, problem: StoreFault): Result<never, Untold> {
-  onFault(problem);
-  return err({ message: describeStoreFault(problem), isPassing: problem.kind !== "denied" });
-}
-
-/**
- * The local Consul agent takes a registration at once and tells the catalog on its own time. Clients read the catalog, so
- * nothing may be drained before it has changed: one that still sends them to the former endpoint is waited for longest,
- * over a slow road too. One that shows nothing (or may not be read) isn't waited for as long. Answers why it can't be read,
- * where Consul went away meanwhile: it may show the former endpoint when it is back.
- */
-async function awaitCatalog({ clock, store }: RegistrationDeps, { id, port, service }: ServiceRegistration, signal: AbortSignal): Promise<StoreFault | undefined> {
-  const startedAt = clock.monotonic();
-  let pause = 5;
-  for (;;) {
-    const shown = await store.catalog.healthyInstance(service, id, { signal });
-    if (shown.ok && shown.value?.port === (port ?? 0)) return undefined;
-    const most = shown.ok && shown.value !== undefined ? LONGEST_STALE_MS : LONGEST_SYNC_MS;
-    if (clock.monotonic() - startedAt >= most || signal.aborted) return shown.ok || shown.fault.kind === "denied" ? undefined : shown.fault;
-    await clock.sleep(pause, signal);
-    pause = Math.min(2 * pause, 200);
-  }
-}
-
-function registrationFor({ instance, service, settings, track }: RegistrationDeps, endpoint: AnnouncedEndpoint): ServiceRegistration {
-  const port = endpoint.port ?? settings.port;
-  return {
-    id: instance,
-    service: settings.name ?? service,
-    address: settings.address,
-    port,
-    tags: settings.tags,
-    meta: { ...settings.meta, version: endpoint.version, track, [OWNER_META]: "1" },
-    check: checkFor(settings, port),
-  };
-}
-
-function checkFor({ address = "127.0.0.1", check }: RegistrationSettings, port: number | undefined): ServiceCheck | undefined {
-  if (check === false || port === undefined) return undefined;
-  const times = { intervalMs: check.interval, timeoutMs: check.timeout };
-  return "http" in check ? { kind: "http", target: `http://${address}:${port}${check.http}`, ...times } : { kind: "tcp", target: `${address}:${port}`, ...times };
-}
-
-function isSame(present: { readonly port: number; readonly meta: Readonly<Record<string, string>> }, wanted: ServiceRegistration): boolean {
-  return present.port === (wanted.port ?? 0) && present.meta["version"] === wanted.meta["version"];
 }

@@ -7,6 +7,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Outcome, StoreFault } from "../model/fault.ts";
+import { ok } from "../model/result.ts";
 import type { EndpointReading, Reading, Store } from "./port.ts";
 import { fullJitter } from "./watch/back-off.ts";
 import { createPace } from "./watch/pace.ts";
@@ -20,6 +21,12 @@ export interface WatchListener<T> {
   onAlive?(): void;
   /** Consul's index is lower than it was: restored, emptied, another one, or what it remembered of deleted keys was cleared away. */
   onSetBack?(before: number, now: number): void;
+  /**
+   * Consul may have been put back to an older state since its last answer, in what isn't watched too: its index fell, it didn't
+   * answer for a while, or let go of a query though its wait was not over and nothing had changed (Consul: blocking queries end
+   * when a snapshot is restored).
+   */
+  onBreak?(): void;
 }
 export type FolderListener = WatchListener<Reading>;
 export type EndpointListener = WatchListener<EndpointReading>;
@@ -52,6 +59,8 @@ const WAIT_MS = 30_000;
  * swallows requests without a word costs no more than this once it is known to be bad.
  */
 const AT_ONCE_MS = 10_000;
+/** Consul waits as long as it is told, or a little longer: this share of it is short by any clock. */
+const SHORT = 0.9;
 
 async function watch<T extends { readonly queryIndex: number }>(source: Source<T>, listener: WatchListener<T>, deps: WatchDeps): Promise<void> {
   const { clock, random, signal, waitMs = WAIT_MS } = deps;
@@ -63,7 +72,10 @@ async function watch<T extends { readonly queryIndex: number }>(source: Source<T
 
   for (;;) {
     await pace.next(signal);
-    const outcome = await look(source, last, afterIndex, { waitMs, signal }, pace.count);
+    const askedAt = clock.monotonic();
+    const first = await source.block(afterIndex, afterIndex === 0 ? { waitMs, signal, timeoutMs: AT_ONCE_MS, consistency: "consistent" } : { waitMs, signal });
+    const isLetGo = afterIndex > 0 && first.ok && first.value.queryIndex === afterIndex && clock.monotonic() - askedAt < SHORT * waitMs;
+    const outcome = first.ok ? await believe(source, last, afterIndex, first.value, { signal, count: pace.count }) : first;
     if (signal.aborted || (!outcome.ok && outcome.fault.kind === "aborted")) return;
     if (!outcome.ok) {
       listener.onFault(outcome.fault, clock.monotonic() - aliveAt);
@@ -73,36 +85,40 @@ async function watch<T extends { readonly queryIndex: number }>(source: Source<T
       failures += 1;
       continue;
     }
-    failures = 0;
     aliveAt = clock.monotonic();
     listener.onAlive?.();
     const reading = outcome.value;
-    if (reading.queryIndex < afterIndex) listener.onSetBack?.(afterIndex, reading.queryIndex);
+    tellOfBreak(listener, { before: afterIndex, now: reading.queryIndex, isLetGo, failures });
+    failures = 0;
     afterIndex = reading.queryIndex;
     if (last === undefined || !source.isSame(last, reading)) listener.onReading(reading);
     last = reading;
   }
 }
 
-interface Limits {
-  readonly waitMs: number;
-  readonly signal: AbortSignal;
+function tellOfBreak<T>(listener: WatchListener<T>, { before, failures, isLetGo, now }: { readonly before: number; readonly now: number; readonly isLetGo: boolean; readonly failures: number }): void {
+  if (now < before) listener.onSetBack?.(before, now);
+  if (now < before || isLetGo || failures > 0) listener.onBreak?.();
 }
 
-/** One round: a blocking query, and the second look where the first can't be believed. */
-async function look<T extends { readonly queryIndex: number }>(source: Source<T>, last: T | undefined, afterIndex: number, limits: Limits, count: () => void): Promise<Outcome<T>> {
-  const first = await source.block(afterIndex, afterIndex === 0 ? { ...limits, timeoutMs: AT_ONCE_MS, consistency: "consistent" } : limits);
-  if (!first.ok) return first;
-  const advanced = first.value.queryIndex > afterIndex;
-  if (advanced && !source.isEmpty(first.value) && source.missing(last, first.value) === undefined) return first;
+interface SecondLook {
+  readonly signal: AbortSignal;
+  /** Each question more is one. */
+  readonly count: () => void;
+}
+
+/** A reading as it is, or what is read again where it can't be believed. */
+async function believe<T extends { readonly queryIndex: number }>(source: Source<T>, last: T | undefined, afterIndex: number, first: T, { count, signal }: SecondLook): Promise<Outcome<T>> {
+  const advanced = first.queryIndex > afterIndex;
+  if (advanced && !source.isEmpty(first) && source.missing(last, first) === undefined) return ok(first);
 
   count();
-  const second = await source.readAgain({ signal: limits.signal });
+  const second = await source.readAgain({ signal });
   if (!second.ok) return second;
   const doubtful = source.missing(last, second.value) ?? (source.isEmpty(second.value) ? source.anyName : undefined);
   if (doubtful === undefined) return second;
 
   count();
-  const confirmed = await source.confirmGone(doubtful, { signal: limits.signal });
+  const confirmed = await source.confirmGone(doubtful, { signal });
   return confirmed.ok ? second : confirmed;
 }

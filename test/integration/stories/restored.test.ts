@@ -82,4 +82,23 @@ describe("Consul was restored", () => {
     await Promise.all(pair.map((agent) => runs(agent, "2.0.0")));
     expect(await Promise.all(pair.map(pidOf))).toEqual(pids);
   });
+
+  it("clients find an instance that Consul shows where it was, though what it should run is as it was", { timeout: LIMIT }, async () => {
+    const releases = { "1.0.0": "good.js", "2.0.0": "slow-start.js" };
+    const agent = await start({ service: "moved", releases, environment: { START_MS: "4000" }, yaml: processYaml("register: { check: { tcp: true, interval: 1s } }\n").replace("readyTimeout: 4s", "readyTimeout: 30s") });
+    await registered(consul, "moved", "1.0.0", "2.0.0");
+    await expectExit(0, ["pin", "moved", "1.0.0", "--yes"], { consul: consul.address });
+    const shown = async (): Promise<number | undefined> => (await consul.http.json<readonly { readonly ServicePort: number }[]>("/v1/catalog/service/moved")).at(0)?.ServicePort;
+    await expectExit(0, ["pin", "moved", "2.0.0", "--yes", "--no-wait"], { consul: consul.address });
+    const snapshot = await consul.snapshot();
+    await runs(agent, "2.0.0");
+    const { port } = (await agent.state()).record;
+    await until("clients find it", async () => (await shown()) === port, PATIENCE);
+    const head = await consul.kv.get("rollpin/desired/moved/head");
+    await consul.restore(snapshot);
+    await until("clients find it again", async () => (await shown()) === port, PATIENCE);
+    await until("so does whoever reads its record", async () => ((await consul.kv.get(`rollpin/instances/moved/${agent.instance}`))?.toString() ?? "").includes(`"port":${port}`), PATIENCE);
+    expect(await consul.kv.get("rollpin/desired/moved/head")).toEqual(head);
+    expect((await agent.state()).record).toMatchObject({ status: "in-sync", version: "2.0.0", port });
+  });
 });

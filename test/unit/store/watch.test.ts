@@ -16,6 +16,7 @@ interface Heard {
   readonly slept: readonly number[];
   /** `79 to 27` */
   readonly setBack: readonly string[];
+  readonly breaks: number;
 }
 
 async function play(steps: readonly Step[]): Promise<Heard> {
@@ -26,6 +27,7 @@ async function play(steps: readonly Step[]): Promise<Heard> {
   const since: number[] = [];
   const setBack: string[] = [];
   let alive = 0;
+  let breaks = 0;
   await watchFolder(
     store,
     "a/",
@@ -37,10 +39,11 @@ async function play(steps: readonly Step[]): Promise<Heard> {
       },
       onAlive: () => (alive += 1),
       onSetBack: (before, now) => setBack.push(`${before} to ${now}`),
+      onBreak: () => (breaks += 1),
     },
     { clock, random: () => 0.5, signal: ending.signal },
   );
-  return { asked: asked.slice(0, steps.length), heard, alive, since, slept: clock.slept, setBack };
+  return { asked: asked.slice(0, steps.length), heard, alive, since, slept: clock.slept, setBack, breaks };
 }
 
 const PIN = { "a/pin": "1" };
@@ -110,6 +113,23 @@ describe("what is believed", () => {
 
   test("an answer without news counts as alive", async () => {
     expect((await play([{ block: reading(5, PIN) }, { block: reading(5, PIN) }, { list: reading(5, PIN) }])).alive).toBe(2);
+  });
+});
+
+describe("Consul may have been put back to an older state", () => {
+  type Case = readonly [name: string, steps: readonly Step[], breaks: number];
+  const CASES: readonly Case[] = [
+    ["not when it answers for the first time", [{ block: reading(5, PIN) }], 0],
+    ["not when something changed, however soon", [{ block: reading(5, PIN) }, { block: reading(6, PIN), takesMs: 1 }], 0],
+    ["not when a wait is over", [{ block: reading(5, PIN) }, { block: reading(5, PIN), takesMs: 30_000 }, { list: reading(5, PIN) }], 0],
+    ["when a query is let go of before that", [{ block: reading(5, PIN) }, { block: reading(5, PIN), takesMs: 20_000 }, { list: reading(5, PIN) }], 1],
+    ["and when something was changed just then", [{ block: reading(5, PIN) }, { block: reading(5, PIN), takesMs: 20_000 }, { list: reading(9, PIN) }], 1],
+    ["when its index fell", [{ block: reading(5, PIN) }, { block: reading(3, PIN), takesMs: 30_000 }, { list: reading(3, PIN) }], 1],
+    ["when it answers again", [{ block: reading(5, PIN) }, { block: fault("unreachable") }, { block: fault("unreachable") }, { block: reading(5, PIN) }], 1],
+    ["not where it gives no index at all", [{ block: reading(0, PIN, 5) }, { list: reading(0, PIN, 5) }, { block: reading(0, PIN, 5) }, { list: reading(0, PIN, 5) }], 0],
+  ];
+  test.each(CASES)("%s", async (_name, steps, breaks) => {
+    expect((await play(steps)).breaks).toBe(breaks);
   });
 });
 

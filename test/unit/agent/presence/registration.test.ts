@@ -1,11 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Untold } from "../../../../agent/process/deps.ts";
 import { createRegistration } from "../../../../agent/presence/registration.ts";
-import type { Clock } from "../../../../core/clock.ts";
+import { type Clock, systemClock } from "../../../../core/clock.ts";
 import type { Outcome } from "../../../../core/model/fault.ts";
 import { type Result, err, ok } from "../../../../core/model/result.ts";
-import { createMemoryStore } from "../../../../core/store/memory.ts";
-import type { Endpoint } from "../../../../core/store/port.ts";
+import { type MemoryStore, createMemoryStore } from "../../../../core/store/memory.ts";
+import type { Catalog, Endpoint, ServiceRegistration } from "../../../../core/store/port.ts";
 
 /** Announces port 2, in place of another, while the catalog answers as told; how it ended, and how long that took on the test's clock. */
 async function announceWhile(shows: (elapsedMs: number) => Outcome<Endpoint | undefined>): Promise<{ readonly told: Result<void, Untold>; readonly ms: number }> {
@@ -66,4 +66,110 @@ describe("announcing an endpoint", () => {
   it("goes on at once when it is shown", async () => {
     expect(await announceWhile(() => at(2))).toEqual({ told: ok(undefined), ms: 0 });
   });
+});
+
+describe("a catalog that may have been put back", () => {
+  const settings = { tags: [], meta: {}, check: false as const };
+  let over: AbortController;
+  let asked: string[];
+  /** What clients are told: Consul's agent tells it what is new to it, unless that is switched off, and believes it to be there from then on. */
+  let told: ServiceRegistration | undefined;
+  let store: MemoryStore;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+    over = new AbortController();
+    asked = [];
+    told = undefined;
+    store = createMemoryStore();
+  });
+  afterEach(() => {
+    over.abort();
+    vi.useRealTimers();
+  });
+
+  function catalog(): Catalog {
+    const own = store.catalog;
+    return {
+      ...own,
+      async register(registration) {
+        const former = await own.read(registration.id);
+        const isNew = !former.ok || former.value?.port !== registration.port || JSON.stringify(former.value?.meta) !== JSON.stringify(registration.meta);
+        if (isNew) told = registration;
+        asked.push(isNew ? "register" : "register the same");
+        return own.register(registration);
+      },
+      async read(id) {
+        asked.push("read");
+        return own.read(id);
+      },
+      async healthyInstance() {
+        asked.push("catalog");
+        return ok(told === undefined ? undefined : { id: told.id, node: "n", address: "127.0.0.1", port: told.port ?? 0, tags: [], meta: told.meta });
+      },
+    };
+  }
+
+  async function announced() {
+    const registration = createRegistration({ store: { ...store, catalog: catalog() }, clock: systemClock, settings, service: "shop", instance: "shop-1", track: "stable", onFault: () => undefined });
+    void registration.run(over.signal);
+    expect(await registration.announce({ version: "1.0.0", port: 1 })).toEqual(ok(undefined));
+    const former = told;
+    expect(await registration.announce({ version: "2.0.0", port: 2 })).toEqual(ok(undefined));
+    await vi.advanceTimersByTimeAsync(2_000);
+    asked.length = 0;
+    return { registration, former };
+  }
+
+  it("is looked at, and told nothing where it shows what it was told", async () => {
+    const { registration } = await announced();
+    registration.doubt();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(asked).toEqual(["read", "catalog"]);
+  });
+
+  it("is told anew where it shows the former place, and looked at once more", async () => {
+    const { former, registration } = await announced();
+    told = former;
+    registration.doubt();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told?.port).toBe(2);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(asked).toEqual(["read", "catalog", "read", "register", "read", "catalog"]);
+  });
+
+  it("is told anew, once, where it shows nothing that passes", async () => {
+    const { registration } = await announced();
+    told = undefined;
+    registration.doubt();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(told).toMatchObject({ port: 2 });
+    expect(asked).toEqual(["read", "catalog", "read", "register"]);
+  });
+
+  it("is asked no more than once a second, however often it is doubted", async () => {
+    const { registration } = await announced();
+    for (let at = 0; at < 100; at += 1) {
+      registration.doubt();
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(asked.filter((question) => question === "catalog").length).toBeLessThanOrEqual(11);
+  });
+
+  it("is told anew while an announcement waits for it", async () => {
+    const { former, registration } = await announced();
+    told = former;
+    await store.catalog.register({ ...(await lastTold()), port: 3, meta: { version: "3.0.0", track: "stable", rollpin: "1" } });
+    const announcing = registration.announce({ version: "3.0.0", port: 3 });
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await announcing).toEqual(ok(undefined));
+    expect(told?.port).toBe(3);
+    expect(asked).toContain("register the same");
+  });
+
+  async function lastTold(): Promise<ServiceRegistration> {
+    const read = await store.catalog.read("shop-1");
+    if (!read.ok || read.value === undefined) throw new Error("it was registered");
+    return read.value;
+  }
 });
