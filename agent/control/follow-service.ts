@@ -22,6 +22,7 @@ export function followService({ agent, contact, counters, memory, onFault, prese
       control().lead?.lookSoon();
     },
     onFlips: (flips) => control().adopter.consider(flips),
+    onUnregistered: (versions) => control().releases.offer(versions),
     onWakeUp: () => {
       counters.wakeUps += 1;
     },

@@ -19,6 +19,8 @@ export interface DesiredDeps {
   readonly onIntent: (intent: Intent) => void;
   /** A hand changed keys, and they are obeyed: history doesn't know yet. */
   readonly onFlips: (flips: Flips) => void;
+  /** Pins name versions that aren't registered: told as long as they do. */
+  readonly onUnregistered: (versions: readonly string[]) => void;
   /** Every answer of the watch that had something to look at. */
   readonly onWakeUp: () => void;
   /** Consul answered, or stopped answering. */
@@ -118,9 +120,10 @@ async function resolveLatest(deps: DesiredDeps, resolver: IntentResolver, state:
   const resolved = await resolver.resolve(state.latest, deps.remembered(), signal);
   if (signal.aborted) return false;
   if (!resolved.ok) return onUnresolved(deps, state, resolved.fault, signal);
-  const { flips, intent } = resolved.value;
+  const { flips, intent, unregistered } = resolved.value;
   settle(deps, state, intent);
   if (flips !== undefined) deps.onFlips(flips);
+  if (unregistered.length > 0) deps.onUnregistered(unregistered);
   // A release may be registered, or a verdict cleared, meanwhile.
   return intent.refused.length > 0;
 }

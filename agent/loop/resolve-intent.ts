@@ -19,6 +19,8 @@ export interface Resolved {
   readonly intent: Intent & { readonly kind: "consul" };
   /** Hand flips that are obeyed and not in history yet. */
   readonly flips: Flips | undefined;
+  /** Versions that pins name and nobody registered, or somebody deleted. */
+  readonly unregistered: readonly string[];
 }
 
 /** What adopting hand flips rests on. */
@@ -53,9 +55,9 @@ export function createIntentResolver(store: Store, self: Self): IntentResolver {
       if (restored !== undefined) return err({ kind: "hold", hold: restored });
       const judged = await judge(store, self, { head, reading, remembered, registered, signal });
       if (!judged.ok) return err({ kind: "hold", hold: unreadable(judged.fault) });
-      const { accepted, effective } = judged.value;
+      const { accepted, effective, unregistered } = judged.value;
       const flips = effective.flipped.length === 0 ? undefined : { head: stored, desired: reading.keys, accepted, effective };
-      return ok({ intent: consulIntent(head, effective, self), flips });
+      return ok({ intent: consulIntent(head, effective, self), flips, unregistered });
     },
   };
 }
@@ -71,19 +73,21 @@ interface Evidence {
 interface Judged {
   readonly accepted: DesiredState;
   readonly effective: EffectiveState;
+  readonly unregistered: readonly string[];
 }
 
 async function judge(store: Store, self: Self, input: Evidence): Promise<Outcome<Judged>> {
   const { head, reading, registered, signal } = input;
   const state = normalisedState(reading.keys);
   if (state !== undefined && digestOf(state) === head.digest) {
-    return ok({ accepted: state, effective: { state, refused: [], flipped: [], overrides: [] } });
+    return ok({ accepted: state, effective: { state, refused: [], flipped: [], overrides: [] }, unregistered: [] });
   }
 
   const accepted = await acceptedState(store, self, input);
   if (!accepted.ok) return accepted;
   const condemned = new Set<string>();
-  for (const version of versionsToLookUp(accepted.value, reading.keys)) {
+  const versions = versionsToLookUp(accepted.value, reading.keys);
+  for (const version of versions) {
     const looked = await lookUp(store, self.service, version, { registered, condemned, signal });
     if (!looked.ok) return looked;
   }
@@ -95,7 +99,7 @@ async function judge(store: Store, self: Self, input: Evidence): Promise<Outcome
     isRegistered: (version) => registered.has(version),
     isCondemned: (version) => condemned.has(version),
   });
-  return ok({ accepted: accepted.value, effective });
+  return ok({ accepted: accepted.value, effective, unregistered: versions.filter((version) => !registered.has(version)) });
 }
 
 /** What the head's revision accepted: from memory where its digest is the head's, else from history. */

@@ -1,3 +1,4 @@
+import { RESTORED } from "../../core/decide/checks.ts";
 import type { InstanceRecord } from "../../core/model/records.ts";
 import type { ObservedVersion } from "../loop/determine-step.ts";
 import type { Intent } from "../loop/intent.ts";
@@ -17,6 +18,7 @@ export interface Identity {
 
 export interface RecordFacts {
   readonly standing: Standing;
+  /** Without a local pin. */
   readonly intent: Intent;
   readonly process: ProcessObservation | undefined;
   readonly observed: ObservedVersion | undefined;
@@ -43,6 +45,7 @@ export function instanceRecord(identity: Identity, facts: RecordFacts): Instance
     agent,
     status,
     reason: reason === undefined ? undefined : { code: reason.code, message: reason.message.slice(0, LONGEST_MESSAGE) },
+    restored: intent.hold?.code === RESTORED ? true : undefined,
     version: runningVersion(facts),
     revision: applied?.revision ?? 0,
     digest: applied?.digest,

@@ -26,6 +26,8 @@ export interface ReleaseKeeperDeps {
 export interface ReleaseKeeper {
   /** Versions whose artifacts lie here; undefined where the agent's file names no place, or before it was looked through. */
   artifacts(): readonly string[] | undefined;
+  /** Pins name them, and nobody has registered them, or somebody deleted them: those that lie here are registered once more. */
+  offer(versions: readonly string[]): void;
   /** Consul may have forgotten them: all that lie here are registered once more. */
   registerAgain(): void;
   run(signal: AbortSignal): Promise<void>;
@@ -42,6 +44,9 @@ export function keepReleases(deps: ReleaseKeeperDeps): ReleaseKeeper {
   const told = new Map<string, Release>(waiting.map((release) => [release.version, release]));
   let artifacts: readonly string[] | undefined;
 
+  /** A release whose artifact was taken away stays away: nobody could run it from here. */
+  const isHere = (version: string): boolean => version === file.version || artifacts === undefined || artifacts.includes(version);
+
   const registerWaiting = async (signal: AbortSignal): Promise<void> => {
     for (let release = waiting[0]; release !== undefined && !signal.aborted; release = waiting[0]) {
       if (await isDone(deps, release, signal)) waiting.shift();
@@ -51,6 +56,11 @@ export function keepReleases(deps: ReleaseKeeperDeps): ReleaseKeeper {
 
   return {
     artifacts: () => artifacts,
+    offer(versions) {
+      const wanted = versions.filter((version) => isHere(version) && !waiting.some((release) => release.version === version));
+      waiting.push(...wanted.flatMap((version) => told.get(version) ?? []));
+      flag.raise();
+    },
     registerAgain() {
       waiting.push(...told.values());
       flag.raise();

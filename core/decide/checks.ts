@@ -42,9 +42,9 @@ export function checkRestored({ service, head, instances }: Pick<ServiceFacts, "
 /** The code of an instance that holds because Consul knows less than it applied. */
 export const RESTORED = "restored";
 
-/** Whether its agent still waits for that word: one that was settled by a later revision just hasn't reported yet. */
+/** Whether its agent still waits for that word, local pins and crashes beside it or not: one that was settled by a later revision just hasn't reported yet. */
 export function isHeldAsRestored({ live, record }: SeenInstance, headRevision: number): boolean {
-  return live && record.reason?.code === RESTORED && record.revision >= headRevision;
+  return live && record.restored === true && record.revision >= headRevision;
 }
 
 /** There is no way past this one: an unregistered version has nothing that could be run or trusted. */

@@ -141,6 +141,8 @@ export const instanceSchema = z.object({
   status: z.enum(instanceStatuses),
   /** Why it isn't in sync: a code to count by, and a sentence for a person. */
   reason: z.optional(z.object({ code: z.string(), message: z.string() })),
+  /** Its agent applied more than Consul knows, and obeys nothing until `rollpin restore` settles it, whatever `reason` names. */
+  restored: z.optional(z.boolean()),
   /** The version that runs, absent where nothing does or it can't be told. */
   version: z.optional(z.string()),
   /** The newest revision this instance has acted on, and the digest of what it applied for its track. */

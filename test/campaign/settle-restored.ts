@@ -23,7 +23,7 @@ export async function settleRestored(world: World, choice: "accept" | "reassert"
 async function isBehind({ consul }: World, agent: CampaignAgent): Promise<"no" | "restored" | "unaware"> {
   const { headRevision, localPin, record } = await agent.state();
   if (localPin !== undefined) return "no";
-  if (record.reason?.code === "restored") return "restored";
+  if (record.restored === true) return "restored";
   const head = headSchema.safeParse(JSON.parse((await consul.kv.get(`rollpin/desired/${agent.service}/head`)) ?? "null"));
   return head.success && head.data.revision === headRevision ? "no" : "unaware";
 }

@@ -43,6 +43,17 @@ describe("a pin flipped by hand", () => {
     await agent.remove();
   });
 
+  it("takes effect though its release was deleted from Consul, as long as its artifact lies here", async () => {
+    const agent = await pinned("flip-deleted");
+    const release = await consul.kv.get("rollpin/releases/flip-deleted/2.0.0");
+    await consul.http.ask("/v1/kv/rollpin/releases/flip-deleted/?recurse", { method: "DELETE" });
+    await consul.kv.put("rollpin/desired/flip-deleted/pin", "2.0.0");
+    await runs(agent, "2.0.0", 2);
+    expect(await consul.kv.get("rollpin/releases/flip-deleted/2.0.0")).toEqual(release);
+    expect(await consul.kv.get("rollpin/releases/flip-deleted/1.0.0")).toBeUndefined();
+    await agent.remove();
+  });
+
   it("A, B, A within 50 ms ends at A, with at most one process that was given up", async () => {
     const agent = await pinned("flip-back");
     const before = (await agent.state()).record.pid;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { TestAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
@@ -27,8 +28,8 @@ async function pidOf(agent: TestAgent): Promise<number | undefined> {
 }
 
 async function allHeld(service: string, pair: readonly TestAgent[]): Promise<void> {
-  for (const agent of pair) await until(`${agent.instance} holds as restored`, async () => (await agent.state()).record.reason?.code === "restored", PATIENCE);
-  for (const agent of pair) await until(`Consul has ${agent.instance}'s word`, async () => ((await consul.kv.get(`rollpin/instances/${service}/${agent.instance}`))?.toString() ?? "").includes('"restored"'), PATIENCE);
+  for (const agent of pair) await until(`${agent.instance} holds as restored`, async () => (await agent.state()).record.restored === true, PATIENCE);
+  for (const agent of pair) await until(`Consul has ${agent.instance}'s word`, async () => ((await consul.kv.get(`rollpin/instances/${service}/${agent.instance}`))?.toString() ?? "").includes('"restored":true'), PATIENCE);
   await until("what they applied is left", async () => (await consul.kv.list(`rollpin/remembered/${service}/`)).length > 0, PATIENCE);
 }
 
@@ -57,13 +58,16 @@ describe("Consul was restored", () => {
     await Promise.all(pair.map((agent) => runs(agent, "1.0.0")));
   });
 
-  it("accept goes on from Consul's state, also for an agent that was down meanwhile", { timeout: LIMIT }, async () => {
+  it("accept goes on from Consul's state, also for an agent that was down meanwhile, or had a local pin", { timeout: LIMIT }, async () => {
     const { pair, snapshot } = await pinnedPastSnapshot("onward");
     const [first, second] = pair;
     if (first === undefined || second === undefined) throw new Error("two agents were started");
     await second.kill();
+    await expectExit(0, ["agent", "pin", "1.0.0", "--local", "-c", join(first.folder, "rollpin.yaml")], { consul: consul.address });
     await consul.restore(snapshot);
     await allHeld("onward", [first]);
+    expect((await first.state()).record.reason?.code).toBe("local-pin");
+    await expectExit(3, ["config", "set", "onward", "--text", "limit: 6", "--yes"], { consul: consul.address });
     await expectExit(0, ["restore", "accept", "onward", "--yes", "--no-wait"], { consul: consul.address });
     await until("the first runs 1.0.0", async () => (await first.state()).record.version === "1.0.0" && (await first.state()).record.status === "in-sync", PATIENCE);
     await second.start();

@@ -7,7 +7,7 @@ import type { InstanceRecord, RememberedRecord } from "../../../../core/model/re
 import type { RestoreRequest } from "../../../../core/model/requests.ts";
 import { NOW, type Story, factsOf, pinned, timeOf } from "../facts.ts";
 
-const ahead = (instance: string, revision: number): Partial<InstanceRecord> => ({ instance, revision, seen: 2, status: "held", reason: { code: "restored", message: "Consul is older" } });
+const ahead = (instance: string, revision: number): Partial<InstanceRecord> => ({ instance, revision, seen: 2, status: "held", reason: { code: "restored", message: "Consul is older" }, restored: true });
 const left = (revision: number, state: DesiredState, by = "one"): RememberedRecord => ({ revision, plan: `checkout.${revision}-bbbbbb`, state, by, at: timeOf(revision) });
 
 /** Consul is back at revision 2; agents applied up to 5. */
@@ -53,6 +53,17 @@ describe("planRestore", () => {
 
   it("knows no service of which nothing is there", () => {
     expect(planRestore([{ facts: { ...factsOf(), head: undefined }, remembered: [] }], accept)).toMatchObject({ ok: false, fault: { kind: "usage" } });
+  });
+
+  it.each([
+    ["is held by a local pin", { status: "held", reason: { code: "local-pin", message: "held to 1.0.0" } }],
+    ["crashes", { status: "stalled", reason: { code: "crash-loop", message: "it crashes" } }],
+    ["is being restarted", { status: "reconciling", reason: undefined }],
+  ] as const)("counts an instance that is ahead and %s", (_, besides) => {
+    const instances = [{ ...ahead("one", 5), ...besides }];
+    expect(planned(accept, [latest], { instances })).toMatchObject({ ok: true, value: { services: [{ above: 5 }] } });
+    const pinning = planPin(factsOf({ ...story, instances }), { service: "checkout", track: "stable", version: "1.0.0", override: false }, { now: NOW });
+    expect(pinning).toMatchObject({ ok: false, fault: { kind: "refused", check: "restored" } });
   });
 
   it("has nothing to do where no instance is ahead, also right after it was settled", () => {
