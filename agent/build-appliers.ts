@@ -6,6 +6,7 @@ import { type ProcessApplier, createProcessApplier } from "./appliers/process.ts
 import { type TemplateApplier, createTemplateApplier } from "./appliers/template.ts";
 import type { LeadKeeper } from "./lead/keep-lead.ts";
 import { createLedApplier } from "./lead/led-applier.ts";
+import { linkHomes } from "./releases/find-artifacts.ts";
 import type { ProcessDeps } from "./process/deps.ts";
 
 export interface BuiltAppliers {
@@ -44,5 +45,6 @@ function processDeps({ clock, environment, file, folder, inbound, instance, rand
   const { announce, onChange, onProcessEvent: log } = hooks;
   const { service, track } = file;
   const drained: ProcessDeps["drained"] = async ({ port }, signal) => (inbound === undefined || port === undefined ? clock.sleep(settings.drain, signal) : inbound.drained(port, signal));
-  return { settings, drained, folder, stateFolder, environment, service, instance, track, clock, random, announce, onChange, log };
+  const linksInto = linkHomes(file.releases, folder);
+  return { settings, drained, folder, linksInto, stateFolder, environment, service, instance, track, clock, random, announce, onChange, log };
 }

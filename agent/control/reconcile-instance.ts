@@ -30,6 +30,7 @@ export function reconcileInstance({ agent, counters, memory, presence }: Control
     process: () => control().appliers.process?.observe(),
     observed: () => control().observer?.observed(),
     artifacts: () => control().releases.artifacts(),
+    strays: () => control().releases.strays(),
     ...ledBy(agent, control),
     before: lastKnownGood === undefined ? undefined : appliedBefore(lastKnownGood, agent),
     onStandBack: async (mode) => {

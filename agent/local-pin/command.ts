@@ -5,7 +5,7 @@ import { EXIT } from "../exit.ts";
 import { readLastKnownGood } from "../files/last-known-good.ts";
 import { livingOwner } from "../files/state-lock.ts";
 import type { LoadedFile } from "../load-file.ts";
-import { findArtifacts, readArtifactPattern } from "../releases/find-artifacts.ts";
+import { findArtifacts, linkHomes, readArtifactPattern } from "../releases/find-artifacts.ts";
 import type { LocalPinArguments } from "./arguments.ts";
 import { awaitOutcome } from "./await-outcome.ts";
 import { type LocalPin, consulPin } from "./local-pin.ts";
@@ -64,10 +64,12 @@ async function refusalOf(version: string, { file, folder }: LoadedFile): Promise
   if (file.actuator !== "instance" || file.appliers.length === 0) return `refused: the agent of ${file.service} (actuator: ${file.actuator}) doesn't switch this host's own instance, so a local pin would move nothing; do it where the service is deployed`;
   if (file.releases.artifacts === undefined) return undefined;
   const pattern = readArtifactPattern(file.releases.artifacts, folder);
-  const found = await findArtifacts(pattern);
+  const found = await findArtifacts(pattern, linkHomes(file.releases, folder));
   if (!found.ok) return `refused by the check artifact: ${found.fault}`;
-  const { versions } = found.value;
+  const { strays, versions } = found.value;
   if (versions.includes(version)) return undefined;
+  const stray = strays.find((one) => one.version === version);
+  if (stray !== undefined) return `refused by the check artifact: ${stray.why}`;
   return `refused by the check artifact: ${version} has no artifact on this host (${pattern.whole}); there is ${versions.length === 0 ? "none" : versions.slice(-8).join(", ")}`;
 }
 

@@ -3,6 +3,7 @@ import type { InstanceStatus } from "../../core/model/records.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { Target } from "../appliers/applier.ts";
 import type { ProcessObservation } from "../process/observation.ts";
+import type { Stray } from "../releases/stray.ts";
 import { type HoldReason, type Intent, isSameTarget } from "./intent.ts";
 import type { Tries } from "./tries.ts";
 
@@ -31,6 +32,8 @@ export interface LoopFacts {
   readonly observed: ObservedVersion | undefined;
   /** Undefined where the agent can't tell. */
   readonly artifacts: readonly string[] | undefined;
+  /** What lies where an artifact should, and may not be followed. */
+  readonly strays?: readonly Stray[] | undefined;
   readonly tries: Tries | undefined;
   /** A verification found that what was applied is no longer true. */
   readonly drift: string | undefined;
@@ -111,8 +114,10 @@ function isRestartDue({ applied, before, intent }: LoopFacts): boolean {
 
 export const NO_ARTIFACT = "no-artifact";
 
-export function missingArtifact(target: Target, { artifacts }: LoopFacts): HoldReason | undefined {
+export function missingArtifact(target: Target, { artifacts, strays = [] }: LoopFacts): HoldReason | undefined {
   if (target.version === undefined || artifacts === undefined || artifacts.includes(target.version)) return undefined;
+  const stray = strays.find(({ version }) => version === target.version);
+  if (stray !== undefined) return { code: NO_ARTIFACT, message: `version ${target.version} can't run here: ${stray.why}` };
   const have = artifacts.length === 0 ? "none" : artifacts.slice(-8).join(", ");
   return { code: NO_ARTIFACT, message: `version ${target.version} has no artifact on this instance (it has ${have}); deliver it, or pin another version` };
 }

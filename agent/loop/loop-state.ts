@@ -4,6 +4,7 @@ import type { Applier, ApplierFault, Change, Target } from "../appliers/applier.
 import type { Lead } from "../lead/lead.ts";
 import type { ProcessObservation } from "../process/observation.ts";
 import type { PaceGate } from "../pace/gate.ts";
+import type { Stray } from "../releases/stray.ts";
 import type { AppliedState, ObservedVersion } from "./determine-step.ts";
 import type { HoldReason, Intent } from "./intent.ts";
 import type { SignalFlag } from "./signal-flag.ts";
@@ -23,6 +24,7 @@ export interface ReconcileDeps {
   readonly process: () => ProcessObservation | undefined;
   readonly observed: () => ObservedVersion | undefined;
   readonly artifacts: () => readonly string[] | undefined;
+  readonly strays?: (() => readonly Stray[]) | undefined;
   /** Who acts for the service; absent where every instance acts for itself. */
   readonly lead?: (() => Lead) | undefined;
   /** How long after an apply another observed version is still on its way; 0 where absent. */

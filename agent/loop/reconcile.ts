@@ -64,6 +64,7 @@ function nextStep(state: LoopState): Step {
     process: deps.process(),
     observed: deps.observed(),
     artifacts: deps.artifacts(),
+    strays: deps.strays?.(),
     tries: state.tries,
     drift: state.drift,
     lead: deps.lead?.(),

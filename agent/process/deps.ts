@@ -20,6 +20,8 @@ export interface ProcessDeps {
   readonly settings: ProcessSettings;
   /** The config file's, for relative paths. */
   readonly folder: string;
+  /** Folders into which a link in place of a version may lead; absolute. */
+  readonly linksInto: readonly string[];
   readonly stateFolder: string;
   readonly service: string;
   readonly instance: string;

@@ -1,9 +1,11 @@
 /** Which versions can be run here: those for which the artifact pattern names something that exists. */
-import { readdir, stat } from "node:fs/promises";
-import { resolve, sep } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import type { AgentFile } from "../../core/config/agent-file.ts";
 import { fillIn } from "../../core/config/placeholders.ts";
 import { parseVersion } from "../../core/model/names.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { type Stray, describeStray, locate } from "./stray.ts";
 
 export interface ArtifactPattern {
   /** The folder in which versions are looked for. */
@@ -18,6 +20,8 @@ export interface ArtifactPattern {
 export interface FoundArtifacts {
   /** Sorted by their characters; order by semver is the reader's business. */
   readonly versions: readonly string[];
+  /** Links out of the folder: no artifacts. */
+  readonly strays: readonly Stray[];
   /** Names in the folder that fit the pattern but are no versions. */
   readonly ignored: number;
 }
@@ -41,14 +45,26 @@ export function artifactPath(pattern: ArtifactPattern, version: string): string 
   return fillIn(pattern.whole, { version });
 }
 
-/** A folder that isn't there holds no versions. The fault is a sentence. */
-export async function findArtifacts(pattern: ArtifactPattern): Promise<Result<FoundArtifacts, string>> {
+/** Absolute: folders into which a link in place of a version may lead. */
+export function linkHomes({ linksInto }: AgentFile["releases"], folder: string): readonly string[] {
+  return linksInto.map((path) => resolve(folder, path));
+}
+
+/** The part of that path which a version from Consul chooses: what lies deeper belongs to the release. */
+export function versionPath({ after, before, folder }: ArtifactPattern, version: string): string {
+  return join(folder, fillIn(`${before}${PLACEHOLDER}${after}`, { version }));
+}
+
+/** A folder that isn't there holds no versions. Links may lead into `linksInto`. The fault is a sentence. */
+export async function findArtifacts(pattern: ArtifactPattern, linksInto: readonly string[]): Promise<Result<FoundArtifacts, string>> {
   const names = await namesIn(pattern.folder);
   if (!names.ok) return names;
   const candidates = names.value.filter((name) => !name.startsWith(".") && fits(name, pattern)).map((name) => name.slice(pattern.before.length, name.length - pattern.after.length));
   const valid = candidates.filter((candidate) => parseVersion(candidate).ok);
-  const present = await Promise.all(valid.map(async (version) => ((await exists(artifactPath(pattern, version))) ? [version] : [])));
-  return ok({ versions: present.flat().sort(), ignored: candidates.length - valid.length });
+  const located = await Promise.all(valid.map(async (version) => ({ version, path: artifactPath(pattern, version), found: await locate(artifactPath(pattern, version), [pattern.folder, ...linksInto]) })));
+  const present = located.flatMap(({ found, version }) => (found?.isInside === true ? [version] : []));
+  const strays = located.flatMap(({ found, path, version }) => (found?.isInside === false ? [{ version, why: describeStray(path, found.target, pattern.folder) }] : []));
+  return ok({ versions: present.sort(), strays, ignored: candidates.length - valid.length });
 }
 
 function fits(name: string, { before, after }: ArtifactPattern): boolean {
@@ -63,8 +79,4 @@ async function namesIn(folder: string): Promise<Result<readonly string[], string
     const { code, message } = error as NodeJS.ErrnoException;
     return code === "ENOENT" ? ok([]) : err(`${folder} can't be looked through for releases: ${message}`);
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(() => true, () => false);
 }

@@ -8,6 +8,7 @@ import { releaseKey } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
 import type { Log } from "../log.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
+import type { Stray } from "./stray.ts";
 import { watchReleases } from "./watch-releases.ts";
 
 export interface ReleaseKeeperDeps {
@@ -28,6 +29,8 @@ export interface ReleaseKeeper {
   artifacts(): readonly string[] | undefined;
   /** Pins name them, and nobody has registered them, or somebody deleted them: those that lie here are registered once more. */
   offer(versions: readonly string[]): void;
+  /** What lies where an artifact should, and leads elsewhere. */
+  strays(): readonly Stray[];
   /** Consul may have forgotten them: all that lie here are registered once more. */
   registerAgain(): void;
   run(signal: AbortSignal): Promise<void>;
@@ -43,6 +46,7 @@ export function keepReleases(deps: ReleaseKeeperDeps): ReleaseKeeper {
   /** By version, as they were last told. */
   const told = new Map<string, Release>(waiting.map((release) => [release.version, release]));
   let artifacts: readonly string[] | undefined;
+  let strays: readonly Stray[] = [];
 
   /** A release whose artifact was taken away stays away: nobody could run it from here. */
   const isHere = (version: string): boolean => version === file.version || artifacts === undefined || artifacts.includes(version);
@@ -61,6 +65,7 @@ export function keepReleases(deps: ReleaseKeeperDeps): ReleaseKeeper {
       waiting.push(...wanted.flatMap((version) => told.get(version) ?? []));
       flag.raise();
     },
+    strays: () => strays,
     registerAgain() {
       waiting.push(...told.values());
       flag.raise();
@@ -78,8 +83,9 @@ export function keepReleases(deps: ReleaseKeeperDeps): ReleaseKeeper {
           onBadRelease: (errors) => {
             for (const error of errors) log.error({ event: "bad-release" }, `${renderConfigError(error)}; it was not registered, and what was known before stays`);
           },
-          onArtifacts: (versions) => {
+          onArtifacts: (versions, leading) => {
             artifacts = versions;
+            strays = leading;
             deps.onArtifacts();
           },
           onFault: (message) => log.warn({ event: "releases" }, message),

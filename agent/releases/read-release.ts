@@ -1,9 +1,9 @@
-import { realpath } from "node:fs/promises";
-import { basename, join, sep } from "node:path";
+import { basename, join } from "node:path";
 import type { ConfigError } from "../../core/config/config-error.ts";
 import type { Release } from "../../core/model/records.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { readPlainFile } from "../files/plain-file.ts";
+import { locate } from "./stray.ts";
 
 const NAMES = ["release.yaml", "release.yml", "release.json"] as const;
 const LARGEST = 1024 * 1024;
@@ -12,8 +12,9 @@ const LARGEST = 1024 * 1024;
 export async function readReleaseFor(version: string, path: string): Promise<Result<Release, readonly ConfigError[]>> {
   for (const name of NAMES) {
     const file = join(path, name);
-    const outside = await leadsOutside(file, path);
-    if (outside !== undefined) return err([problem(file, `it is a link to ${outside}, outside of its release: put the file itself there`)]);
+    // The release itself may be a link.
+    const found = await locate(file, [path]);
+    if (found?.isInside === false) return err([problem(file, `it is a link to ${found.target}, outside of its release: put the file itself there`)]);
     const read = await readReleaseFile(file);
     if (read === undefined) continue;
     if (!read.ok || read.value.version === version) return read;
@@ -29,12 +30,6 @@ export async function readReleaseFile(file: string): Promise<Result<Release, rea
   if (!text.ok) return err([problem(file, text.fault)]);
   const { parseReleaseFile } = await import("../../core/config/parse-release-file.ts");
   return parseReleaseFile(text.value, basename(file));
-}
-
-/** Where a link in a release leads to, if that isn't in the release. The release itself may be a link. */
-async function leadsOutside(file: string, release: string): Promise<string | undefined> {
-  const [target, root] = await Promise.all([file, release].map((path) => realpath(path).catch(() => undefined)));
-  return target === undefined || root === undefined || target.startsWith(root + sep) ? undefined : target;
 }
 
 async function readText(file: string): Promise<Result<string, string> | undefined> {

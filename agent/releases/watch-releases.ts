@@ -6,17 +6,18 @@ import type { ConfigError } from "../../core/config/config-error.ts";
 import type { Release } from "../../core/model/records.ts";
 import type { Result } from "../../core/model/result.ts";
 import { watchFile, watchFolder } from "../files/watch-file.ts";
-import { type ArtifactPattern, artifactPath, findArtifacts, readArtifactPattern } from "./find-artifacts.ts";
+import { type ArtifactPattern, type FoundArtifacts, artifactPath, findArtifacts, linkHomes, readArtifactPattern } from "./find-artifacts.ts";
 import { createQuiet } from "./quiet.ts";
 import { readReleaseFile, readReleaseFor } from "./read-release.ts";
+import type { Stray } from "./stray.ts";
 
 export interface ReleaseListeners {
   /** A release to register: new, or with other content than when it was told last. */
   readonly onRelease: (release: Release) => void;
   /** A release file that can't be used. What was known before stays. */
   readonly onBadRelease: (errors: readonly ConfigError[]) => void;
-  /** All versions that can be run here, at the start and whenever they change. */
-  readonly onArtifacts: (versions: readonly string[]) => void;
+  /** All versions that can be run here, and what only looks like one, at the start and whenever they change. */
+  readonly onArtifacts: (versions: readonly string[], strays: readonly Stray[]) => void;
   /** The folder can't be looked through, or the watch failed. */
   readonly onFault: (message: string) => void;
 }
@@ -46,7 +47,8 @@ export async function watchReleases(settings: AgentFile["releases"], folder: str
       void clock.sleep(SETTLE_MS - quiet, signal).then(async () => (signal.aborted ? undefined : await scan()));
       return false;
     };
-    const scan = oneAtATime(() => scanArtifacts(pattern, tell, settled));
+    const linksInto = linkHomes(settings, folder);
+    const scan = oneAtATime(async () => scanArtifacts(pattern, await findArtifacts(pattern, linksInto), tell, settled));
     scans.push(scan);
     await watchFolder(pattern.folder, () => void scan(), watching);
   }
@@ -71,21 +73,22 @@ async function rescan(scanAll: () => Promise<void>, clock: Clock, every: number,
 /** A folder that came just now may still be filled: what it says about itself is read once it has been quiet for so long. */
 const SETTLE_MS = 500;
 
-async function scanArtifacts(pattern: ArtifactPattern, tell: Tell, settled: (path: string) => Promise<boolean>): Promise<void> {
-  const found = await findArtifacts(pattern);
+async function scanArtifacts(pattern: ArtifactPattern, found: Result<FoundArtifacts, string>, tell: Tell, settled: (path: string) => Promise<boolean>): Promise<void> {
   if (!found.ok) return tell.fault(found.fault);
   if (found.value.ignored > 0) tell.fault(`${pattern.folder} holds ${found.value.ignored} names that are no versions; they are ignored`);
   for (const version of found.value.versions) {
     const path = artifactPath(pattern, version);
     if (await settled(path)) tell.read(path, await readReleaseFor(version, path));
   }
-  tell.artifacts(found.value.versions);
+  for (const { version, why } of found.value.strays) tell.fault(why, version);
+  tell.artifacts(found.value.versions, found.value.strays);
 }
 
 interface Tell {
   readonly read: (source: string, read: Result<Release, readonly ConfigError[]> | undefined) => void;
-  readonly artifacts: (versions: readonly string[]) => void;
-  readonly fault: (message: string) => void;
+  readonly artifacts: (versions: readonly string[], strays: readonly Stray[]) => void;
+  /** About the folder, or about one name in it. */
+  readonly fault: (message: string, name?: string) => void;
 }
 
 /** Passes on what its source didn't say last time already. */
@@ -103,8 +106,8 @@ function onlyNews(listeners: ReleaseListeners): Tell {
       if (read.ok) listeners.onRelease(read.value);
       else listeners.onBadRelease(read.fault);
     },
-    artifacts: (versions) => isNews("artifacts", versions) && listeners.onArtifacts(versions),
-    fault: (message) => isNews("fault", message) && listeners.onFault(message),
+    artifacts: (versions, strays) => isNews("artifacts", [versions, strays]) && listeners.onArtifacts(versions, strays),
+    fault: (message, name = "") => isNews(`fault ${name}`, message) && listeners.onFault(message),
   };
 }
 

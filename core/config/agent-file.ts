@@ -135,10 +135,12 @@ export const agentFileSchema = z.strictObject({
     z.strictObject({
       /** A path with `{{version}}`: the versions found there can be run here, and are registered. */
       artifacts: z.optional(parsedBy(parseArtifactPattern)),
+      /** Folders outside of that one into which a link in place of a version may lead. */
+      linksInto: z._default(z.array(z.string().check(z.minLength(1))), []),
       /** The release file that a deployer drops. */
       file: z.optional(z.string()),
     }),
-    {},
+    { linksInto: [] },
   ),
   /** The Consul service; `false` registers nothing. */
   register: z._default(z.union([z.literal(false), registrationSchema]), () => z.parse(registrationSchema, {})),

@@ -1,3 +1,5 @@
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
@@ -15,6 +17,9 @@ beforeAll(async () => {
   await until("2.0.0 is registered", async () => (await consul.kv.get(`rollpin/releases/${SERVICE}/2.0.0`)) !== undefined);
   expect(await run("pin", SERVICE, "1.0.0", "--yes")).toMatchObject({ code: 0 });
   expect(await run("release", "condemn", SERVICE, "2.0.0", "--yes")).toMatchObject({ code: 0 });
+  await symlink("/", join(agent.folder, "releases", "3.0.0"));
+  expect(await run("release", "register", SERVICE, "3.0.0", "--yes")).toMatchObject({ code: 0 });
+  await until("the link is told", async () => (await agent.log()).includes("releases/3.0.0 leads to /, outside of"));
 });
 afterAll(async () => {
   await agent.remove();
@@ -31,6 +36,7 @@ const pins: readonly { readonly name: string; readonly value: string | Uint8Arra
   { name: "512 KB", value: "9".repeat(512 * 1024), code: "too-long", says: "524288" },
   { name: "binary", value: Uint8Array.from([0xff, 0xfe, 0x00, 0x80]), code: "not-text", says: "UTF-8" },
   { name: "condemned", value: "2.0.0", code: "condemned", says: "condemned" },
+  { name: "a link out of the folder of releases", value: "3.0.0", code: "no-artifact", says: "leads to /, outside of" },
   { name: "terminal escapes", value: "\u001b[31m1.0.0", code: "malformed", says: "u001b" },
 ];
 

@@ -26,6 +26,7 @@ const applier = createProcessApplier({
     tell({ announced: endpoint });
     return ok(undefined);
   },
+  linksInto: [],
   drained: (_, signal) => systemClock.sleep(parsed.drain, signal),
   log: (event) => tell({ event }),
   onChange: () => tell({ observed: applier.observe() }),

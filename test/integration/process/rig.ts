@@ -65,6 +65,7 @@ export async function createRig(raw: RawSettings = BESIDE): Promise<Rig> {
         if (told.ok) announced.push(endpoint);
         return told;
       },
+      linksInto: [],
       drained: (_, signal) => systemClock.sleep(settings.drain, signal),
       log: (event) => events.push(event),
       onChange: () => undefined,

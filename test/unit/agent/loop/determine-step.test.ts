@@ -28,6 +28,7 @@ const table: readonly { readonly name: string; readonly facts: LoopFacts; readon
   { name: "held at what was accepted: held, with the reason", facts: facts({ applied: there, intent: intent({ hold }) }), step: { kind: "rest", status: "held" } },
   { name: "held, but another part changed: apply that", facts: facts({ intent: intent({ hold }) }), step: { kind: "apply" } },
   { name: "no artifact: held, nothing is tried", facts: facts({ artifacts: ["1.0.0"] }), step: { kind: "rest", status: "held" } },
+  { name: "a link out of the folder of releases: held, and says where it leads", facts: facts({ artifacts: ["1.0.0"], strays: [{ version: "2.0.0", why: "it leads to /" }] }), step: { kind: "rest", status: "held", reason: { code: "no-artifact", message: "version 2.0.0 can't run here: it leads to /" } } },
   { name: "an artifact that is gone is no reason to stop what runs", facts: facts({ applied: there, artifacts: [] }), step: { kind: "rest", status: "in-sync" } },
   { name: "unpinned, no local version, nothing applied: apply nothing, once", facts: facts({ applied: undefined, intent: intent({ target: target(undefined) }) }), step: { kind: "apply" } },
   { name: "a failed try: again when its time has come", facts: facts({ tries }), step: { kind: "retry" } },

@@ -33,12 +33,56 @@ describe("findArtifacts", () => {
     ["a folder that isn't there", "./releases/{{version}}", [], [], 0],
   ])("finds %s", async (_, pattern, files, versions, ignored) => {
     for (const file of files) await write(file);
-    expect(await findArtifacts(readArtifactPattern(pattern, folder))).toEqual({ ok: true, value: { versions, ignored } });
+    expect(await findArtifacts(readArtifactPattern(pattern, folder), [])).toEqual({ ok: true, value: { versions, ignored, strays: [] } });
   });
 
   it("says why a folder can't be looked through", async () => {
     await write("releases");
-    expect(await findArtifacts(readArtifactPattern("./releases/{{version}}", folder))).toMatchObject({ ok: false, fault: expect.stringContaining("releases can't be looked through") });
+    expect(await findArtifacts(readArtifactPattern("./releases/{{version}}", folder), [])).toMatchObject({ ok: false, fault: expect.stringContaining("releases can't be looked through") });
+  });
+});
+
+describe("a link in place of a version", () => {
+  const found = async (pattern: string, ...linksInto: readonly string[]): Promise<object> => {
+    const artifacts = await findArtifacts(readArtifactPattern(pattern, folder), linksInto.map((path) => join(folder, path)));
+    return artifacts.ok ? { versions: artifacts.value.versions, strays: artifacts.value.strays.map(({ version }) => version) } : artifacts;
+  };
+  beforeEach(async () => {
+    for (const file of ["releases/1.0.0/server", "releases-old/7/server", "store/7/server"]) await write(file);
+    await symlink("store", join(folder, "shop"));
+    await symlink("../store/7", join(folder, "releases/.hop"));
+  });
+
+  it.each([
+    ["to another release", "1.0.0", [], true],
+    ["to the whole disk", "/", [], false],
+    ["to the folder of releases itself", ".", [], false],
+    ["to what lies above", "..", [], false],
+    ["to a folder that begins alike", "../releases-old/7", [], false],
+    ["through another link, out of it", ".hop", [], false],
+    ["to a folder that isn't named", "../store/7", ["elsewhere"], false],
+    ["into a folder that is named", "../store/7", ["store"], true],
+    ["to the named folder itself", "../store", ["store"], false],
+    ["into a named folder that is a link", "../store/7", ["shop"], true],
+  ])("%s (%s, may lead into %j): followed is %s", async (_, target, linksInto, isFollowed) => {
+    await symlink(target, join(folder, "releases/9.9.9"));
+    expect(await found("./releases/{{version}}", ...linksInto)).toEqual(isFollowed ? { versions: ["1.0.0", "9.9.9"], strays: [] } : { versions: ["1.0.0"], strays: ["9.9.9"] });
+  });
+
+  it("may be the folder of releases, which the agent's file names; not a file in a release; and nothing where it leads to nothing", async () => {
+    await symlink("releases", join(folder, "current"));
+    await symlink("gone", join(folder, "releases/9.9.9"));
+    expect(await found("./current/{{version}}")).toEqual({ versions: ["1.0.0"], strays: [] });
+    await mkdir(join(folder, "releases/2.0.0"));
+    await symlink("/bin/sh", join(folder, "releases/2.0.0/server"));
+    expect(await found("./releases/{{version}}/server")).toEqual({ versions: ["1.0.0"], strays: ["2.0.0"] });
+  });
+
+  it("says where it leads to, and what to do", async () => {
+    await symlink("../store/7", join(folder, "releases/9.9.9"));
+    expect(await findArtifacts(readArtifactPattern("./releases/{{version}}", folder), [])).toMatchObject({
+      value: { strays: [{ version: "9.9.9", why: expect.stringMatching(/releases\/9\.9\.9 leads to .*\/store\/7, outside of .*\/releases, and is left alone: put the release itself there, or name .* "releases: \{linksInto: \[\.\.\.\]\}"/) as string }] },
+    });
   });
 });
 
@@ -100,7 +144,7 @@ describe("watchReleases", () => {
   const watched = async (signal: AbortSignal) => {
     const seen = { releases: [] as Release[], bad: [] as string[], artifacts: [] as (readonly string[])[], faults: [] as string[] };
     await watchReleases(
-      { artifacts: "./releases/{{version}}", file: "./release.yaml" },
+      { artifacts: "./releases/{{version}}", linksInto: [], file: "./release.yaml" },
       folder,
       {
         onRelease: (release) => seen.releases.push(release),
