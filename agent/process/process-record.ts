@@ -3,10 +3,11 @@
  * BEFORE its process is started (then without a pid: whatever carries its token is a half-started one), and removed
  * only after it is gone. The order of the writes is what makes `kill -9` of the agent harmless at any point.
  */
-import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod/mini";
 import type { Clock } from "../../core/clock.ts";
+import { writeAtomically } from "../files/atomic-write.ts";
 import { describeRefusal } from "../files/disk-refusal.ts";
 import { describeBadRecord, parseRecord } from "../../core/model/parse-record.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
@@ -94,27 +95,13 @@ export function keepRecord(folder: string, first: readonly Entry[], { clock, clo
   };
 }
 
-/** Temporary file, fsync, rename, fsync of the folder: the old content or the new, even after a power cut. */
+/** The fault says which file the disk refused, and why. */
 export async function replaceFile(path: string, text: string): Promise<Result<void, string>> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await using(await open(`${path}.new`, "w", 0o600), async (file) => {
-      await file.writeFile(text);
-      await file.sync();
-    });
-    await rename(`${path}.new`, path);
-    await using(await open(dirname(path), "r"), (folder) => folder.sync());
-    return ok(undefined);
+    return ok(await writeAtomically(path, text));
   } catch (error) {
     return err(`${path} can't be written (${describeRefusal(error)}): make room, or mend its permissions`);
-  }
-}
-
-async function using(file: FileHandle, use: (file: FileHandle) => Promise<void>): Promise<void> {
-  try {
-    await use(file);
-  } finally {
-    await file.close();
   }
 }
 

@@ -7,7 +7,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../../core/free-ports.ts";
-import { openRoad } from "../campaign/road.ts";
+import { openRoad } from "../support/road.ts";
 import { pidsUnder } from "../support/rollpin.ts";
 import { openStore } from "./fleet/consul.ts";
 import { flip, registerReleases } from "./fleet/operator.ts";

@@ -6,7 +6,7 @@ import { until } from "../support/until.ts";
 import { type CampaignClient, startCampaignClient } from "./client.ts";
 import { type Diary, openDiary } from "./diary.ts";
 import type { Excuse } from "./evidence.ts";
-import { type Road, openRoad } from "./road.ts";
+import { type Road, openRoad } from "../support/road.ts";
 
 export const SERVICES = ["carts", "quotes"] as const;
 export const VERSIONS = ["1.0.0", "2.0.0", "3.0.0"] as const;

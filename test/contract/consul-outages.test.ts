@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Store } from "../../core/store/port.ts";
 import { type ConsulOptions, type ConsulServer, startConsul } from "../support/consul-server.ts";
+import { type Road, openRoad } from "../support/road.ts";
 import { until } from "../support/until.ts";
-import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { must, mustFail, text } from "./must.ts";
 import { startWatch } from "./parts/watching.ts";
 import { consulStore, storeAt } from "./world.ts";
@@ -99,7 +99,7 @@ describe("outages", () => {
   test("a parked watch and busy other calls hold two connections; cut, they come back", async () => {
     const server = await consul();
     await server.kv.put(KEY, "1");
-    const road = await startForwarder(server.address);
+    const road = await openRoad(server.address);
     cleanups.push(() => road.stop());
     const opened = await storeAt({ address: road.address });
     cleanups.push(() => opened.close());
@@ -135,15 +135,15 @@ describe("outages", () => {
     await watched.stop();
   });
 
-  type Silence = readonly [name: string, begin: (road: Forwarder) => void, end: (road: Forwarder) => void];
+  type Silence = readonly [name: string, begin: (road: Road) => void, end: (road: Road) => void];
   const SILENCES: readonly Silence[] = [
-    ["a road on which nothing moves", (road) => road.stall(true), (road) => road.stall(false)],
+    ["a road on which nothing moves", (road) => road.set("stalled"), (road) => road.set("clear")],
     ["a peer that vanished and never reset anything", (road) => road.lose(), () => undefined],
   ];
   test.each(SILENCES)("%s: the parked query is given up, and the change is heard on a new connection", async (_name, begin, end) => {
     const server = await consul();
     await server.kv.put(KEY, "1");
-    const road = await startForwarder(server.address);
+    const road = await openRoad(server.address);
     cleanups.push(() => road.stop());
     const opened = await storeAt({ address: road.address }, { timeoutMs: 2_000 });
     cleanups.push(() => opened.close());

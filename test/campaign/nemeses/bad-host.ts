@@ -2,7 +2,7 @@ import type { Nemesis } from "./nemesis.ts";
 
 export function badDisk(code: "ENOSPC" | "EROFS"): Nemesis {
   return async ({ agent: { host } }) => {
-    await host.breakDisk(code);
+    await host.breakDisk(`${code} log`);
     return () => host.breakDisk(undefined);
   };
 }

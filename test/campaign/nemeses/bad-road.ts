@@ -1,4 +1,4 @@
-import type { Weather } from "../road.ts";
+import type { Weather } from "../../support/road.ts";
 import type { Nemesis } from "./nemesis.ts";
 
 export function badRoad(weather: Weather): Nemesis {

@@ -1,8 +1,8 @@
 /** A watch that hears nothing, or nothing new, for every reason a network has: given up, reported, and healed by itself. */
 import { afterAll, describe, it } from "vitest";
 import { systemClock } from "../../../core/clock.ts";
-import { type Forwarder, startForwarder } from "../../contract/forwarder.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
+import { type Road, openRoad } from "../../support/road.ts";
 import { type TestAgent, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { expectExit, processYaml, registered, runs } from "../stories/story.ts";
@@ -14,7 +14,7 @@ const PATIENCE = { deadlineMs: 120_000 };
 
 interface Place {
   readonly consul: ConsulServer;
-  readonly road: Forwarder;
+  readonly road: Road;
   readonly proxy: CachingProxy;
 }
 
@@ -28,7 +28,7 @@ interface Silence {
 }
 
 const SILENCES: readonly Silence[] = [
-  { name: "nothing moves on the road to Consul", fault: "timeout", consulAnswers: true, begin: ({ road }) => road.stall(true), end: ({ road }) => road.stall(false) },
+  { name: "nothing moves on the road to Consul", fault: "timeout", consulAnswers: true, begin: ({ road }) => road.set("stalled"), end: ({ road }) => road.set("clear") },
   { name: "the other end vanished without a reset", fault: "timeout", consulAnswers: true, begin: ({ road }) => road.lose(), end: () => undefined },
   { name: "Consul is stopped (SIGSTOP)", fault: "timeout", consulAnswers: false, begin: ({ consul }) => consul.pause(), end: ({ consul }) => consul.resume() },
   {
@@ -54,7 +54,7 @@ async function startPlace(): Promise<Place> {
   endings.push(() => consul.stop());
   const proxy = await startCachingProxy(consul.address);
   endings.push(() => proxy.stop());
-  const road = await startForwarder(proxy.address);
+  const road = await openRoad(proxy.address);
   endings.push(() => road.stop());
   return { consul, road, proxy };
 }

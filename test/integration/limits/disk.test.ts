@@ -1,11 +1,12 @@
 /** A disk that is full or read-only: what runs goes on running, nothing is done by halves, and all heals when there is room again. */
 import { existsSync } from "node:fs";
-import { readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readLastKnownGood } from "../../../agent/files/last-known-good.ts";
 import { freePorts } from "../../../core/free-ports.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
+import { type Host, createHost } from "../../support/host/host.ts";
 import { type AgentOptions, type TestAgent, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { expectExit, flat, processYaml, registered } from "../stories/story.ts";
@@ -15,19 +16,22 @@ const LIMIT = { timeout: 240_000 };
 const RELEASES = { "1.0.0": "good.js", "2.0.0": "good.js", "3.0.0": "good.js" };
 
 let consul: ConsulServer;
-const agents: TestAgent[] = [];
+const hosts = new Map<TestAgent, Host>();
 beforeAll(async () => {
   consul = await startConsul();
 });
 afterAll(async () => {
-  await Promise.all(agents.map((agent) => agent.remove()));
+  await Promise.all([...hosts].map(async ([agent, host]) => {
+    await agent.remove();
+    await host.remove();
+  }));
   await consul.stop();
 });
 
 async function started(service: string, more: Partial<AgentOptions>): Promise<TestAgent> {
-  const environment = { NODE_OPTIONS: `--import=${new URL("../../support/refusing-disk.js", import.meta.url).href}` };
-  const agent = await startAgent({ consul: consul.address, service, releases: RELEASES, environment, ...more });
-  agents.push(agent);
+  const host = await createHost();
+  const agent = await startAgent({ consul: consul.address, service, releases: RELEASES, environment: host.environment, ...more });
+  hosts.set(agent, host);
   await registered(consul, service, ...Object.keys(RELEASES));
   await pin(service, "1.0.0", 0);
   return agent;
@@ -38,7 +42,9 @@ async function pin(service: string, version: string, code: number): Promise<stri
   return flat(stdout + stderr);
 }
 
-const disk = (agent: TestAgent): string => join(agent.folder, "disk");
+async function breakDisk(agent: TestAgent, refusal: "ENOSPC" | "EROFS" | undefined): Promise<void> {
+  await hosts.get(agent)?.breakDisk(refusal);
+}
 
 /** Where the file names a port, the record doesn't. */
 const fixedPorts = new Map<TestAgent, number>();
@@ -73,7 +79,7 @@ test("full: a switch is held whole, named once, and made when there is room", LI
   const { pid } = (await agent.state()).record;
   const target = await readFile(join(agent.folder, "conf.out"), "utf8");
 
-  await writeFile(disk(agent), "ENOSPC");
+  await breakDisk(agent, "ENOSPC");
   expect(await pin(service, "2.0.0", 5)).toContain("ENOSPC: no space left on device");
   await until("it was tried again", async () => (await triedInVain(agent)) >= 2, PATIENCE);
   await isHeld(agent, { version: "1.0.0", pid, reason: { code: "process-unwritable", message: expect.stringContaining(agent.folder) as string } });
@@ -83,7 +89,7 @@ test("full: a switch is held whole, named once, and made when there is room", LI
   const said = (await agent.log()).split("\n").filter((line) => line.includes("ENOSPC"));
   expect(said.length, said.join("\n")).toBeLessThanOrEqual(3);
 
-  await rm(disk(agent));
+  await breakDisk(agent, undefined);
   await isInSync(agent, "2.0.0");
   expect(await readFile(join(agent.folder, "conf.out"), "utf8")).toContain("2.0.0");
   await until("it is on disk", async () => {
@@ -100,7 +106,7 @@ test("read-only: where both can't run at once the old one isn't stopped, a crash
   fixedPorts.set(agent, port);
   const { pid = 0 } = (await agent.state()).record;
 
-  await writeFile(disk(agent), "EROFS");
+  await breakDisk(agent, "EROFS");
   expect(await pin(service, "2.0.0", 5)).toContain("EROFS: read-only file system");
   await isHeld(agent, { version: "1.0.0", pid });
   expect(await answer(agent)).toBe("1.0.0");
@@ -108,7 +114,7 @@ test("read-only: where both can't run at once the old one isn't stopped, a crash
   process.kill(pid, "SIGKILL");
   await until("the old version serves again", async () => (await agent.state()).record.pid !== pid && (await answer(agent)) === "1.0.0", PATIENCE);
 
-  await rm(disk(agent));
+  await breakDisk(agent, undefined);
   await isInSync(agent, "2.0.0");
   const serving = (await agent.state()).record.pid;
   await agent.kill();
