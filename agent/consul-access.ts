@@ -7,6 +7,7 @@ import { type ConsulFlags, type ConsulSettings, parseConsulSettings } from "../c
 import { watchFile, watchFolder } from "./files/watch-file.ts";
 import type { LoadedFile } from "./load-file.ts";
 import type { Log } from "./log.ts";
+import type { Environment } from "./redact.ts";
 
 /** How this agent is let in to Consul: what its file, flags and environment say, and what stood in the files that they name. */
 export interface ConsulAccess {
@@ -45,6 +46,11 @@ function flagsOf({ file: { consul }, folder }: LoadedFile): ConsulFlags {
 function placesOf({ tls, tokenFile }: ConsulSettings): Pick<ConsulAccess, "files" | "folders"> {
   const named = (paths: readonly (string | undefined)[]): readonly string[] => paths.filter((path) => path !== undefined);
   return { files: named([tokenFile, tls.caFile, tls.certFile, tls.keyFile]), folders: tls.caFile === undefined ? named([tls.caPath]) : [] };
+}
+
+/** What is secret in it, by names that say so. */
+export function secretsOf({ settings: { basicAuth, tls, token } }: ConsulAccess): Environment {
+  return { token, auth: basicAuth, password: basicAuth?.slice(basicAuth.indexOf(":") + 1), privateKey: tls.key };
 }
 
 /** Says when one of the files may have changed, and once when all are watched. Without files it says nothing. */

@@ -9,6 +9,7 @@ import type { Store } from "../core/store/port.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { AgentDeps } from "./agent-deps.ts";
 import type { ConsulAccess } from "./consul-access.ts";
+import type { CrashWatch } from "./crash.ts";
 import type { Gate } from "./local-http/gate.ts";
 import type { LocalHttp } from "./local-http/serve.ts";
 import { readLastKnownGood } from "./files/last-known-good.ts";
@@ -29,6 +30,7 @@ export interface Surroundings {
   readonly flags: ConsulFlags;
   readonly hostName: string;
   readonly log: Log;
+  readonly crashes: CrashWatch;
   readonly self: AgentDeps["process"];
   /** The port in front of the process, and sockets that were handed over: both outlive a reading of the file. */
   readonly inbound: InboundKeeper;

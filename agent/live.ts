@@ -1,9 +1,10 @@
 import { type Result, err, ok } from "../core/model/result.ts";
 import { watchFile } from "./files/watch-file.ts";
-import { loadConsulAccess, watchConsulAccess } from "./consul-access.ts";
+import { loadConsulAccess, secretsOf, watchConsulAccess } from "./consul-access.ts";
 import { type Incarnation, type Reading, type Surroundings, startIncarnation } from "./incarnation.ts";
 import type { Successor } from "./upgrade/successor.ts";
 import { type LoadedFile, loadAgentFile } from "./load-file.ts";
+import type { Environment } from "./redact.ts";
 import { type SignalFlag, createSignalFlag } from "./loop/signal-flag.ts";
 
 export interface Signals {
@@ -48,6 +49,7 @@ export async function live(first: LoadedFile, around: Surroundings, { onReload, 
       continue;
     }
     good = reading;
+    around.crashes.knows([secretsOf(reading.access), ...environmentsOf(reading.loaded)]);
     around.log.info({ event: "started", file: reading.loaded.path, service: reading.loaded.file.service }, "the agent runs");
     for (const exposed of reading.access.exposed) around.log.warn({ event: "exposed" }, exposed);
     const next = await liveOnce(started.value, reading, around, { asked, stop, wantsUpgrade });
@@ -152,4 +154,9 @@ const FIXED = ["service", "instance", "prefix", "state"] as const;
 
 function fixedDifferences({ file: before }: LoadedFile, { file: after }: LoadedFile): readonly string[] {
   return FIXED.filter((key) => before[key] !== after[key]);
+}
+
+/** What its file gives to what it runs. */
+function environmentsOf({ file }: LoadedFile): readonly Environment[] {
+  return file.appliers.flatMap((applier) => ("process" in applier ? [applier.process.environment] : "exec" in applier ? [applier.exec.environment] : []));
 }

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { hostname } from "node:os";
 import { type AgentArguments, USAGE, parseAgentArguments } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
+import { watchCrashes } from "./crash.ts";
 import { CREDENTIALS } from "./appliers/run-command.ts";
 import { prepareStateFolder } from "./files/state-folder.ts";
 import { lockState } from "./files/state-lock.ts";
@@ -88,11 +89,13 @@ function surroundings({ file, stateFolder }: LoadedFile, args: AgentArguments, p
   const env = takeEnvironment(process);
   const sockets = inheritedSockets(env, process.pid);
   const version = typeof ROLLPIN_VERSION === "string" ? ROLLPIN_VERSION : "0.0.0-dev";
+  const log = createLogger({ level: file.logLevel, base: {} });
   return {
     env,
+    crashes: watchCrashes(process, log, env),
     flags: args.consul,
     hostName: hostname(),
-    log: createLogger({ level: file.logLevel, base: {} }),
+    log,
     self: { node: hostname(), agent: { version, startedAt: new Date().toISOString() } },
     sockets,
     inbound: keepInbound({ clock: systemClock, sockets, predecessorGone: predecessor?.gone ?? Promise.resolve() }),

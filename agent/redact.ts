@@ -30,7 +30,7 @@ export function redactText(text: string): string {
   return SECRET_TEXT.reduce((kept, [pattern, replacement]) => kept.replace(pattern, replacement), text);
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Shorter values are words that stand everywhere. */
 const SHORTEST = 6;

@@ -4,6 +4,7 @@ import { rename, rm, unlink } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { type ListenAddress, isLoopback, isWithinHost, parseListen } from "../../core/config/values.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { redactText } from "../redact.ts";
 import type { Gate } from "./gate.ts";
 import { type Reach, type Refusal, refusalOf } from "./guard-request.ts";
 import { type Exposition, type MetricsDependencies, createExposition } from "./metrics.ts";
@@ -82,7 +83,7 @@ function createAgentServer(reach: Reach, dependencies: LocalHttpDependencies): S
   const server = createServer(limits, (request, response) => {
     answerTo(request, { routes, reach, gate: dependencies.gate }).then(
       (answer) => send(response, answer),
-      (error: unknown) => send(response, plain(500, error instanceof Error ? error.message : String(error))),
+      (error: unknown) => send(response, plain(500, redactText(error instanceof Error ? error.message : String(error)))),
     );
   });
   server.maxConnections = MOST_CONNECTIONS;

@@ -1,6 +1,6 @@
 /** Secrets with unmistakable values are given to an agent and to what it runs; none of them may be found where others read. */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { aclRulesOf, hclOf } from "../../../cli/doctor/acl-policy.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
-import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
+import { type TestAgent, isGone, rollpin, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { registered, runs } from "./story.ts";
 
@@ -64,10 +64,10 @@ appliers:
       environment: { SHOP_API_KEY: ${MARKS.command} }
 `;
 
-async function start(token: string): Promise<TestAgent> {
+async function start(token: string, service = SERVICE, more = ""): Promise<TestAgent> {
   const policyless = { CONSUL_HTTP_TOKEN: MARKS.environmentToken, CONSUL_HTTP_AUTH: `ann:${MARKS.basic}`, INHERITED_PASSWORD: MARKS.inherited };
-  const options = `--report-on-signal --report-signal=SIGQUIT --report-directory=${folder}`;
-  return startAgent({ consul: consul.address, service: SERVICE, releases: { "1.0.0": "good.js", "2.0.0": PRINTS_AND_DIES, "3.0.0": "good.js" }, yaml: YAML, files: { "consul-token": `${token}\n`, "http-token": MARKS.localHttp }, environment: { ...policyless, NODE_OPTIONS: options } });
+  const options = `--report-on-signal --report-signal=SIGQUIT --report-directory=${folder}${more}`;
+  return startAgent({ consul: consul.address, service, releases: { "1.0.0": "good.js", "2.0.0": PRINTS_AND_DIES, "3.0.0": "good.js" }, yaml: YAML, files: { "consul-token": `${token}\n`, "http-token": MARKS.localHttp }, environment: { ...policyless, NODE_OPTIONS: options } });
 }
 
 async function stalls(one: TestAgent, version: string): Promise<void> {
@@ -88,10 +88,10 @@ function ask(socketPath: string, path: string, token: string): Promise<{ readonl
   });
 }
 
-async function gatherFiles(path: string): Promise<void> {
+async function gatherFiles(path: string, into = seen): Promise<void> {
   for (const entry of await readdir(path, { withFileTypes: true, recursive: true })) {
     // What the service itself prints is its own: a file for its owner alone.
-    if (entry.isFile() && !entry.parentPath.endsWith("/output")) seen.set(join(entry.parentPath, entry.name), await readFile(join(entry.parentPath, entry.name), "latin1"));
+    if (entry.isFile() && !entry.parentPath.endsWith("/output")) into.set(join(entry.parentPath, entry.name), await readFile(join(entry.parentPath, entry.name), "latin1"));
   }
 }
 
@@ -124,10 +124,45 @@ it("nothing that others read has a secret in it", { timeout: 240_000 }, async ()
   const marks = Object.entries({ ...MARKS, token });
   expect([...seen].flatMap(([where, text]) => marks.flatMap(([name, mark]) => (text.includes(mark) ? [`${name} in ${where}`] : [])))).toEqual([]);
   expect(seen.size).toBeGreaterThan(20);
-  // A report has the environment that the service is to inherit; what lets in to Consul is the agent's alone.
+  // Before Node 22.13 a report has the environment that the service is to inherit; what lets in to Consul is the agent's alone.
   const [report = ""] = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")));
-  expect(report).toContain("INHERITED_PASSWORD");
+  expect(report.includes("INHERITED_PASSWORD")).toBe(!("excludeEnv" in process.report));
   for (const mark of [token, MARKS.environmentToken, MARKS.basic, MARKS.localHttp]) expect(report).not.toContain(mark);
+});
+
+it("a bug that nobody caught says nothing of them, on standard error, in a report or on disk", { timeout: 240_000 }, async () => {
+  const service = "crashing";
+  const token = await consul.createToken(hclOf(aclRulesOf("agent", { prefix: "rollpin", service })));
+  const reports = join(folder, "crashes");
+  await mkdir(reports);
+  const one = await start(token, service, ` --report-uncaught-exception --report-directory=${reports} --import=${new URL("../../support/crashes.js", import.meta.url).href}`);
+  try {
+    await registered(consul, service, "1.0.0");
+    expect(await run(["pin", service, "1.0.0", "--yes"])).toBe(0);
+    const { pid } = (await one.state()).record;
+    const { basic, command, environmentToken, inherited, process: given } = MARKS;
+    for (const how of ["throw", "reject"]) {
+      await writeFile(join(one.folder, "crash-with"), JSON.stringify({ how, secrets: [token, basic, command, environmentToken, inherited, given] }));
+      const crashed = one.pid();
+      process.kill(crashed, "SIGWINCH");
+      await until("it has gone", () => isGone(crashed), { deadlineMs: 60_000 });
+      await one.start();
+    }
+    await until("what ran goes on", async () => (await one.state()).record.pid === pid, { deadlineMs: 60_000 });
+    const log = await one.log();
+    expect(log.match(/"event":"crash"/g)).toHaveLength(2);
+    expect(log).toContain("a bug, with [redacted] and [redacted]");
+    const written = await readdir(reports);
+    expect(written).toHaveLength(2);
+    const found = new Map([["the log", log]]);
+    for (const name of written) found.set(name, await readFile(join(reports, name), "utf8"));
+    await gatherFiles(join(one.folder, "rollpin-state"), found);
+    // On Node before 22.13 a report has the environment that the service inherits.
+    const marks = Object.entries({ token, basic, command, environmentToken, given, ...("excludeEnv" in process.report ? { inherited } : {}) });
+    expect([...found].flatMap(([where, text]) => marks.flatMap(([name, mark]) => (text.includes(mark) ? [`${name} in ${where}`] : [])))).toEqual([]);
+  } finally {
+    await one.remove();
+  }
 });
 
 /** A file with secrets where they can't stand; then a good one that puts a token before the local HTTP, under a Consul token that is no more. */
