@@ -24,6 +24,7 @@ const campaigns = {
   "wake-ups": { proves: "what one change costs 200 agents, counted", minutes: 1, command: tests("wake-ups") },
   propagation: { proves: "how fast a flip reaches 1, 100 and 1,000 agents", minutes: 20, command: bench("propagation") },
   idle: { proves: "what one idle agent costs", minutes: 3, command: bench("idle") },
+  "big-registry": { proves: "that a large registry makes neither agents nor commands large", minutes: 4, command: bench("big-registry") },
   operators: { proves: "that of two operators at once one wins, 1,000 times, and history stays whole", minutes: 1, command: tests("operators"), env: { ROLLPIN_OPERATIONS: "1000" } },
   flips: { proves: "that keep-alive clients see no failed request in 20 good flips", minutes: 1, command: tests("flips"), env: { ROLLPIN_FLIPS: "20" } },
   releases: { proves: "that the old version is kept or restored when the new one is bad", minutes: 2, command: tests("process/nasty", "process/output", "stories/nasty-releases") },

@@ -12,7 +12,7 @@ import { checkFormat } from "./check-format.ts";
 import { checkHistory } from "./check-history.ts";
 import { checkRecords } from "./check-records.ts";
 import { checkTls } from "./check-tls.ts";
-import { type Finding, type Patient, type Records, warning } from "./finding.ts";
+import { type Finding, type Patient, type Records, type ServiceRecords, warning } from "./finding.ts";
 
 /** All findings, the fine ones among them. A Consul that can't be reached ends it at once: nothing else could be told. */
 export async function examine(patient: Patient): Promise<readonly Finding[]> {
@@ -34,11 +34,12 @@ async function examineRecords(patient: Patient): Promise<readonly Finding[]> {
 async function gatherRecords({ store, signal }: Patient): Promise<Result<Records, Failure>> {
   const fleet = await gatherFleet(store, { signal });
   if (!fleet.ok) return err(failureOfStore(fleet.fault));
-  const services = [];
+  const services: ServiceRecords[] = [];
   for (const { service } of fleet.value.services) {
     const facts = await gatherFacts(store, service, { signal });
     if (!facts.ok) return err({ code: "consul", message: describeStoreFault(facts.fault) });
-    services.push(facts.value);
+    const { head, instances, unreadable } = facts.value;
+    services.push({ service, head, instances, unreadable });
   }
   return ok({ fleet: fleet.value, services });
 }

@@ -21,10 +21,13 @@ export interface Patient {
   readonly connectionTables: () => Promise<readonly string[]>;
 }
 
+export type ServiceRecords = Pick<ServiceFacts, "service" | "head" | "instances" | "unreadable">;
+
 /** Checks of what is in the KV get it read once. */
 export interface Records {
   readonly fleet: FleetFacts;
-  readonly services: readonly ServiceFacts[];
+  /** Without releases, verdicts and history: of a whole fleet they are a lot. */
+  readonly services: readonly ServiceRecords[];
 }
 
 export const fine = (check: Finding["check"], message: string): Finding => ({ check, level: "ok", message });

@@ -1,4 +1,6 @@
-import { determineNeeded } from "../decide/needed-history.ts";
+import { type PinnedRevision, determineNeeded } from "../decide/needed-history.ts";
+import type { Outcome } from "../model/fault.ts";
+import { ok } from "../model/result.ts";
 import { historyFolder, historyKey, verdictsFolder } from "../store/keys.ts";
 import { MOST_OPERATIONS, type Operation, type Store } from "../store/port.ts";
 import { listBelieved } from "./list-believed.ts";
@@ -11,9 +13,9 @@ import { readHistory, readVerdicts } from "./read-records.ts";
 export async function pruneHistory(store: Store, service: string, keep: number, signal?: AbortSignal): Promise<void> {
   const names = await store.keys(historyFolder(service), { signal });
   if (!names.ok || names.value.length <= keep) return;
-  const [entries, verdicts] = await Promise.all([store.list(historyFolder(service), { signal }), listBelieved(store, verdictsFolder(service), { signal })]);
-  if (!entries.ok || !verdicts.ok) return;
-  const history = readHistory(entries.value.entries).good;
+  const [read, verdicts] = await Promise.all([readPins(store, names.value, signal), listBelieved(store, verdictsFolder(service), { signal })]);
+  if (!read.ok || !verdicts.ok) return;
+  const history = read.value;
   const good = new Set(readVerdicts(verdicts.value.entries).good.flatMap(([version, { value }]) => (value.verdict === "good" ? [version] : [])));
   const needed = determineNeeded(history, keep, good);
   const removals = history
@@ -23,4 +25,21 @@ export async function pruneHistory(store: Store, service: string, keep: number, 
     const removed = await store.transact(removals.slice(from, from + MOST_OPERATIONS), { signal });
     if (!removed.ok) return;
   }
+}
+
+/** A revision's key ends in ten digits; those that share all but two come in one answer. */
+const PAGE = /^.*\/[0-9]{8}(?=[0-9]{2}$)/;
+
+/** Newest first, a hundred at a time: with their configs they can be more than an agent reads of one answer. */
+async function readPins(store: Store, names: readonly string[], signal: AbortSignal | undefined): Promise<Outcome<readonly PinnedRevision[]>> {
+  const pages = new Set(names.flatMap((name) => PAGE.exec(name) ?? []).sort().reverse());
+  const history: PinnedRevision[] = [];
+  for (const page of pages) {
+    const listed = await store.list(page, { signal });
+    if (!listed.ok) return listed;
+    // It held something a moment ago: emptiness isn't believed, and nothing is removed on half the facts.
+    if (listed.value.entries.length === 0) return ok([]);
+    history.push(...readHistory(listed.value.entries).good.map(({ after: { pins }, revision }) => ({ revision, after: { pins } })));
+  }
+  return ok(history);
 }

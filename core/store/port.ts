@@ -14,7 +14,7 @@ export interface Store {
   clockOffsetMs(): number;
   /** One key; `undefined` where it isn't there. */
   get(key: string, options?: ReadOptions): Promise<Outcome<Entry | undefined>>;
-  /** Every key below `folder` (which ends with a slash), sorted by key. An empty answer may also mean that the token may not read it. */
+  /** Every key that begins with `folder` (it ends with a slash, or within a name for a page of many), sorted by key. An empty answer may also mean that the token may not read it. */
   list(folder: string, options?: ReadOptions): Promise<Outcome<Reading>>;
   /** The names (without values) of every key below `folder`, sorted. */
   keys(folder: string, options?: ReadOptions): Promise<Outcome<readonly string[]>>;

@@ -22,6 +22,7 @@ export function describeReading({ world, fresh }: Fixture): void {
       expect(reading.queryIndex).toBe(Math.max(...reading.entries.map((entry) => entry.modifyIndex)));
       expect(Math.abs((reading.date ?? 0) - Date.now())).toBeLessThan(5_000);
       expect(must(await store.keys("a/b/"))).toEqual(["a/b/deeper/still", "a/b/head", "a/b/pin"]);
+      expect(must(await store.list("a/b/h")).entries.map((entry) => entry.key)).toEqual(["a/b/head"]);
     });
 
     test.each(["1.4.2+build.7", "1.0.0-rc.1", "a b", "ü", "100%", "q?x=1", "#", "a+b&c=d", "{key}", "'", '"'])("a key that ends in %j is read, listed and written under just that name", async (name) => {

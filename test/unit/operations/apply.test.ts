@@ -192,6 +192,40 @@ describe("history is pruned", () => {
   });
 });
 
+describe("history that is longer than one answer", () => {
+  /** Revisions 2 to 250, as plans would have left them, and one that a hand made. */
+  const lengthen = async (): Promise<void> => {
+    const first = await store.get("history/checkout/0000000001");
+    const text = Buffer.from(first.ok ? (first.value?.value ?? "") : "").toString();
+    for (let revision = 2; revision <= 250; revision += 1) store.putByHand(`history/checkout/${String(revision).padStart(10, "0")}`, JSON.stringify({ ...(JSON.parse(text) as object), revision }));
+    store.putByHand("history/checkout/notes", "mine");
+    const head = await store.get("desired/checkout/head");
+    store.putByHand("desired/checkout/head", JSON.stringify({ ...(JSON.parse(Buffer.from(head.ok ? (head.value?.value ?? "") : "").toString()) as object), revision: 250 }));
+  };
+  const kept = async (): Promise<readonly string[]> => {
+    const names = await store.keys("history/checkout/");
+    return names.ok ? names.value.map((key) => key.split("/").at(-1) ?? "") : [];
+  };
+
+  test("is read a hundred revisions at a time, and cut to the newest", async () => {
+    await lengthen();
+    const lists: string[] = [];
+    const real = store;
+    store = { ...store, list: (folder, options) => (lists.push(folder), real.list(folder, options)) };
+    expect((await apply(await pinTo("2"), { keepRevisions: 120 })).ok).toBe(true);
+    expect(lists.filter((folder) => folder.startsWith("history/"))).toEqual(["history/checkout/00000002", "history/checkout/00000001", "history/checkout/00000000"]);
+    expect(await kept()).toEqual([...Array.from({ length: 120 }, (_, at) => String(132 + at).padStart(10, "0")), "notes"]);
+  });
+
+  test("is left as it is where a part of it seems to be empty", async () => {
+    await lengthen();
+    const real = store;
+    store = { ...store, list: (folder, options) => real.list(folder === "history/checkout/00000001" ? "nothing/" : folder, options) };
+    expect((await apply(await pinTo("2"), { keepRevisions: 20 })).ok).toBe(true);
+    expect(await kept()).toHaveLength(252);
+  });
+});
+
 describe("how much of history is kept", () => {
   const flips = async (count: number): Promise<number> => {
     for (let turn = 0; turn < count; turn += 1) expect((await apply(await pinTo(turn % 2 === 0 ? "2" : "3"))).ok).toBe(true);
