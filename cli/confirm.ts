@@ -9,9 +9,9 @@ function canAsk({ world }: Session): boolean {
 }
 
 /** Looked at before anything is read, so that a script learns of its missing --yes every time, not only when there is something to change. */
-export function refuseToGuess(session: Session, flags: ChangeFlags): Result<void, Failure> {
+export function refuseToGuess(session: Session, flags: ChangeFlags, what = "this changes what runs"): Result<void, Failure> {
   if (flags.yes === true || flags.dryRun === true || canAsk(session)) return ok(undefined);
-  return err(usage("this changes what runs and nobody is there to be asked: add --yes, or --dry-run to see the plan"));
+  return err(usage(`${what} and nobody is there to be asked: add --yes, or --dry-run to see the plan`));
 }
 
 /** Anything but a yes is a no, and so are Ctrl-C and the end of input. */

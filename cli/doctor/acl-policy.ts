@@ -37,6 +37,7 @@ function operatorRules(prefix: string): readonly AclRule[] {
     folder("verdicts", "rollback condemns, and clears again"),
     folder("releases", "release register, and what adopt finds"),
     folder("remembered", "restore: what agents left there is settled"),
+    { resource: "key", name: `${prefix}/meta/history`, policy: "write", why: "history --keep" },
     { resource: "service_prefix", name: "", policy: "read", why: "adopt: what Consul's catalog shows" },
     { resource: "node_prefix", name: "", policy: "read", why: "adopt: and on which nodes" },
   ];

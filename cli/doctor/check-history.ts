@@ -10,6 +10,6 @@ export async function checkHistory({ store, signal }: Patient): Promise<readonly
   if (!entry.ok) return [warning("history", `${describeStoreFault(entry.fault)}: whoever can't read it prunes nothing`, `let this token read ${key}`)];
   if (entry.value === undefined) return [fine("history", `${KEPT_REVISIONS} revisions of each service are kept`)];
   const kept = parseKeptRevisions(Buffer.from(entry.value.value).toString());
-  if (!kept.ok) return [problem("history", `${key} can't be read, so nothing is pruned: ${kept.fault}`, `write a number with \`consul kv put ${key} ${KEPT_REVISIONS}\``)];
+  if (!kept.ok) return [problem("history", `${key} can't be read, so nothing is pruned: ${kept.fault}`, `say how many with \`rollpin history --keep ${KEPT_REVISIONS}\``)];
   return [fine("history", `${kept.value} revisions of each service are kept`)];
 }

@@ -108,6 +108,7 @@ export const shapes = {
   registered: envelope("registered", { service: z.string(), at: time, outcome: z.enum(["created", "same"]), release: releaseSchema }),
   "release-check": envelope("release-check", { service: z.string(), version: z.string(), pinnable: z.boolean(), checks: z.array(check) }),
   config: envelope("config", { service: z.string(), revision: count, config: z.nullable(z.string()) }),
+  "kept-history": envelope("kept-history", { before: z.nullable(count), keep: count, outcome: z.enum(["planned", "changed", "unchanged"]) }),
   pace: envelope("pace", { service: z.string(), revision: count, pace }),
   history: envelope("history", { service: z.string(), revisions: z.array(z.strictObject({ ...revisionSchema.shape, changes: z.array(change) })), unreadable: z.array(z.string()) }),
   diff: envelope("diff", {

@@ -44,6 +44,7 @@ describe("an operator", () => {
     'key_prefix "rollpin/verdicts/"': { words: ["release", "condemn", "shop", "2.0.0", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/verdicts/shop/2.0.0" { policy = "write" }' },
     'key_prefix "rollpin/releases/"': { words: ["release", "register", "shop", "3.0.0"], code: 6, says: 'the token\'s policy lacks key "rollpin/releases/shop/3.0.0" { policy = "write" }' },
     'key_prefix "rollpin/remembered/"': { words: ["restore", "reassert", "lost", "--yes", "--no-wait"], code: 6, says: 'the token\'s policy lacks key "rollpin/remembered/lost/' },
+    'key "rollpin/meta/history"': { words: ["history", "--keep", "500", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/meta/history" { policy = "write" }' },
     'service_prefix ""': { words: ["adopt", "found", "--yes", "--no-wait"], code: 3, says: 'a token without service "found" { policy = "read" } and node_prefix "" { policy = "read" } is shown none' },
     'node_prefix ""': { words: ["adopt", "found", "--yes", "--no-wait"], code: 3, says: 'a token without service "found" { policy = "read" } and node_prefix "" { policy = "read" } is shown none' },
   };

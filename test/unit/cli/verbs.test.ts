@@ -312,6 +312,27 @@ describe("history and diff", () => {
     expect((await cli.run("diff", "checkout", "9")).exit).toBe(2);
   });
 
+  it("say how many revisions are kept, for every service, and change it as any other verb does", async () => {
+    const cli = commandLine();
+    const key = async (): Promise<string | undefined> => {
+      const entry = await cli.store.get("meta/history");
+      return entry.ok && entry.value !== undefined ? Buffer.from(entry.value.value).toString() : undefined;
+    };
+    expect(await cli.run("history", "--keep", "500")).toMatchObject({ exit: 2, stderr: expect.stringContaining("add --yes") as string });
+    expect(await cli.json("kept-history", "history", "--keep", "500", "--dry-run")).toMatchObject({ before: 200, keep: 500, outcome: "planned" });
+    expect(await key()).toBeUndefined();
+    expect((await cli.succeed("history", "--keep", "500", "--yes")).stdout).toBe("500 revisions of each service are kept from now on (200 until now)\n");
+    expect(await key()).toBe("500");
+    expect(await cli.json("kept-history", "history", "--keep", "500", "--yes")).toMatchObject({ before: 500, outcome: "unchanged" });
+    expect((await cli.succeed("history", "--keep", "20", "--yes")).stdout).toContain("older ones go for good");
+    cli.store.putByHand("meta/history", "a few");
+    expect(await cli.json("kept-history", "history", "--keep", "200", "--yes")).toMatchObject({ before: null, keep: 200, outcome: "changed" });
+    for (const argv of [["--keep", "9"], ["--keep", "many"], ["--keep", "500", "checkout"], ["--keep", "500", "-n", "2"], ["checkout", "--dry-run"], []]) {
+      expect((await cli.run("history", ...argv)).exit, argv.join(" ")).toBe(2);
+    }
+    expect(await key()).toBe("200");
+  });
+
   it("tell of records that can't be read", async () => {
     const cli = await shop();
     await cli.succeed("pin", "checkout", "1.0.0", ...quiet);
