@@ -25,6 +25,7 @@ const campaigns = {
   propagation: { proves: "how fast a flip reaches 1, 100 and 1,000 agents", minutes: 20, command: bench("propagation") },
   idle: { proves: "what one idle agent costs", minutes: 3, command: bench("idle") },
   "big-registry": { proves: "that a large registry makes neither agents nor commands large", minutes: 4, command: bench("big-registry") },
+  herd: { proves: "that 200 agents whose Consul is restarted come back apart, and storm neither it nor what isn't there", minutes: 1, command: bench("herd") },
   operators: { proves: "that of two operators at once one wins, 1,000 times, and history stays whole", minutes: 1, command: tests("operators"), env: { ROLLPIN_OPERATIONS: "1000" } },
   flips: { proves: "that keep-alive clients see no failed request in 20 good flips", minutes: 1, command: tests("flips"), env: { ROLLPIN_FLIPS: "20" } },
   releases: { proves: "that the old version is kept or restored when the new one is bad", minutes: 2, command: tests("process/nasty", "process/output", "stories/nasty-releases") },

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /** Besides the bench itself, what it starts as children. */
-const ENTRIES = { propagation: ["propagation/worker"], idle: [], "big-registry": [], load: [], startup: [] };
+const ENTRIES = { propagation: ["propagation/worker"], idle: [], "big-registry": [], herd: [], load: [], startup: [] };
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const [name = "", ...words] = process.argv.slice(2);

@@ -15,6 +15,8 @@ export interface AgentPlace extends StoreObserver {
   /** A folder of its own is made in it. */
   readonly folder: string;
   readonly log?: Log;
+  /** 10 min unless given, so that renewals don't meet what is counted. */
+  readonly sessionTtl?: string;
 }
 
 export interface RunningAgent {
@@ -27,8 +29,8 @@ export interface RunningAgent {
 export const PREFIX = "rollpin";
 
 export function startAgent(place: AgentPlace): RunningAgent {
-  const { folder, instance, service } = place;
-  const parsed = parseAgentFile(`service: ${service}\ninstance: ${instance}\nregister: false\nsessionTtl: 10m\n`, "rollpin.yaml");
+  const { folder, instance, service, sessionTtl = "10m" } = place;
+  const parsed = parseAgentFile(`service: ${service}\ninstance: ${instance}\nregister: false\nsessionTtl: ${sessionTtl}\n`, "rollpin.yaml");
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.fault));
   const opened = createConsulStore(place.consul, { prefix: PREFIX, clock: systemClock });
   const { store, requests } = observeStore(opened, place);

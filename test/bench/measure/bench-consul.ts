@@ -5,14 +5,16 @@ import { MANY_CONNECTIONS } from "../fleet/consul.ts";
 
 export interface BenchConsul {
   readonly address: string;
+  readonly node: Servers["nodes"][0];
   readonly stop: Servers["stop"];
 }
 
-export async function startBenchConsul(): Promise<BenchConsul> {
+export async function startBenchConsul({ persistent = false } = {}): Promise<BenchConsul> {
   const obtained = await obtainConsul({ env: process.env, binaryOnly: true, report: (line) => console.error(line), signal: AbortSignal.timeout(300_000) });
   if (!obtained.ok) throw new Error(obtained.fault);
   if (obtained.value.kind !== "binary") throw new Error("a bench needs a Consul binary of its own");
-  const started = await startServers({ binary: obtained.value.path, config: MANY_CONNECTIONS, signal: new AbortController().signal });
+  const started = await startServers({ binary: obtained.value.path, config: MANY_CONNECTIONS, persistent, signal: new AbortController().signal });
   if (!started.ok) throw new Error(started.fault);
-  return { address: started.value.nodes[0].address, stop: started.value.stop };
+  const [node] = started.value.nodes;
+  return { address: node.address, node, stop: started.value.stop };
 }
