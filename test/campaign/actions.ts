@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Action, ActionKind } from "./schedule.ts";
-import { SERVICES, VERSIONS, type World } from "./world.ts";
+import { type CampaignAgent, SERVICES, VERSIONS, type World } from "./world.ts";
 
 type Command = Exclude<ActionKind, "hand-flip">;
 
@@ -26,9 +26,13 @@ const words: Readonly<Record<Command, (action: Action, world: World) => readonly
   "local-unpin": (action, world) => ["agent", "unpin", "--local", ...WAIT, "-c", fileOf(action, world)],
 };
 
-/** On the host of the first agent of the service. */
-function fileOf({ service }: Action, { agents }: World): string {
-  return join(agents.find((agent) => agent.service === service)?.folder ?? "", "rollpin.yaml");
+function fileOf(action: Action, world: World): string {
+  return join(hostOf(action, world)?.folder ?? "", "rollpin.yaml");
+}
+
+/** Where a version is pinned on a host: on that of the service's first agent. Undefined for what is told to Consul. */
+export function hostOf({ kind, service }: Action, { agents }: World): CampaignAgent | undefined {
+  return kind === "local-pin" || kind === "local-unpin" ? agents.find((agent) => agent.service === service) : undefined;
 }
 
 export function wordsOf(action: Action & { readonly kind: ActionKind }, world: World): readonly string[] {

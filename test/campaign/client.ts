@@ -76,15 +76,17 @@ async function tryAt({ instance, port }: Place = { instance: "none", port: 0 }):
   return why === undefined ? undefined : { instance, why, fromMs, toMs: systemClock.monotonic() };
 }
 
+const LONGEST_MS = 10_000;
+
 /** Why a request to that port failed; undefined where it was answered. */
 export function failureAt(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const asked = get({ port, host: "127.0.0.1", agent: false, timeout: 3_000 }, (response) => {
+    const asked = get({ port, host: "127.0.0.1", agent: false, timeout: LONGEST_MS }, (response) => {
       response.on("error", (error) => resolve(error.message));
       response.on("end", () => resolve(response.statusCode === 200 ? undefined : `HTTP ${response.statusCode}`));
       response.resume();
     });
-    asked.on("timeout", () => asked.destroy(new Error("no answer within 3 s")));
+    asked.on("timeout", () => asked.destroy(new Error(`no answer within ${LONGEST_MS} ms`)));
     asked.on("error", (error) => resolve(`port ${port}: ${error.message}`));
   });
 }

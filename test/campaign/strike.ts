@@ -1,8 +1,13 @@
 import { systemClock } from "../../core/clock.ts";
+import { hostOf } from "./actions.ts";
+import { excuseUntilTheyAnswer } from "./excuse.ts";
 import { nemeses } from "./nemesis.ts";
 import { type Outcome, act } from "./operator.ts";
-import type { Fault } from "./schedule.ts";
+import type { Action, Fault, FaultKind } from "./schedule.ts";
 import type { World } from "./world.ts";
+
+/** Agents may find themselves without Consul, or without its word. */
+const PARTING: ReadonlySet<FaultKind> = new Set<FaultKind>(["kill-consul", "kill-leader", "pause-consul", "cut-road", "black-hole", "revoke-token"]);
 
 /** The operator begins, the fault strikes, and is mended; the operator may be at it until after that. */
 export async function strike(world: World, fault: Fault): Promise<Outcome> {
@@ -13,7 +18,7 @@ export async function strike(world: World, fault: Fault): Promise<Outcome> {
   if (agent === undefined) throw new Error(`there is no agent ${at}`);
   const target = { world, agent, fault, killCli: () => cli.abort() };
   diary.note("action", { number, ...action });
-  const acting = act(world, action, cli.signal);
+  const acting = PARTING.has(kind) ? actWithout(world, action, cli.signal) : act(world, action, cli.signal);
   await systemClock.sleep(afterMs);
   diary.note("fault", { number, kind, agent: agent.instance });
   const mend = await nemeses[kind](target);
@@ -25,4 +30,13 @@ export async function strike(world: World, fault: Fault): Promise<Outcome> {
   diary.note("acted", { number, code: outcome.command.code, stderr: outcome.command.stderr.trim(), plan: outcome.acknowledged?.plan });
   // What was said between a snapshot and its return may be forgotten, and was true all the same.
   return kind === "restore-snapshot" ? { command: outcome.command, promised: [] } : outcome;
+}
+
+/** A pin on a host that can tell no client of another port exchanges the process in place: a gap of one start, which may outlast Consul's absence. */
+async function actWithout(world: World, action: Action, kill: AbortSignal): Promise<Outcome> {
+  const agent = hostOf(action, world);
+  if (agent === undefined) return act(world, action, kill);
+  const acting = act(world, action, kill);
+  await excuseUntilTheyAnswer(world, [agent], async () => void (await acting));
+  return acting;
 }

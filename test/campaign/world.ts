@@ -39,7 +39,7 @@ appliers:
       command: [node, "./releases/{{version}}/server.js", "{{port}}"]
       ready: { tcp: true }
       readyTimeout: 20s
-      drain: 1s
+      drain: 3s
       stopGrace: 2s
       crashes: 1000
 register: { check: { tcp: true, interval: 1s } }
