@@ -20,7 +20,8 @@ export function readYaml(text: string, file: string): Result<YamlFile, readonly 
   const bytes = Buffer.byteLength(text);
   if (bytes > LARGEST) return err([wholeFile(file, `it is ${bytes} bytes long; the limit is ${LARGEST}`)]);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, logLevel: "error" });
+  // A key is the text that stands there: `1.10` is a version, and no number that loses its zero.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, stringKeys: true, logLevel: "error" });
   const errors = [...document.errors, ...document.warnings].map((error) => ({ message: explain(error.code, error.message), path: "", file, ...placeAt(lines, error.pos[0]) }));
   if (errors.length > 0) return err(errors);
   const value = expand(document);
@@ -45,6 +46,7 @@ function wholeFile(file: string, message: string): ConfigError {
 function explain(code: string, message: string): string {
   if (code === "MULTIPLE_DOCS") return 'it holds more than one YAML document; keep one, without "---" in between';
   if (code === "DUPLICATE_KEY") return "this key is here twice; keep one of them";
+  if (code === "NON_STRING_KEY") return "a key is one text, not a list or a block";
   if (code === "TAB_AS_INDENT") return "tabs can't indent YAML; use spaces";
   return message;
 }

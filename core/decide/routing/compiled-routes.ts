@@ -1,3 +1,4 @@
+import type { FailoverState } from "./determine-failover.ts";
 import type { Destination } from "./routing-facts.ts";
 import type { RoutedRequest } from "./routed-request.ts";
 
@@ -47,14 +48,14 @@ export interface CompiledShare {
 
 /** A document with the facts of a moment: what every router follows. */
 export interface CompiledRoutes {
-  /** Every destination that a decision can name. */
+  /** Every destination that a decision can name. The same one is the same object wherever it is named below. */
   readonly destinations: readonly Destination[];
   /** Where no rule matches. */
   readonly split: CompiledSplit;
   /** In the document's order. */
   readonly rules: readonly CompiledSplit[];
-  /** Whether the failover has all traffic now, and why or why not; undefined where the document has none. */
-  readonly failover: { readonly isOn: boolean; readonly why: string } | undefined;
+  /** Whether the failover has all traffic now (`on`), and why or why not; undefined where the document has none. */
+  readonly failover: FailoverState | undefined;
   /** Sentences for `status`: what isn't as the document asks for. */
   readonly notes: readonly string[];
   /** `random` is from 0 to below 1, and used where nothing sticks. */
