@@ -23,6 +23,7 @@ const campaigns = {
   startup: { proves: "how fast the CLI starts", minutes: 1, command: bench("startup") },
   "wake-ups": { proves: "what one change costs 200 agents, counted", minutes: 1, command: tests("wake-ups") },
   propagation: { proves: "how fast a flip reaches 1, 100 and 1,000 agents", minutes: 20, command: bench("propagation") },
+  routing: { proves: "that a decision by 20 rules takes less than a microsecond", minutes: 1, command: bench("routing") },
   idle: { proves: "what one idle agent costs", minutes: 3, command: bench("idle") },
   "big-registry": { proves: "that a large registry makes neither agents nor commands large", minutes: 4, command: bench("big-registry") },
   herd: { proves: "that 200 agents whose Consul is restarted come back apart, and storm neither it nor what isn't there", minutes: 1, command: bench("herd") },

@@ -9,7 +9,7 @@ import { type WrittenRoutes, type WrittenSplit, routesSchema } from "./routes-sc
 /** A document is short enough to be written by hand. */
 const LARGEST = 64 * 1024;
 /** Of broken ones, so many faults are told. */
-const MOST_ERRORS = 20;
+const MOST_ERRORS = 50;
 
 /** Reads a routing document, YAML or JSON. The fault is all that is wrong with it, in its own order, each with line and column. */
 export function parseRoutes(text: string, fileName: string): Result<Routes, readonly ConfigError[]> {

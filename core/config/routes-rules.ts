@@ -11,27 +11,16 @@ export function problemsOfRoutes(document: unknown): readonly Problem[] {
   const rules = valueAt(document, ["rules"]);
   const places: readonly Path[] = Array.isArray(rules) ? rules.map((_, index) => ["rules", index]) : [];
   return [
-    ...hiddenKeys(document, []),
     ...problemsOfSplit(document, ["split"]),
     ...places.flatMap((place) => [...problemsOfSplit(document, [...place, "split"]), ...problemsOfMatch(document, [...place, "match"])]),
     ...problemsOfFailover(document),
   ];
 }
 
-/** zod passes over this name in silence, wherever it stands. Deeper than a document goes, the schema has refused already. */
-function hiddenKeys(value: unknown, path: Path): readonly Problem[] {
-  if (typeof value !== "object" || value === null || path.length > 6) return [];
-  const own: readonly Problem[] = Object.hasOwn(value, HIDDEN) ? [{ path: [...path, HIDDEN], atKey: true, message: "is not a known key" }] : [];
-  const steps = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
-  return [...own, ...steps.flatMap((step) => hiddenKeys(valueAt(value, [step]), [...path, step]))];
-}
-
-const HIDDEN = "__proto__";
-
 function problemsOfSplit(document: unknown, path: Path): readonly Problem[] {
   const split = valueAt(document, path);
   if (typeof split !== "object" || split === null || Array.isArray(split)) return [];
-  const names = Object.keys(split).filter((name) => name !== HIDDEN);
+  const names = Object.keys(split);
   const bad = names.flatMap((name): Problem[] => {
     const target = parseShareTarget(name);
     return target.ok ? [] : [{ path: [...path, name], atKey: true, message: target.fault }];
@@ -46,15 +35,24 @@ function problemsOfSplit(document: unknown, path: Path): readonly Problem[] {
 function problemsOfMatch(document: unknown, path: Path): readonly Problem[] {
   const match = valueAt(document, path);
   if (typeof match !== "object" || match === null || Array.isArray(match)) return [];
-  const headers = Object.keys(Object(valueAt(match, ["header"])));
+  const [headers, cookies] = ["header", "cookie"].map((kind) => Object.keys(Object(valueAt(match, [kind])))) as [string[], string[]];
   const lower = headers.map((name) => name.toLowerCase());
   const twice = headers.filter((_, index) => lower.indexOf(lower[index] ?? "") < index);
-  const count = headers.length + Object.keys(Object(valueAt(match, ["cookie"]))).length + ["path", "method", "caller"].filter((key) => Object.hasOwn(match, key)).length;
+  const count = headers.length + cookies.length + ["path", "method", "caller"].filter((key) => Object.hasOwn(match, key)).length;
   return [
+    ...(headers.includes(HIDDEN) ? [hidden([...path, "header"])] : []),
+    ...(cookies.includes(HIDDEN) ? [hidden([...path, "cookie"])] : []),
     ...twice.map((name) => ({ path: [...path, "header", name], atKey: true, message: "this header is here twice: its name is the same in capitals and in small letters" })),
     ...(count === 0 ? [{ path, message: "is empty: name a header, cookie, path, method or caller; what goes for all requests is the document's own split" }] : []),
     ...(count > MOST_CONDITIONS ? [{ path, message: `has ${count} conditions: at most ${MOST_CONDITIONS}` }] : []),
   ];
+}
+
+/** zod passes over this name in silence where any name can stand. In a split it is no version, anyway. */
+const HIDDEN = "__proto__";
+
+function hidden(path: Path): Problem {
+  return { path: [...path, HIDDEN], atKey: true, message: "can't be matched by that name" };
 }
 
 function problemsOfFailover(document: unknown): readonly Problem[] {

@@ -9,7 +9,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /** Besides the bench itself, what it starts as children. */
-const ENTRIES = { propagation: ["propagation/worker"], idle: [], "big-registry": [], herd: [], load: [], startup: [] };
+const ENTRIES = { propagation: ["propagation/worker"], idle: [], "big-registry": [], herd: [], load: [], routing: [], startup: [] };
+/** They measure the sources. */
+const PURE = ["propagation", "routing"];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const [name = "", ...words] = process.argv.slice(2);
@@ -18,7 +20,7 @@ if (children === undefined) {
   console.error(`${name === "" ? "name a bench" : `there is no bench "${name}"`}: ${Object.keys(ENTRIES).join(", ")}`);
   process.exit(2);
 }
-if (!words.includes("--bin") && name !== "propagation" && !existsSync(join(root, "dist/rollpin.js"))) {
+if (!words.includes("--bin") && !PURE.includes(name) && !existsSync(join(root, "dist/rollpin.js"))) {
   console.error('this bench measures the real bundle: run "npm run build" first');
   process.exit(2);
 }

@@ -5,11 +5,8 @@ export type Matches = (request: RoutedRequest) => boolean;
 
 /** Whether all conditions hold. Closures made once, so that matching allocates nothing. */
 export function compileMatch(conditions: readonly Condition[]): Matches {
-  const each = conditions.map(compileCondition);
-  return (request) => {
-    for (const matches of each) if (!matches(request)) return false;
-    return true;
-  };
+  const [first = () => true, ...rest] = conditions.map(compileCondition);
+  return rest.reduce((former, matches) => (request) => former(request) && matches(request), first);
 }
 
 function compileCondition(condition: Condition): Matches {

@@ -1,9 +1,10 @@
 import type { Split } from "../../model/routes.ts";
 import { SLOTS } from "./compiled-routes.ts";
+import { type Span, takeSlots } from "./slot-spans.ts";
 
 /**
- * Deals the slots of a split to its shares: for each slot the index of the share that has it. It rests on the document
- * alone, so that what lives moves nobody between shares.
+ * Deals the slots of a split to its shares, in their order. It rests on the document alone, so that what lives moves
+ * nobody between shares.
  *
  * Each share but the last begins at a place of its own and takes free slots in one direction: the first from 0 upwards,
  * the second from the end downwards, the third and fourth from the middle up and down, the next ones from a quarter, from
@@ -11,34 +12,25 @@ import { SLOTS } from "./compiled-routes.ts";
  * more; those that were dealt before it keep all of theirs; and those after it do too, until two of them meet: never
  * where there are two besides the remainder, and with four while no two neighbours have more than half together.
  */
-export function dealSlots(split: Split): Int8Array {
-  const remainder = split.length - 1;
-  const owners = new Int8Array(SLOTS).fill(remainder);
+export function dealSlots(split: Split): readonly (readonly Span[])[] {
+  const shares = split.slice(0, -1);
   const total = split.reduce((sum, { weight }) => sum + weight, 0);
-  // What rounding gives away can't be more than there is.
-  let left = SLOTS;
-  split.slice(0, remainder).forEach(({ weight }, index) => {
+  let free: readonly Span[] = [{ from: 0, to: SLOTS }];
+  // What rounding gives away can't be more than there is, and the remainder needs its own.
+  let left = SLOTS - Number((split.at(-1)?.weight ?? 0) > 0);
+  const dealt = shares.map(({ weight }, index) => {
     const count = Math.min(left, slotsOf(weight / total));
     left -= count;
-    take(owners, index, count, remainder);
+    const took = takeSlots(free, startOf(index >> 1), index % 2 === 0 ? "up" : "down", count);
+    free = took.free;
+    return took.taken;
   });
-  return owners;
+  return [...dealt, free];
 }
 
 /** Whoever has a weight has a slot. */
 function slotsOf(share: number): number {
   return share > 0 ? Math.max(1, Math.round(share * SLOTS)) : 0;
-}
-
-function take(owners: Int8Array, index: number, count: number, free: number): void {
-  const step = index % 2 === 0 ? 1 : SLOTS - 1;
-  let slot = startOf(Math.floor(index / 2));
-  if (step !== 1) slot = (slot + step) % SLOTS;
-  for (let wanted = count; wanted > 0; slot = (slot + step) % SLOTS) {
-    if (owners[slot] !== free) continue;
-    owners[slot] = index;
-    wanted -= 1;
-  }
 }
 
 /** The van der Corput sequence in slots: 0, a half, a quarter, three quarters, an eighth ... each as far from the others as can be. */

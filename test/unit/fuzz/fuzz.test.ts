@@ -11,12 +11,16 @@ import { serveLocalHttp } from "../../../agent/local-http/serve.ts";
 import type { AgentState } from "../../../agent/local-http/state.ts";
 import { parseAgentFile } from "../../../core/config/parse-agent-file.ts";
 import { parseReleaseFile } from "../../../core/config/parse-release-file.ts";
+import { parseRoutes } from "../../../core/config/parse-routes.ts";
+import { compileRoutes } from "../../../core/decide/routing/compile-routes.ts";
+import { UNREAD } from "../../../core/decide/routing/routed-request.ts";
 import { readDesiredEntries } from "../../../core/decide/desired-keys.ts";
 import { determineEffective } from "../../../core/decide/effective.ts";
 import { NOTHING_DESIRED } from "../../../core/model/desired.ts";
 import { parseKeptRevisions } from "../../../core/model/kept-revisions.ts";
 import { readHistory, readInstances, readReleases, readRemembered, readVerdicts } from "../../../core/operations/read-records.ts";
 import { createInputs } from "./mutate.ts";
+import { createDocuments } from "./routing-documents.ts";
 
 const COUNT = Number(process.env["ROLLPIN_FUZZ"] ?? 1_000);
 const SEED = Number(process.env["ROLLPIN_FUZZ_SEED"] ?? 20_261_129);
@@ -84,6 +88,27 @@ test("release files", PATIENCE, async () => {
 
 test("agent files", PATIENCE, async () => {
   await feed("agent files", files, (text) => parseAgentFile(text, "rollpin.yaml"));
+});
+
+test("routing documents", PATIENCE, async () => {
+  const inputs = createInputs(SEED);
+  const nextDocument = createDocuments(inputs);
+  const instances = [undefined, "1.4.2", "1.10", "2.0.0-rc.1+build.7"].flatMap((version) => ["stable", "green"].map((track) => ({ version, track, passing: true })));
+  let good = 0;
+  await feed("routing documents", [""], (mutation) => {
+    const document = nextDocument();
+    // Every other one is broken as a text, besides.
+    const parsed = parseRoutes(inputs.below(2) === 0 ? document : inputs.next([document]) + mutation, "routes");
+    if (!parsed.ok) return expect(parsed.fault.every(({ line, message }) => line > 0 && message !== "")).toBe(true);
+    good += 1;
+    const compiled = compileRoutes(parsed.value, { service: "checkout", pins: { stable: "1.4.2" }, left: [], instances, failoverPassing: inputs.below(2) });
+    const ends = [compiled.split, ...compiled.rules].map(({ runs }) => runs.reduce((at, { from, to }) => (from === at ? to : Number.NaN), 0));
+    expect(new Set(ends)).toEqual(new Set([10_000]));
+    const { destination } = compiled.decide({ ...UNREAD, path: "/", header: (name) => name, cookie: (name) => name }, inputs.below(1_000) / 1_000);
+    // Something of the service lives, so only "none: fail" sends nowhere.
+    if (destination === undefined) expect(parsed.value.none).toBe("fail");
+  });
+  expect(good).toBeGreaterThan(COUNT / 10);
 });
 
 const state: AgentState = {

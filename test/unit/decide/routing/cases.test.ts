@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { SLOTS } from "../../../../core/decide/routing/compiled-routes.ts";
 import { determineInexpressible, routerKinds } from "../../../../core/decide/routing/expressible.ts";
 import { routingCases } from "../../../cases/routing.ts";
 import { answers, compiled, factsOf, request, routesOf } from "./routing-case.ts";
+
+/** Evenly over all slots. */
+const DRAWS = 2_000;
 
 describe("the table of cases", () => {
   test.each(routingCases)("$name", (one) => {
@@ -10,9 +12,9 @@ describe("the table of cases", () => {
     const routes = compiled(one.routes, one);
     for (const { to, ...sent } of one.requests) {
       const found = new Map<string, number>();
-      for (let slot = 0; slot < SLOTS; slot += 1) {
-        const all = answers(routes.decide(request(sent), (slot + 0.5) / SLOTS), facts);
-        for (const answer of all) found.set(answer, (found.get(answer) ?? 0) + 1 / all.length / SLOTS);
+      for (let draw = 0; draw < DRAWS; draw += 1) {
+        const all = answers(routes.decide(request(sent), (draw + 0.5) / DRAWS), facts);
+        for (const answer of all) found.set(answer, (found.get(answer) ?? 0) + 1 / all.length / DRAWS);
       }
       const wanted = typeof to === "string" ? { [to]: 1 } : to;
       expect([...found.keys()].sort(), JSON.stringify(sent)).toEqual(Object.keys(wanted).sort());
