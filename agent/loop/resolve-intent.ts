@@ -7,6 +7,7 @@ import { type Outcome, type StoreFault, describeStoreFault } from "../../core/mo
 import { describeBadRecord, parseRecord } from "../../core/model/parse-record.ts";
 import { type Head, revisionSchema, verdictSchema } from "../../core/model/records.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { judgeRoutes } from "../../core/operations/judge-routes.ts";
 import { headKey, historyKey, releaseKey, verdictKey } from "../../core/store/keys.ts";
 import type { Entry, Store } from "../../core/store/port.ts";
 import { type Remembered, type Self, consulIntent, restoredHold } from "./determine-intent.ts";
@@ -55,8 +56,8 @@ export function createIntentResolver(store: Store, self: Self): IntentResolver {
       if (restored !== undefined) return err({ kind: "hold", hold: restored });
       const judged = await judge(store, self, { head, reading, remembered, registered, signal });
       if (!judged.ok) return err({ kind: "hold", hold: unreadable(judged.fault) });
-      const { accepted, effective, unregistered } = judged.value;
-      const flips = effective.flipped.length === 0 ? undefined : { head: stored, desired: reading.keys, accepted, effective };
+      const { accepted, desired, effective, unregistered } = judged.value;
+      const flips = effective.flipped.length === 0 ? undefined : { head: stored, desired, accepted, effective };
       return ok({ intent: consulIntent(head, effective, self), flips, unregistered });
     },
   };
@@ -72,6 +73,7 @@ interface Evidence {
 
 interface Judged {
   readonly accepted: DesiredState;
+  readonly desired: readonly DesiredKey[];
   readonly effective: EffectiveState;
   readonly unregistered: readonly string[];
 }
@@ -80,7 +82,7 @@ async function judge(store: Store, self: Self, input: Evidence): Promise<Outcome
   const { head, reading, registered, signal } = input;
   const state = normalisedState(reading.keys);
   if (state !== undefined && digestOf(state) === head.digest) {
-    return ok({ accepted: state, effective: { state, refused: [], flipped: [], overrides: [] }, unregistered: [] });
+    return ok({ accepted: state, desired: reading.keys, effective: { state, refused: [], flipped: [], overrides: [] }, unregistered: [] });
   }
 
   const accepted = await acceptedState(store, self, input);
@@ -91,15 +93,16 @@ async function judge(store: Store, self: Self, input: Evidence): Promise<Outcome
     const looked = await lookUp(store, self.service, version, { registered, condemned, signal });
     if (!looked.ok) return looked;
   }
+  const desired = await judgeRoutes(reading.keys, accepted.value);
   const effective = determineEffective({
     service: self.service,
     prefix: store.prefix,
     accepted: accepted.value,
-    desired: reading.keys,
+    desired,
     isRegistered: (version) => registered.has(version),
     isCondemned: (version) => condemned.has(version),
   });
-  return ok({ accepted: accepted.value, effective, unregistered: versions.filter((version) => !registered.has(version)) });
+  return ok({ accepted: accepted.value, desired, effective, unregistered: versions.filter((version) => !registered.has(version)) });
 }
 
 /** What the head's revision accepted: from memory where its digest is the head's, else from history. */

@@ -1,7 +1,7 @@
 import { parseShareTarget, orderShares } from "../model/share-target.ts";
 import { type Result, err, ok } from "../model/result.ts";
 import type { Condition, Failover, Routes, Rule, Split, ValueMatch } from "../model/routes.ts";
-import { type ConfigError, renderConfigError } from "./config-error.ts";
+import type { ConfigError } from "./config-error.ts";
 import { parseYamlAs } from "./parse-yaml-as.ts";
 import { problemsOfRoutes } from "./routes-rules.ts";
 import { type WrittenRoutes, type WrittenSplit, routesSchema } from "./routes-schema.ts";
@@ -19,11 +19,11 @@ export function parseRoutes(text: string, fileName: string): Result<Routes, read
   return parsed.ok ? ok(routesOf(parsed.value)) : err(parsed.fault.slice(0, MOST_ERRORS));
 }
 
-/** One sentence for `status`: the first fault, and how many more there are. */
-export function sayFaults(faults: readonly ConfigError[]): string {
-  const [first] = faults;
+/** For `status`: the first fault with its place, and how many more there are. */
+export function sayFaults([first, ...more]: readonly ConfigError[]): string {
   if (first === undefined) return "it is no routing document";
-  return `${renderConfigError(first)}${faults.length === 1 ? "" : `, and ${faults.length - 1} more`}`;
+  const { column, line, message, path } = first;
+  return `line ${line}, column ${column}: ${path === "" ? "" : `${path}: `}${message}${more.length === 0 ? "" : ` (and ${more.length} more)`}`;
 }
 
 function routesOf({ failover, none, rules, split, sticky }: WrittenRoutes): Routes {

@@ -1,7 +1,7 @@
 /** What a routing document may hold, as it is written. Published as docs/reference/routes.schema.json. */
 import * as z from "zod/mini";
 
-export const MOST_RULES = 100;
+const MOST_RULES = 100;
 export const MOST_SHARES = 32;
 export const MOST_CONDITIONS = 16;
 const MOST_NAMES = 16;

@@ -94,6 +94,7 @@ function judgePart(part: Part, key: DesiredKey | undefined, input: EffectiveInpu
   const normal = normalisePart(key);
   if (!normal.ok) return normal;
   const { text, pin } = normal.value;
+  if (key.fault !== undefined && text !== readPart(input.accepted, part)) return err({ code: "malformed", why: key.fault });
   if (pin?.kind !== "version" || text === readPart(input.accepted, part)) return ok({ text, overridden: false });
   if (!input.isRegistered(text)) return err({ code: "unregistered", why: `${text} is not a registered release of ${input.service}` });
   const condemned = input.isCondemned(text);

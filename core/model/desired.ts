@@ -22,6 +22,8 @@ export interface DesiredKey {
   readonly hash: string;
   readonly bytes: number;
   readonly modifyIndex: number;
+  /** Of a routing document: what is wrong with it. Looked for only where it isn't the accepted one (core/operations/judge-routes.ts). */
+  readonly fault?: string | undefined;
 }
 
 /** The value of one part, undefined where it is not set. */

@@ -48,6 +48,8 @@ export const headSchema = z.object({
   restarts: z.optional(z.record(trackOrEvery, revision)),
   /** Absent: `enforce`. */
   mode: z.optional(z.enum(modes)),
+  /** Versions that pins have left while the routes stayed as they were: routes that name one mean the pin. */
+  left: z.optional(z.array(version)),
   /** By track; `*` is every track. */
   move: z.optional(z.record(trackOrEvery, moveSchema)),
 });

@@ -1,6 +1,7 @@
 import { isoTime, parseIsoTime } from "../clock.ts";
 import { digestOf } from "../decide/digest.ts";
 import { nextMove } from "../decide/move.ts";
+import { versionsLeft } from "../decide/routing/versions-left.ts";
 import { formatPlanId } from "../decide/plan-id.ts";
 import type { Plan, ServicePlan, VerdictChange } from "../model/plan.ts";
 import { EVERY_TRACK, type Freeze, type Head, type Mode, type Revision, type RevisionKind, type Verdict } from "../model/records.ts";
@@ -86,6 +87,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
   const restarts = nextRestarts(one, revision);
   const move = nextMove(one, revision);
   const mode = one.mode ?? modeOf(former);
+  const left = one.recorded ? versionsLeft(former?.left ?? [], one.before, one.after) : (former?.left ?? []);
   const plan = one.recorded ? id : former?.plan;
   return {
     revision,
@@ -96,6 +98,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
     ...(freeze === undefined ? {} : { freeze }),
     ...(restarts === undefined ? {} : { restarts }),
     ...(move === undefined ? {} : { move }),
+    ...(left.length === 0 ? {} : { left: [...left] }),
     ...(mode === "enforce" ? {} : { mode }),
   };
 }

@@ -10,6 +10,7 @@ import type { Head } from "../model/records.ts";
 import { ok } from "../model/result.ts";
 import { desiredRoot, historyKey, instancesRoot, releaseKey, verdictKey } from "../store/keys.ts";
 import type { Entry, Store } from "../store/port.ts";
+import { judgeRoutes } from "./judge-routes.ts";
 import { listBelieved } from "./list-believed.ts";
 import { readHistory, readInstances, readReleases, readVerdicts } from "./read-records.ts";
 
@@ -84,7 +85,7 @@ async function judge(store: Store, service: string, head: Stored<Head>, { keys }
     service,
     prefix: store.prefix,
     accepted,
-    desired: keys,
+    desired: await judgeRoutes(keys, accepted),
     isRegistered: (version) => registered.has(version),
     isCondemned: (version) => verdicts.get(version)?.value.verdict === "condemned",
   });

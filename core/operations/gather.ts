@@ -6,6 +6,7 @@ import type { Revision } from "../model/records.ts";
 import { ok } from "../model/result.ts";
 import { desiredFolder, historyFolder, historyKey, instancesFolder, releasesFolder, verdictsFolder } from "../store/keys.ts";
 import type { Entry, Store } from "../store/port.ts";
+import { judgeRoutes } from "./judge-routes.ts";
 import { listBelieved } from "./list-believed.ts";
 import { type Records, readHistory, readInstances, readReleases, readVerdicts } from "./read-records.ts";
 
@@ -37,7 +38,7 @@ export async function gatherFacts(store: Store, service: string, options: Gather
   if (!instances.ok) return instances;
   if (!history.ok) return history;
   return ok(
-    composeFacts(service, reading, {
+    await composeFacts(service, reading, {
       releases: readReleases(releases.value.entries),
       verdicts: readVerdicts(verdicts.value.entries),
       instances: readInstances(instances.value.entries),
@@ -53,7 +54,7 @@ interface Folders {
   readonly history: Records<Revision>;
 }
 
-function composeFacts(service: string, { head, keys }: DesiredReading, { releases, verdicts, instances, history }: Folders): ServiceFacts {
+async function composeFacts(service: string, { head, keys }: DesiredReading, { releases, verdicts, instances, history }: Folders): Promise<ServiceFacts> {
   const stored = head?.ok === true ? head.value : undefined;
   // Revisions that were made after the head was read are left for the next look.
   const known = history.good.filter((entry) => entry.revision <= (stored?.value.revision ?? 0));
@@ -61,7 +62,7 @@ function composeFacts(service: string, { head, keys }: DesiredReading, { release
   return {
     service,
     head: stored,
-    desired: keys,
+    desired: await judgeRoutes(keys, accepted.state),
     accepted: accepted.state,
     releases: new Map(releases.good),
     verdicts: new Map(verdicts.good),

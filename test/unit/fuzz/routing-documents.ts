@@ -7,7 +7,8 @@ const BAD_WEIGHTS = [-1, Number.MAX_VALUE, null, "25%", [], {}, true, Number.NaN
 const VALUES = ["on", { exact: "a b" }, { prefix: "beta-" }, { present: true }, { present: false }];
 const BAD_VALUES = ["", 1, null, { exact: "a\nb" }, { regex: ".*" }, { present: "yes" }, 'a"b', "é", { exact: "a", prefix: "b" }];
 
-export function createDocuments({ below }: Inputs): () => string {
+export function createDocuments(inputs: Inputs): () => string {
+  const below = (end: number): number => inputs.below(end);
   const pick = <T>(from: readonly T[]): T | undefined => from[below(from.length)];
   const times = <T>(most: number, make: () => T): readonly T[] => Array.from({ length: below(most) }, make);
   let bad = false;

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SLOTS } from "../../../../core/decide/routing/compiled-routes.ts";
 import { dealSlots } from "../../../../core/decide/routing/deal-slots.ts";
