@@ -87,7 +87,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
   const restarts = nextRestarts(one, revision);
   const move = nextMove(one, revision);
   const mode = one.mode ?? modeOf(former);
-  const left = one.recorded ? versionsLeft(former?.left ?? [], one.before, one.after) : (former?.left ?? []);
+  const left = nextLeft(one);
   const plan = one.recorded ? id : former?.plan;
   return {
     revision,
@@ -98,7 +98,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
     ...(freeze === undefined ? {} : { freeze }),
     ...(restarts === undefined ? {} : { restarts }),
     ...(move === undefined ? {} : { move }),
-    ...(left.length === 0 ? {} : { left: [...left] }),
+    ...(left === undefined ? {} : { left }),
     ...(mode === "enforce" ? {} : { mode }),
   };
 }
@@ -109,6 +109,12 @@ function nextRestarts({ head, restart }: ServicePlan, revision: number): Head["r
   if (restart === undefined) return former;
   if (restart.tracks === undefined) return { [EVERY_TRACK]: revision };
   return { ...former, ...Object.fromEntries(restart.tracks.map((track) => [track, revision])) };
+}
+
+function nextLeft({ after, before, head, recorded }: ServicePlan): Head["left"] {
+  const former = head?.value.left ?? [];
+  const left = recorded ? versionsLeft(former, before, after) : former;
+  return left.length === 0 ? undefined : [...left];
 }
 
 function nextFreeze({ freeze, head }: ServicePlan, who: { by: string; at: string }): Freeze | undefined {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { determineCurrent } from "../../../core/decide/current.ts";
 import { planPin } from "../../../core/decide/plans/plan-pin.ts";
 import { applyPlan } from "../../../core/operations/apply.ts";
 import { gatherFacts } from "../../../core/operations/gather.ts";
@@ -43,6 +44,33 @@ const fleet = async () => {
   if (!facts.ok) throw new Error(JSON.stringify(facts.fault));
   return facts.value;
 };
+
+describe("routes by hand", () => {
+  test.each<[string, string, RegExp]>([
+    ["a mistake", "split: {2: x}\n", /line 1, column 12: split\["2"\]: a weight is a number, such as 25\. No routes was accepted before, so it is ignored/],
+    ["several", "split: {2: 1, 3: -1}\nnone: x\n", /line 1, column 18: split\["3"\]: a weight is 0 or more \(and 1 more\)/],
+  ])("with %s are obeyed by nobody", async (_, text, says) => {
+    store.putByHand("desired/checkout/routes", text);
+    const [one] = (await fleet()).services;
+    for (const current of [determineCurrent(await gathered(), "rollpin"), one?.effective]) {
+      expect(current).toMatchObject({ flipped: [], refused: [{ part: "routes", code: "malformed", message: expect.stringMatching(says) as string }] });
+      expect(current?.state.routes).toBeUndefined();
+    }
+  });
+
+  test("are obeyed; versions that hands leave afterwards are kept in the head", async () => {
+    const left = async () => (await gathered()).head?.value.left;
+    store.putByHand("desired/checkout/routes", "split: {2: 1}\n");
+    must(await alice.config("checkout", "a"));
+    expect([(await gathered()).accepted.routes, await left()]).toEqual(["split: {2: 1}\n", undefined]);
+    store.putByHand("desired/checkout/pin", "1");
+    must(await alice.config("checkout", "b"));
+    expect(await left()).toEqual(["2"]);
+    store.putByHand("desired/checkout/routes", "split: {2: 2}\n");
+    must(await alice.config("checkout", "c"));
+    expect(await left()).toBeUndefined();
+  });
+});
 
 describe("gatherFacts", () => {
   test.each(["desired/", "releases/", "verdicts/", "instances/", "history/"])("does not take %s for empty where it may not be read", async (folder) => {
