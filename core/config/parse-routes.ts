@@ -13,10 +13,16 @@ const MOST_ERRORS = 50;
 
 /** Reads a routing document, YAML or JSON. The fault is all that is wrong with it, in its own order, each with line and column. */
 export function parseRoutes(text: string, fileName: string): Result<Routes, readonly ConfigError[]> {
+  const written = parseWrittenRoutes(text, fileName);
+  return written.ok ? ok(routesOf(written.value)) : written;
+}
+
+/** The same, as it is written: what is edited. */
+export function parseWrittenRoutes(text: string, fileName: string): Result<WrittenRoutes, readonly ConfigError[]> {
   const bytes = Buffer.byteLength(text);
   if (bytes > LARGEST) return err([{ message: `it is ${bytes} bytes long; the limit is ${LARGEST}`, path: "", file: fileName, line: 1, column: 1 }]);
   const parsed = parseYamlAs(routesSchema, text, fileName, problemsOfRoutes);
-  return parsed.ok ? ok(routesOf(parsed.value)) : err(parsed.fault.slice(0, MOST_ERRORS));
+  return parsed.ok ? ok(parsed.value) : err(parsed.fault.slice(0, MOST_ERRORS));
 }
 
 /** For `status`: the first fault with its place, and how many more there are. */
@@ -26,7 +32,8 @@ export function sayFaults([first, ...more]: readonly ConfigError[]): string {
   return `line ${line}, column ${column}: ${path === "" ? "" : `${path}: `}${message}${more.length === 0 ? "" : ` (and ${more.length} more)`}`;
 }
 
-function routesOf({ failover, none, rules, split, sticky }: WrittenRoutes): Routes {
+/** What a document that was found good means. */
+export function routesOf({ failover, none, rules, split, sticky }: WrittenRoutes): Routes {
   return {
     split: split === undefined ? undefined : splitOf(split),
     rules: (rules ?? []).map(({ match, split: own }): Rule => ({ conditions: conditionsOf(match), split: splitOf(own) })),

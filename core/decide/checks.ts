@@ -1,6 +1,5 @@
 /** The checks that plans share. Each names the facts it rests on, also where it passed. */
 import { parseIsoTime } from "../clock.ts";
-import { type DesiredState, pinOf } from "../model/desired.ts";
 import type { SeenInstance, ServiceFacts } from "../model/facts.ts";
 import type { Check, CheckName } from "../model/plan.ts";
 import type { Freeze } from "../model/records.ts";
@@ -73,26 +72,11 @@ export function checkArtifact({ service, instances }: ServiceFacts, tracks: read
   return stopped("artifact", service, override, `none of the ${telling.length} live instances that report artifacts has ${version}: ${who}; deploy it there first, or go on with --override`);
 }
 
-/** A plan that moves pins must not leave a split that still names the version that no track is pinned to any more. */
-export function checkRoutes(service: string, before: DesiredState, after: DesiredState, override: boolean): Check {
-  const pinned = new Set(Object.values(after.pins));
-  const left = new Set(Object.keys(before.pins).map((track) => pinOf(before, track) ?? ""));
-  const named = [...left].filter((version) => !pinned.has(version) && namesVersion(after.routes ?? "", version));
-  if (named.length === 0) return passed("routes", service, "no route names a version that is left");
-  return stopped("routes", service, override, `the routes of ${service} would still name ${named.join(", ")}, which no track is pinned to any more; change the routes first, or go on with --override`);
-}
-
-/** Whether the text holds the version as a whole token: `1.4.2` is not named by `1.4.20` or `v1.4.2`. */
-function namesVersion(text: string, version: string): boolean {
-  if (version === "" || version === "none") return false;
-  return text.split(/[^A-Za-z0-9._+-]+/).includes(version);
-}
-
 export function passed(name: CheckName, service: string, detail: string): Check {
   return { name, service, result: "passed", detail };
 }
 
 /** A check that was not passed: refused, or gone past where that is allowed and asked for. */
-function stopped(name: CheckName, service: string, override: boolean, detail: string): Check {
+export function stopped(name: CheckName, service: string, override: boolean, detail: string): Check {
   return { name, service, result: override ? "overridden" : "refused", detail };
 }

@@ -83,6 +83,8 @@ export const checkNames = [
   "artifact",
   "target",
   "routes",
+  "no-live-instance",
+  "routers",
   "kept-history",
   "transaction-size",
 ] as const;

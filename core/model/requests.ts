@@ -22,6 +22,29 @@ export interface ConfigRequest {
   readonly override: boolean;
 }
 
+export interface RoutesRequest {
+  readonly service: string;
+  /** Undefined removes the routes. */
+  readonly text: string | undefined;
+  readonly override: boolean;
+}
+
+export interface ShiftRequest {
+  readonly service: string;
+  /** Undefined: all back to the pin. */
+  readonly to: { readonly name: string; /** 0 to 100. */ readonly percentage: number } | undefined;
+  readonly override: boolean;
+}
+
+export interface FailoverRequest {
+  readonly service: string;
+  /** `failback` where it isn't. */
+  readonly active: boolean;
+  /** Another service or `track:<name>`; as the routes say where undefined. */
+  readonly to: string | undefined;
+  readonly override: boolean;
+}
+
 export interface PaceRequest {
   readonly service: string;
   readonly pace: string;

@@ -1,5 +1,6 @@
 import type { Check, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
 import { type Result, err, ok } from "../../model/result.ts";
+import type { TrafficFacts } from "../routing/routing-facts.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 
 export type Planned = Result<Plan, Refusal>;
@@ -7,6 +8,8 @@ export type Planned = Result<Plan, Refusal>;
 /** What a planner knows besides facts and request. Time comes in from outside: milliseconds since the epoch. */
 export interface PlanContext {
   readonly now: number;
+  /** By service, where it was gathered: for plans that move traffic. */
+  readonly traffic?: ReadonlyMap<string, TrafficFacts> | undefined;
 }
 
 export interface PlanDraft {

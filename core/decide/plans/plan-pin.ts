@@ -1,38 +1,41 @@
-import { type DesiredState, type Part, partOfTrack, pinOf, withPart } from "../../model/desired.ts";
+import { type Part, partOfTrack, pinOf, withPart } from "../../model/desired.ts";
 import type { ServiceFacts } from "../../model/facts.ts";
 import { STABLE, parseTrack, parseVersion } from "../../model/names.ts";
 import { NO_PIN } from "../../model/pin.ts";
 import type { Check } from "../../model/plan.ts";
 import type { PinRequest, UnpinRequest } from "../../model/requests.ts";
-import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRestored, checkRoutes } from "../checks.ts";
+import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRestored } from "../checks.ts";
+import { keepRoutes } from "../keep-routes.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
 import { type KnownService, changeService, clearVerdict, knownService, noteHands } from "./service-change.ts";
 
 /** Holds one track to a registered version. */
 export function planPin(facts: ServiceFacts, request: PinRequest, { now }: PlanContext): Planned {
-  const { service, track, version, override } = request;
+  const { track, version, override } = request;
   const named = parseVersion(version);
   if (!named.ok) return refuseUsage(named.fault);
-  return planTrack(facts, track, version, "pin", (known, after) => [
+  return planTrack(facts, { track, text: version, kind: "pin", override }, () => [
     checkFrozen(facts, "forward", override, now),
     checkRestored(facts),
     checkRegistered(facts, version),
     checkCondemned(facts, version, override),
     checkArtifact(facts, [track], version, override),
-    checkRoutes(service, known.current.state, after, override),
   ]);
 }
 
 /** Writes `none`: instances of the track run what their agent's local file says. */
-export function planUnpin(facts: ServiceFacts, { service, track, override }: UnpinRequest, { now }: PlanContext): Planned {
-  return planTrack(facts, track, NO_PIN, "unpin", (known, after) => [
-    checkFrozen(facts, "forward", override, now),
-    checkRestored(facts),
-    checkRoutes(service, known.current.state, after, override),
-  ]);
+export function planUnpin(facts: ServiceFacts, { track, override }: UnpinRequest, { now }: PlanContext): Planned {
+  return planTrack(facts, { track, text: NO_PIN, kind: "unpin", override }, () => [checkFrozen(facts, "forward", override, now), checkRestored(facts)]);
 }
 
-function planTrack(facts: ServiceFacts, track: string, text: string, kind: "pin" | "unpin", look: (known: KnownService, after: DesiredState) => readonly Check[]): Planned {
+interface Move {
+  readonly track: string;
+  readonly text: string;
+  readonly kind: "pin" | "unpin";
+  readonly override: boolean;
+}
+
+function planTrack(facts: ServiceFacts, { kind, override, text, track }: Move, look: () => readonly Check[]): Planned {
   const named = parseTrack(track);
   if (!named.ok) return refuseUsage(named.fault);
   const known = knownService(facts);
@@ -40,12 +43,12 @@ function planTrack(facts: ServiceFacts, track: string, text: string, kind: "pin"
   const part = partOfTrack(track);
   const { current } = known.value;
   if (isAlready(known.value, track, part, text)) return nothingToChange(describeAlready(facts.service, track, text));
-  const after = withPart(current.state, part, text);
+  const { after, check } = keepRoutes(known.value, withPart(current.state, part, text), override);
   const why = `${kind === "pin" ? `pin ${track} to ${text}` : `unpin ${track}`} (it was ${pinOf(current.state, track) ?? "never pinned"})`;
   return assemblePlan({
     kind,
     services: [changeService(known.value, { why, after, concerns: (other) => other === part, verdicts: clearVerdict(facts, text) })],
-    checks: look(known.value, after),
+    checks: [...look(), check],
     notes: noteHands(known.value),
   });
 }

@@ -5,7 +5,8 @@ import type { Check, Refusal, ServicePlan, VerdictChange } from "../../model/pla
 import type { Revision } from "../../model/records.ts";
 import type { UndoRequest } from "../../model/requests.ts";
 import { type Result, err, ok } from "../../model/result.ts";
-import { checkCondemned, checkFrozen, checkRegistered, checkRestored, checkRoutes } from "../checks.ts";
+import { checkCondemned, checkFrozen, checkRegistered, checkRestored } from "../checks.ts";
+import { warnOfRoutes } from "../keep-routes.ts";
 import { canonical } from "../digest.ts";
 import { parsePlanId } from "../plan-id.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
@@ -84,7 +85,7 @@ function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now
       checkRestored(facts),
       ...landed.map((version) => checkRegistered(facts, version)),
       ...condemnedAfterwards.map((version) => checkCondemned(facts, version, override)),
-      warnOfRoutes(checkRoutes(facts.service, known.value.current.state, after, false)),
+      warnOfRoutes(facts.service, known.value.current.state, after),
     ],
     notes: verdicts.notes,
   });
@@ -92,11 +93,6 @@ function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now
 
 /** To take these back is a step forward, into what somebody had left. */
 const WENT_BACK: ReadonlySet<Revision["kind"]> = new Set(["rollback", "undo"]);
-
-/** What stood together before the plan may stand together again: an undo is exact, so this is no reason to refuse it. */
-function warnOfRoutes(check: Check): Check {
-  return check.result === "refused" ? { ...check, result: "warned" } : check;
-}
 
 /** Whatever came after the plan: another revision, or a hand flip that no revision has recorded yet. */
 function describeLater({ facts, head, current }: KnownService, plan: Revision): string | undefined {

@@ -3,7 +3,8 @@ import { NO_PIN } from "../../model/pin.ts";
 import type { Check, Refusal, VerdictChange } from "../../model/plan.ts";
 import type { RollbackRequest } from "../../model/requests.ts";
 import { type Result, ok } from "../../model/result.ts";
-import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRestored, checkRoutes, passed } from "../checks.ts";
+import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRestored, passed } from "../checks.ts";
+import { keepRoutes } from "../keep-routes.ts";
 import { digestOf } from "../digest.ts";
 import type { ServiceShare } from "../plans/plan-each.ts";
 import { type KnownService, changeService, clearVerdict } from "../plans/service-change.ts";
@@ -39,7 +40,7 @@ function goBack(search: Search, target: Target, may: readonly Check[]): ServiceS
   const { known, request, left } = search;
   const { facts, current } = known;
   const tracks = movesPin(request) && target.version !== undefined ? tracksMoved(current.state, request.track, left) : [];
-  const after = stateAfter(current.state, request, target, tracks);
+  const { after, check } = keepRoutes(known, stateAfter(current.state, request, target, tracks), request.override);
   const concerns = concernsOf(request, tracks);
   const verdicts = verdictsOf(search, target, tracks);
   const mends = current.refused.some(({ part }) => concerns(part));
@@ -47,7 +48,7 @@ function goBack(search: Search, target: Target, may: readonly Check[]): ServiceS
     return { plan: undefined, checks: [], notes: [`${facts.service} is there already: ${target.check.detail}`] };
   }
   const plan = changeService(known, { why: describeWhy(search, target, tracks), after, concerns, verdicts, back: true });
-  return { plan, checks: [...may, target.check, ...checkTarget(search, target, tracks, after)], notes: [...target.notes, ...noteAlong(search, tracks)] };
+  return { plan, checks: [...may, target.check, ...checkTarget(search, target, tracks), ...(request.only === "config" ? [] : [check])], notes: [...target.notes, ...noteAlong(search, tracks)] };
 }
 
 function movesPin({ only }: RollbackRequest): boolean {
@@ -76,11 +77,9 @@ function concernsOf({ only, track }: RollbackRequest, tracks: readonly string[])
   };
 }
 
-function checkTarget({ known, request }: Search, { version }: Target, tracks: readonly string[], after: DesiredState): readonly Check[] {
-  const { facts, current } = known;
-  const routes = checkRoutes(facts.service, current.state, after, request.override);
-  if (tracks.length === 0 || version === undefined || version === NO_PIN) return request.only === "config" ? [] : [routes];
-  return [checkRegistered(facts, version), checkCondemned(facts, version, request.override), checkArtifact(facts, tracks, version, request.override), routes];
+function checkTarget({ known: { facts }, request: { override } }: Search, { version }: Target, tracks: readonly string[]): readonly Check[] {
+  if (tracks.length === 0 || version === undefined || version === NO_PIN) return [];
+  return [checkRegistered(facts, version), checkCondemned(facts, version, override), checkArtifact(facts, tracks, version, override)];
 }
 
 /** Condemns what is left and, where that was overridden, clears what is gone to. */

@@ -31,7 +31,8 @@ export function compileRoutes(routes: Routes, facts: RoutingFacts): CompiledRout
   };
 }
 
-function groundOf({ failover }: Routes, facts: RoutingFacts): Ground {
+/** What shares are resolved on. */
+export function groundOf({ failover }: Pick<Routes, "failover">, facts: RoutingFacts): Ground {
   const known = new Map<string, Destination>();
   return {
     facts,

@@ -11,6 +11,14 @@ export interface RoutingFacts {
   readonly failoverPassing: number | undefined;
 }
 
+/** What plans that move traffic look at: who could take it, and who sends it. */
+export interface TrafficFacts {
+  readonly instances: readonly RoutedInstance[];
+  /** By their records, `routers/<service>/<router>`. */
+  readonly routers: readonly { readonly router: string; readonly kind: string }[];
+  readonly failoverPassing: number | undefined;
+}
+
 export interface RoutedInstance {
   /** Of its registration's `version`; undefined where it has none. */
   readonly version: string | undefined;

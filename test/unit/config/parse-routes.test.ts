@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it, test } from "vitest";
 import * as z from "zod/mini";
 import { renderConfigError } from "../../../core/config/config-error.ts";
@@ -127,6 +128,12 @@ describe("a routing document", () => {
       expect(problems(`split: ${open.repeat(depth)}1${close.repeat(depth)}`).length).toBeGreaterThan(0);
     }
   });
+});
+
+test("the page's example is one", async () => {
+  const page = await readFile(new URL("../../../docs/reference/routes.md", import.meta.url), "utf8");
+  const [, example = ""] = /```yaml routes\n([^`]*)```/.exec(page) ?? [];
+  expect(valueOf(example)).toMatchObject({ sticky: { name: "session" }, rules: [{}, {}], failover: { passingBelow: 0.5 } });
 });
 
 test("the published schema is the one that is used", async () => {

@@ -70,10 +70,15 @@ describe("the version that is left", () => {
   });
 
   test("must not stay in the routes", () => {
-    const states = [pinned(A, { routes: `{${A}: 50, ${B}: 50}` }), pinned(B, { routes: `{${B}: 100}` })];
-    expect(refusalOf(rollback({ states }))).toMatchObject({ check: "routes" });
-    expect(planOf(rollback({ states }, { override: true })).services[0]?.overrides).toEqual(["routes"]);
-    expect(resultsOf(planOf(rollback({ states: [pinned(A, { routes: `${B}1: 1` }), pinned(B)] })))["routes"]).toBe("passed");
+    const states = [pinned(A, { routes: `split: {${A}: 50, ${B}: 50}` }), pinned(B, { routes: `split: {${B}: 100}` })];
+    expect(planOf(rollback({ states })).services[0]?.after).toEqual(pinned(A, { routes: `split: {${A}: 50, pin: 50}\n` }));
+    // Nor one that was condemned since, where routes come back that name it.
+    const older = [pinned(A, { routes: `split: {${C}: 5, pin: 95}` }), pinned(B)];
+    expect(planOf(rollback({ states: older, verdicts: { [C]: "condemned" } })).services[0]?.after.routes).toBe("split: {pin: 100}\n");
+    const unreadable = [pinned(A, { routes: `{${A}: 50, ${B}: 50}` }), pinned(B)];
+    expect(refusalOf(rollback({ states: unreadable }))).toMatchObject({ check: "routes" });
+    expect(planOf(rollback({ states: unreadable }, { override: true })).services[0]?.overrides).toEqual(["routes"]);
+    expect(resultsOf(planOf(rollback({ states: [pinned(A, { routes: `split: {${B}1: 1}` }), pinned(B)] })))["routes"]).toBe("passed");
   });
 });
 
