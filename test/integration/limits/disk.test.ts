@@ -8,6 +8,7 @@ import { freePorts } from "../../../core/free-ports.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type Host, createHost } from "../../support/host/host.ts";
 import { type AgentOptions, type TestAgent, startAgent } from "../../support/rollpin.ts";
+import { pidOf } from "../../support/pid-of.ts";
 import { until } from "../../support/until.ts";
 import { expectExit, flat, processYaml, registered } from "../stories/story.ts";
 
@@ -104,7 +105,7 @@ test("read-only: where both can't run at once the old one isn't stopped, a crash
   const yaml = processYaml(`      port: ${port}\n      environment: { PORT: "${port}" }\n`, '[node, "./releases/{{version}}/server.js"]');
   const agent = await started(service, { yaml });
   fixedPorts.set(agent, port);
-  const { pid = 0 } = (await agent.state()).record;
+  const pid = pidOf((await agent.state()).record);
 
   await breakDisk(agent, "EROFS");
   expect(await pin(service, "2.0.0", 5)).toContain("EROFS: read-only file system");

@@ -26,7 +26,8 @@ const applier = createProcessApplier({
     tell({ announced: endpoint });
     return ok(undefined);
   },
-  linksInto: [],
+  // The rig's releases are links.
+  linksInto: ["/"],
   drained: (_, signal) => systemClock.sleep(parsed.drain, signal),
   log: (event) => tell({ event }),
   onChange: () => tell({ observed: applier.observe() }),

@@ -1,6 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
+import { pidOf } from "../../support/pid-of.ts";
 import { until } from "../../support/until.ts";
 import { BESIDE, type Rig, ask, createRig } from "./rig.ts";
 
@@ -28,7 +29,7 @@ it("a crash that leaves a grandchild on the port is restarted there all the same
   await rig.deliver("1.0.0", "grandchild-holds-port");
   await rig.go(rig.change({ version: "1.0.0" }));
   const before = rig.applier.observe();
-  process.kill(before.pid ?? 0, "SIGKILL");
+  process.kill(pidOf(before), "SIGKILL");
   const after = await until("it runs again", () => {
     const now = rig.applier.observe();
     return now.state === "running" && now.pid !== before.pid && now;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { systemClock } from "../../../core/clock.ts";
 import { recordPath } from "../../../agent/process/process-record.ts";
+import { pidOf } from "../../support/pid-of.ts";
 import { until } from "../../support/until.ts";
 import { BESIDE, type Rig, ask, createRig } from "./rig.ts";
 
@@ -60,7 +61,7 @@ it("what died while no agent was there is started again, in the version it had",
   rig = await createRig();
   await rig.deliver("1.0.0", "good");
   await rig.go(rig.change({ version: "1.0.0", config: "a: 1" }));
-  const { pid = 0 } = rig.applier.observe();
+  const pid = pidOf(rig.applier.observe());
   await rig.applier.close("exit");
   process.kill(pid, "SIGKILL");
   await until("it is gone", () => rig.processes().length === 0);

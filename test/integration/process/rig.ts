@@ -65,7 +65,7 @@ export async function createRig(raw: RawSettings = BESIDE): Promise<Rig> {
         if (told.ok) announced.push(endpoint);
         return told;
       },
-      linksInto: [],
+      linksInto: [SERVICES],
       drained: (_, signal) => systemClock.sleep(settings.drain, signal),
       log: (event) => events.push(event),
       onChange: () => undefined,
