@@ -47,8 +47,8 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
   const traffic = createTraffic();
   const pools = createPools();
   const routing = createRouting({ clock, traffic, pools, predecessorGone });
-  const proxy: ProxyDeps = { choose: routing.current, changed: routing.changed, traffic, clock, holdMs: () => settings.hold };
-  const http: HttpProxyDeps = { ...proxy, pools, responseTimeoutMs: () => settings.responseTimeout, isLeaving: () => isLeaving, onAnswered: (version, status) => countAnswer(requests, version, status) };
+  const proxy: ProxyDeps = { choose: () => routing.current() ?? "nobody", changed: routing.changed, traffic, clock, holdMs: () => settings.hold };
+  const http: HttpProxyDeps = { ...proxy, pools, limits: () => ({ wholeMs: settings.responseTimeout, tryMs: undefined }), isLeaving: () => isLeaving, onAnswered: (upstream, status) => countAnswer(requests, upstream?.version, status), onUnanswered: () => undefined };
   const opened = await (settings.mode === "tcp" ? openTcpDoor(settings, inherited, proxy) : openHttpDoor(settings, inherited, http));
   if (!opened.ok) return err(`inbound: ${settings.address}:${settings.port} can't be listened on: ${opened.fault}`);
   const door = opened.value;

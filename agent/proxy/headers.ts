@@ -3,12 +3,37 @@ export type RawHeaders = readonly string[];
 
 /** RFC 9110, 7.6.1: these concern one connection only. `Transfer-Encoding` is made anew, `TE` and `Upgrade` where they apply. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"]);
+const LONGEST_HOP_BY_HOP = "transfer-encoding".length;
+
+/**
+ * What frames a message, says whom it is for or where it came from goes to the upstream whatever `Connection` says: without
+ * its length, a body would be read as the next request.
+ */
+const NEVER_DROPPED = new Set(["content-length", "host", "x-forwarded-for", "forwarded", "authorization", "cookie"]);
 
 /** Without what concerns one connection only, and without what `Connection` names. */
 export function endToEnd(raw: RawHeaders): string[] {
-  const fields = pairs(raw);
-  const named = new Set(fields.filter(([name]) => name.toLowerCase() === "connection").flatMap(([, value]) => value.toLowerCase().split(",").map((token) => token.trim())));
-  return fields.filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase()) && !named.has(name.toLowerCase())).flat();
+  const kept: string[] = [];
+  let named: Set<string> | undefined;
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index] ?? "";
+    const value = raw[index + 1] ?? "";
+    const lower = name.length > LONGEST_HOP_BY_HOP ? undefined : name.toLowerCase();
+    if (lower === undefined || !HOP_BY_HOP.has(lower)) kept.push(name, value);
+    else if (lower === "connection") named = namedBy(value, named);
+  }
+  return named === undefined ? kept : without(kept, named);
+}
+
+/** Hardly any `Connection` names a field of its own. */
+function namedBy(connection: string, before: Set<string> | undefined): Set<string> | undefined {
+  if (connection === "keep-alive" || connection === "close") return before;
+  const names = connection.toLowerCase().split(",").map((token) => token.trim()).filter((name) => !NEVER_DROPPED.has(name));
+  return new Set([...(before ?? []), ...names]);
+}
+
+function without(raw: RawHeaders, names: ReadonlySet<string>): string[] {
+  return pairs(raw).filter(([name]) => !names.has(name.toLowerCase())).flat();
 }
 
 export function pairs(raw: RawHeaders): [string, string][] {
@@ -34,19 +59,41 @@ export function framingOf(headers: { readonly "transfer-encoding"?: string | und
   return headers["content-length"] === undefined ? "none" : "length";
 }
 
-/** What the upstream is sent: the client's own fields, and where it came from at the end of `X-Forwarded-For`. */
+/** Node would take these for bodiless by themselves. */
+const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"]);
+
+/** What the upstream is sent: the client's own fields, and where it came from at the end of `X-Forwarded-For` (and of `Forwarded`, where that is used). */
 export function requestHeaders({ client, framing, hasTrailers, method, raw }: RequestHead): string[] {
   const kept = endToEnd(raw);
   if (framing === "chunked") kept.push("Transfer-Encoding", "chunked");
-  // Node would take a POST without any for one of unknown length.
-  if (framing === "none" && !["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"].includes(method)) kept.push("Content-Length", "0");
+  else if (framing === "none" && !BODILESS.has(method)) kept.push("Content-Length", "0");
   if (hasTrailers) kept.push("TE", "trailers");
-  return client === undefined ? kept : withForwardedFor(kept, client);
+  if (client !== undefined) tellClient(kept, client);
+  return kept;
 }
 
-function withForwardedFor(raw: readonly string[], client: string): string[] {
-  const fields = pairs(raw);
-  const before = fields.filter(([name]) => name.toLowerCase() === "x-forwarded-for").map(([, value]) => value);
-  const others = fields.filter(([name]) => name.toLowerCase() !== "x-forwarded-for").flat();
-  return [...others, "X-Forwarded-For", [...before, client].join(", ")];
+function tellClient(kept: string[], client: string): void {
+  appendTo(kept, "X-Forwarded-For", client, true);
+  appendTo(kept, "Forwarded", `for=${client.includes(":") ? `"[${client}]"` : client}`, false);
+}
+
+/** A field that is a list, as one line, with one entry more. */
+function appendTo(kept: string[], name: string, entry: string, isMade: boolean): void {
+  const lower = name.toLowerCase();
+  let before: string | undefined;
+  for (let index = kept.length - 2; index >= 0; index -= 2) {
+    const found = kept[index] ?? "";
+    if (found.length !== name.length || found.toLowerCase() !== lower) continue;
+    before = before === undefined ? kept[index + 1] : `${kept[index + 1] ?? ""}, ${before}`;
+    kept.splice(index, 2);
+  }
+  if (before !== undefined) kept.push(name, `${before}, ${entry}`);
+  else if (isMade) kept.push(name, entry);
+}
+
+/** RFC 9112, 3.2: with more than one, two servers on the way may take it for different ones. */
+export function hasOneHostAtMost(raw: RawHeaders): boolean {
+  let found = 0;
+  for (let index = 0; index < raw.length; index += 2) if (raw[index]?.length === 4 && raw[index]?.toLowerCase() === "host") found += 1;
+  return found <= 1;
 }

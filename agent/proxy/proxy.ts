@@ -1,7 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../core/clock.ts";
+import type { Unanswered } from "../../core/decide/routing/determine-retry.ts";
 import type { Pools } from "./pools.ts";
 import type { Traffic } from "./traffic.ts";
-import type { ChooseUpstream, Upstream } from "./upstream.ts";
+import { type Choice, type ChooseUpstream, NONE_TRIED, type Upstream } from "./upstream.ts";
 
 /** What carrying requests and connections takes. */
 export interface ProxyDeps {
@@ -16,19 +18,29 @@ export interface ProxyDeps {
 
 export interface HttpProxyDeps extends ProxyDeps {
   readonly pools: Pools;
-  /** Silence of an upstream before it has begun its answer. */
-  readonly responseTimeoutMs: () => number;
+  readonly limits: () => AnswerLimits;
   /** No more requests on the client's connection: another listener takes the next. */
   readonly isLeaving: () => boolean;
-  readonly onAnswered: (version: string | undefined, status: number) => void;
+  /** Undefined: the agent itself. */
+  readonly onAnswered: (upstream: Upstream | undefined, status: number) => void;
+  readonly onUnanswered: (upstream: Upstream, how: Unanswered["kind"]) => void;
 }
 
-/** One upstream, waited for as long as there is time. Undefined: none came, or the client went. */
-export async function awaitUpstream({ changed, choose, clock }: ProxyDeps, deadline: number, signal: AbortSignal): Promise<Upstream | undefined> {
+/** Silence of an upstream before it has begun its answer, milliseconds. */
+export interface AnswerLimits {
+  /** Of all tries together, from the first of them. */
+  readonly wholeMs: number;
+  /** Of a try that may be followed by another, at another upstream; undefined where there are no others. */
+  readonly tryMs: number | undefined;
+}
+
+/** One upstream, waited for as long as there is time. `nobody`: none came, or the client went. */
+export async function awaitUpstream({ changed, choose, clock }: ProxyDeps, request: IncomingMessage | undefined, deadline: number, signal: AbortSignal, tried = NONE_TRIED): Promise<Choice> {
   for (;;) {
-    const upstream = choose();
+    const choice = choose(request, tried);
     const left = deadline - clock.monotonic();
-    if (upstream !== undefined || left <= 0 || signal.aborted) return signal.aborted ? undefined : upstream;
+    if (signal.aborted) return "nobody";
+    if (choice !== "nobody" || left <= 0) return choice;
     await changed(signal, left);
   }
 }

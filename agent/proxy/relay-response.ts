@@ -1,33 +1,51 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
+import type { Exchange } from "./exchange.ts";
 import { endToEnd, pairs } from "./headers.ts";
 
 export interface Relay {
-  readonly breakOff: () => void;
+  readonly outgoing: ClientRequest;
   /** The client's connection ends with this answer. */
   readonly mustClose: boolean;
+  /** Once, when the upstream has nothing more to do with it. */
+  readonly onEnd: () => void;
 }
 
 /** Carries an answer back, at the client's pace. Where either side breaks off, so does the other: half an answer never looks whole. */
-export async function relayResponse(incoming: IncomingMessage, response: ServerResponse, { breakOff, mustClose }: Relay): Promise<void> {
+export function relayResponse(incoming: IncomingMessage, exchange: Exchange, { mustClose, onEnd, outgoing }: Relay): void {
+  const { response } = exchange;
+  const breakOff = (): void => {
+    response.destroy();
+    outgoing.destroy();
+    onEnd();
+  };
+  // Before anything that may fail: a client that is gone breaks off, too.
+  exchange.onOver(() => incoming.readableEnded || breakOff());
+  incoming.on("error", breakOff).on("close", () => incoming.complete || breakOff());
+  if (!writeHead(incoming, response, mustClose)) return breakOff();
+  incoming.on("data", (chunk: Buffer) => {
+    if (response.write(chunk)) return;
+    incoming.pause();
+    response.once("drain", () => incoming.resume());
+  });
+  incoming.on("end", () => {
+    if (incoming.rawTrailers.length > 0) response.addTrailers(pairs(incoming.rawTrailers));
+    response.end();
+    onEnd();
+  });
+}
+
+/** Whether it could be written: Node refuses what a head mustn't hold. */
+function writeHead(incoming: IncomingMessage, response: ServerResponse, mustClose: boolean): boolean {
   const headers = endToEnd(incoming.rawHeaders);
   if (incoming.headers["transfer-encoding"] !== undefined && hasBody(incoming, response)) headers.push("Transfer-Encoding", "chunked");
   if (mustClose) headers.push("Connection", "close");
   response.sendDate = false;
-  response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, headers);
-  await new Promise<void>((resolve) => {
-    incoming.once("end", () => {
-      if (incoming.rawTrailers.length > 0) response.addTrailers(pairs(incoming.rawTrailers));
-      response.end();
-      resolve();
-    });
-    const ended = (): void => {
-      if (!incoming.complete || !incoming.readableEnded) breakOff();
-      resolve();
-    };
-    incoming.once("error", ended).once("close", ended);
-    response.once("close", ended);
-    incoming.pipe(response, { end: false });
-  });
+  try {
+    response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, headers);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** HTTP/1.0 knows no chunks: there, Node ends the connection with the body. */

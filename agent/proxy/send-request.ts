@@ -1,87 +1,80 @@
-import { type ClientRequest, type IncomingMessage, type ServerResponse, request as send } from "node:http";
+import { type ClientRequest, request as send } from "node:http";
 import type { Socket } from "node:net";
-import type { Unanswered } from "./determine-retry.ts";
-import { type Framing, pairs, requestHeaders } from "./headers.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Unanswered } from "../../core/decide/routing/determine-retry.ts";
+import type { Exchange } from "./exchange.ts";
+import { pairs, requestHeaders } from "./headers.ts";
 import type { HttpProxyDeps } from "./proxy.ts";
 import { relayResponse } from "./relay-response.ts";
 import type { Upstream } from "./upstream.ts";
-
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly framing: Framing;
-  /** The client waits for `100 Continue` before it sends its body. */
-  readonly expectsContinue: boolean;
-}
 
 /** `answered`: an answer has begun, and has ended now, well or not. */
 export type Sent = { readonly kind: "answered" } | (Unanswered & { readonly bodySent: boolean }) | { readonly kind: "client-gone" };
 
 /** RFC 9110, 10.1.1: nobody waits for `100 Continue` for ever. */
 const CONTINUE_MS = 1_000;
+/** A host that is gone doesn't even refuse. */
+const CONNECT_MS = 2_000;
 
-/** One try: the request goes out, its body follows once there is a connection, the answer is carried back. */
-export function sendRequest(exchange: Exchange, upstream: Upstream, deps: HttpProxyDeps): Promise<Sent> {
-  const { request, response } = exchange;
+/** One try: the request goes out, its body follows once there is a connection, the answer is carried back. `limitMs` is how long it may take to begin. */
+export function sendRequest(exchange: Exchange, upstream: Upstream, limitMs: number, deps: HttpProxyDeps): Promise<Sent> {
   return new Promise((resolve) => {
     const outgoing = startRequest(exchange, upstream, deps);
-    let isOver = false;
-    let isConnected = false;
-    let isLate = false;
     const leave = deps.traffic.enter(upstream, { cut: () => outgoing.destroy() });
+    const state: TryState = { isConnected: false, isLate: false, isOver: false, body: bodySender(exchange, outgoing) };
+    const endLimit = after(deps.clock, limitMs, () => {
+      // Before there is a connection nothing was sent, so that another upstream may take it.
+      state.isLate = state.isConnected;
+      outgoing.destroy();
+    });
     const finish = (sent: Sent): void => {
-      if (isOver) return;
-      isOver = true;
-      response.off("close", onClientGone);
+      if (state.isOver) return;
+      state.isOver = true;
+      endLimit();
       leave();
       resolve(sent);
     };
-    const onClientGone = (): void => {
+    exchange.onOver(() => {
       finish({ kind: "client-gone" });
       outgoing.destroy();
-    };
-    response.once("close", onClientGone);
-    outgoing.setTimeout(deps.responseTimeoutMs());
-    // The pool's own limit for connections that rest shows here too, on one that is still being made.
-    outgoing.on("timeout", () => {
-      isLate = isConnected;
-      if (isLate) outgoing.destroy();
     });
-    const body = bodySender(exchange, outgoing);
-    outgoing.on("socket", (socket) => whenConnected(socket, () => {
-      isConnected = true;
-      if (exchange.expectsContinue) void deps.clock.sleep(CONTINUE_MS).then(() => isOver || body.send());
-      else body.send();
-    }));
-    outgoing.on("continue", () => {
-      response.writeContinue();
-      body.send();
+    outgoing.on("socket", (socket) => {
+      if (socket.connecting) awaitConnection(socket, outgoing, deps.clock, () => begin(exchange, state, deps.clock));
+      else begin(exchange, state, deps.clock);
     });
-    outgoing.on("information", ({ statusCode, headers }) => {
-      if (statusCode === 103 && headers["link"] !== undefined) response.writeEarlyHints({ link: headers["link"] });
-    });
-    outgoing.once("response", (incoming) => {
-      outgoing.setTimeout(0);
-      response.off("close", onClientGone);
-      const mustClose = deps.isLeaving() || (exchange.expectsContinue && !body.isSent());
-      const breakOff = (): void => {
-        response.destroy();
-        outgoing.destroy();
-      };
-      void relayResponse(incoming, response, { breakOff, mustClose }).catch(breakOff).finally(() => finish({ kind: "answered" }));
+    outgoing.on("response", (incoming) => {
+      endLimit();
+      const mustClose = deps.isLeaving() || (exchange.expectsContinue && !state.body.isSent());
+      relayResponse(incoming, exchange, { outgoing, mustClose, onEnd: () => finish({ kind: "answered" }) });
     });
     // A body that is cut short shows as this too, after the answer has begun: then relayResponse has seen it.
     outgoing.on("error", () => {
-      request.unpipe(outgoing);
-      if (response.headersSent) return;
-      finish({ kind: isLate ? "late" : isConnected ? "lost" : "refused", reused: outgoing.reusedSocket, bodySent: body.isSent() });
+      exchange.request.unpipe(outgoing);
+      if (exchange.response.headersSent) return;
+      finish({ kind: state.isLate ? "late" : state.isConnected ? "lost" : "refused", reused: outgoing.reusedSocket, bodySent: state.body.isSent() });
     });
+    carryInterim(exchange, outgoing, state);
   });
 }
 
-function startRequest({ framing, request }: Exchange, upstream: Upstream, { pools }: HttpProxyDeps): ClientRequest {
-  const { headers, method = "GET", rawHeaders, socket, url = "/" } = request;
-  const hasTrailers = /(^|,)\s*trailers\s*(;|,|$)/i.test(String(headers["te"]));
+interface TryState {
+  isConnected: boolean;
+  isLate: boolean;
+  isOver: boolean;
+  readonly body: BodySender;
+}
+
+/** A clock without `after` is a test's. */
+function after(clock: Clock, ms: number, run: () => void): () => void {
+  if (clock.after !== undefined) return clock.after(ms, run);
+  const enough = new AbortController();
+  void clock.sleep(ms, enough.signal).then(() => enough.signal.aborted || run());
+  return () => enough.abort();
+}
+
+function startRequest({ framing, method, request }: Exchange, upstream: Upstream, { pools }: HttpProxyDeps): ClientRequest {
+  const { headers, rawHeaders, socket, url = "/" } = request;
+  const hasTrailers = headers["te"] !== undefined && /(^|,)\s*trailers\s*(;|,|$)/i.test(String(headers["te"]));
   const outgoing = send({
     host: upstream.host,
     port: upstream.port,
@@ -95,16 +88,46 @@ function startRequest({ framing, request }: Exchange, upstream: Upstream, { pool
   return outgoing;
 }
 
-function whenConnected(socket: Socket, begin: () => void): void {
-  if (socket.connecting) socket.once("connect", begin);
-  else begin();
+function awaitConnection(socket: Socket, outgoing: ClientRequest, clock: Clock, connected: () => void): void {
+  const endLimit = after(clock, CONNECT_MS, () => outgoing.destroy(new Error("no connection")));
+  socket.once("close", endLimit).once("connect", () => {
+    endLimit();
+    connected();
+  });
 }
 
+function begin({ expectsContinue }: Exchange, state: TryState, clock: Clock): void {
+  state.isConnected = true;
+  if (expectsContinue) void clock.sleep(CONTINUE_MS).then(() => state.isOver || state.body.send());
+  else state.body.send();
+}
+
+/** RFC 9110, 15.2. */
+function carryInterim({ expectsContinue, response }: Exchange, outgoing: ClientRequest, { body }: TryState): void {
+  if (expectsContinue) {
+    outgoing.on("continue", () => {
+      response.writeContinue();
+      body.send();
+    });
+  }
+  outgoing.on("information", ({ statusCode, headers }) => {
+    if (statusCode === 103 && headers["link"] !== undefined) response.writeEarlyHints({ link: headers["link"] });
+  });
+}
+
+interface BodySender {
+  send(): void;
+  isSent(): boolean;
+}
+
+const BODILESS: BodySender = { send: () => undefined, isSent: () => false };
+
 /** At the client's pace and the upstream's: what one doesn't take isn't read from the other. */
-function bodySender({ framing, request }: Exchange, outgoing: ClientRequest): { send(): void; isSent(): boolean } {
-  let isSent = framing === "none";
+function bodySender({ framing, request }: Exchange, outgoing: ClientRequest): BodySender {
+  if (framing === "none") return BODILESS;
+  let isSent = false;
   return {
-    isSent: () => isSent && framing !== "none",
+    isSent: () => isSent,
     send() {
       if (isSent) return;
       isSent = true;

@@ -13,8 +13,8 @@ export async function serveConnection(client: Socket, deps: ProxyDeps): Promise<
   client.on("error", () => gone.abort()).once("close", () => gone.abort());
   const deadline = clock.monotonic() + deps.holdMs();
   for (;;) {
-    const upstream = await awaitUpstream(deps, deadline, gone.signal);
-    if (upstream === undefined) return breakOff(client);
+    const upstream = await awaitUpstream(deps, undefined, deadline, gone.signal);
+    if (typeof upstream === "string") return breakOff(client);
     if (await carry(client, upstream, deps)) return;
     // It takes no connection now: nothing was sent, so another try does no harm.
     if (clock.monotonic() >= deadline || gone.signal.aborted) return breakOff(client);

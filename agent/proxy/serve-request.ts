@@ -1,45 +1,83 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { determineRetry } from "./determine-retry.ts";
-import { framingOf } from "./headers.ts";
+import { type NextTry, type Unanswered, determineRetry, isRepeatable } from "../../core/decide/routing/determine-retry.ts";
+import { type Exchange, beginExchange, signalOf } from "./exchange.ts";
+import { hasOneHostAtMost } from "./headers.ts";
 import { type HttpProxyDeps, awaitUpstream } from "./proxy.ts";
-import { type Exchange, sendRequest } from "./send-request.ts";
+import { type Sent, sendRequest } from "./send-request.ts";
+import { type Choice, NONE_TRIED, type Upstream } from "./upstream.ts";
 
 /** Between two looks at an upstream that takes no connection: a process that is being started again listens any moment. */
 const LOOK_EVERY_MS = 25;
 
 /** One request, from its head to the end of its answer. Never rejects. */
 export async function serveRequest(request: IncomingMessage, response: ServerResponse, deps: HttpProxyDeps, expectsContinue = false): Promise<void> {
-  const { clock, onAnswered } = deps;
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
-  const exchange: Exchange = { request, response, framing: framingOf(request.headers), expectsContinue };
-  const deadline = clock.monotonic() + deps.holdMs();
-  for (let retried = 0; ; ) {
-    const upstream = deps.choose() ?? (await awaitUpstream(deps, deadline, gone.signal));
-    if (gone.signal.aborted) return;
-    if (upstream === undefined) return refuse(exchange, 503, deps);
-    const sent = await sendRequest(exchange, upstream, deps);
+  const exchange = beginExchange(request, response, expectsContinue);
+  if (!hasOneHostAtMost(request.rawHeaders)) return answerBy(exchange, 400, deps);
+  const { clock } = deps;
+  const begun = clock.monotonic();
+  const { tryMs, wholeMs } = deps.limits();
+  const attempts: Attempts = { tried: NONE_TRIED, retried: 0, holdUntil: begun + deps.holdMs(), answerUntil: begun + wholeMs };
+  for (;;) {
+    const upstream = await chooseFor(exchange, attempts, deps);
+    if (exchange.isOver()) return;
+    if (typeof upstream === "string") return answerBy(exchange, 503, deps);
+    const left = attempts.answerUntil - clock.monotonic();
+    const isLast = tryMs === undefined || !isRepeatable({ method: exchange.method, bodySent: false, retried: attempts.retried });
+    const sent = await sendRequest(exchange, upstream, isLast ? left : Math.min(left, tryMs), deps);
     if (sent.kind === "client-gone") return;
-    if (sent.kind === "answered") return onAnswered(upstream.version, response.statusCode);
-    const next = determineRetry(sent, { method: request.method ?? "GET", bodySent: sent.bodySent, retried, timeLeft: clock.monotonic() < deadline });
-    if (next.kind === "answer") return refuse(exchange, next.status, deps);
-    if (next.after === "a-moment") await clock.sleep(LOOK_EVERY_MS, gone.signal);
-    else retried += 1;
+    if (sent.kind === "answered") return deps.onAnswered(upstream, response.statusCode);
+    const next = takeStock(exchange, upstream, sent, attempts, deps);
+    if (next.kind === "answer") return answerBy(exchange, next.status, deps);
+    if (next.after === "a-moment") await clock.sleep(LOOK_EVERY_MS, signalOf(exchange));
   }
 }
 
-const SENTENCES: Readonly<Record<502 | 503 | 504, string>> = {
+/** What became of one request so far. */
+interface Attempts {
+  tried: readonly Upstream[];
+  /** Sent again though something of it may have been sent. */
+  retried: number;
+  /** Until then it waits for an upstream that takes connections. */
+  readonly holdUntil: number;
+  readonly answerUntil: number;
+}
+
+async function chooseFor(exchange: Exchange, { holdUntil, tried }: Attempts, deps: HttpProxyDeps): Promise<Choice> {
+  const choice = deps.choose(exchange.request, tried);
+  return choice === "nobody" ? awaitUpstream(deps, exchange.request, holdUntil, signalOf(exchange), tried) : choice;
+}
+
+function takeStock(exchange: Exchange, upstream: Upstream, sent: Sent & Unanswered, attempts: Attempts, deps: HttpProxyDeps): NextTry {
+  deps.onUnanswered(upstream, sent.kind);
+  attempts.tried = [...attempts.tried, upstream];
+  const other = deps.choose(exchange.request, attempts.tried);
+  const now = deps.clock.monotonic();
+  const facts = {
+    method: exchange.method,
+    bodySent: sent.bodySent,
+    retried: attempts.retried,
+    timeLeft: now < (sent.kind === "refused" ? attempts.holdUntil : attempts.answerUntil),
+    hasOthers: typeof other !== "string" && !attempts.tried.includes(other),
+  };
+  if (sent.kind !== "refused") attempts.retried += 1;
+  return determineRetry(sent, facts);
+}
+
+type OwnStatus = 400 | 502 | 503 | 504;
+
+const SENTENCES: Readonly<Record<OwnStatus, string>> = {
+  400: "the request names more than one host",
   502: "the service's process ended the connection before it had answered",
   503: "no process of the service takes connections now; try again",
   504: "the service's process did not begin its answer in time",
 };
 
-function refuse({ framing, request, response }: Exchange, status: 502 | 503 | 504, deps: HttpProxyDeps): void {
+function answerBy({ framing, method, response }: Exchange, status: OwnStatus, deps: HttpProxyDeps): void {
   deps.onAnswered(undefined, status);
   if (response.headersSent || response.destroyed) return void response.destroy();
   const body = `rollpin: ${SENTENCES[status]}\n`;
   // Where a body is still to come the connection is of no more use: what was read of it can't be told.
-  const close = deps.isLeaving() || framing !== "none" ? { Connection: "close" } : {};
+  const close = deps.isLeaving() || framing !== "none" || status === 400 ? { Connection: "close" } : {};
   response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "Content-Length": Buffer.byteLength(body), ...(status === 503 ? { "Retry-After": "1" } : {}), ...close });
-  response.end(request.method === "HEAD" ? undefined : body);
+  response.end(method === "HEAD" ? undefined : body);
 }

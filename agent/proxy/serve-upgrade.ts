@@ -10,9 +10,9 @@ import type { Upstream } from "./upstream.ts";
 export async function serveUpgrade(request: IncomingMessage, client: Duplex, head: Buffer, deps: HttpProxyDeps): Promise<void> {
   const gone = new AbortController();
   client.on("error", () => gone.abort()).once("close", () => gone.abort());
-  const upstream = await awaitUpstream(deps, deps.clock.monotonic() + deps.holdMs(), gone.signal);
+  const upstream = await awaitUpstream(deps, request, deps.clock.monotonic() + deps.holdMs(), gone.signal);
   if (gone.signal.aborted) return;
-  if (upstream === undefined) return refuse(client, 503, deps);
+  if (typeof upstream === "string") return refuse(client, 503, deps);
   carryUpgrade(request, client, head, upstream, deps);
 }
 
@@ -31,11 +31,11 @@ function carryUpgrade(request: IncomingMessage, client: Duplex, head: Buffer, up
     leave();
     outgoing.destroy();
   });
-  outgoing.setTimeout(deps.responseTimeoutMs(), () => void (hasAnswered || outgoing.destroy(new Error("no answer"))));
+  outgoing.setTimeout(deps.limits().wholeMs, () => void (hasAnswered || outgoing.destroy(new Error("no answer"))));
   outgoing.once("upgrade", (incoming, server, first) => {
     hasAnswered = true;
     server.setTimeout(0);
-    deps.onAnswered(upstream.version, incoming.statusCode ?? 101);
+    deps.onAnswered(upstream, incoming.statusCode ?? 101);
     client.write(headOf(incoming, ["Connection", "Upgrade", "Upgrade", incoming.headers.upgrade ?? ""]));
     if (first.length > 0) client.write(first);
     if (head.length > 0) server.write(head);
@@ -45,7 +45,7 @@ function carryUpgrade(request: IncomingMessage, client: Duplex, head: Buffer, up
   outgoing.once("response", (incoming) => {
     hasAnswered = true;
     outgoing.setTimeout(0);
-    deps.onAnswered(upstream.version, incoming.statusCode ?? 502);
+    deps.onAnswered(upstream, incoming.statusCode ?? 502);
     client.write(headOf(incoming, ["Connection", "close"]));
     incoming.pipe(client);
     incoming.once("error", () => client.destroy());

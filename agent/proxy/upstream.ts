@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+
 /** Where requests and connections are sent on to. */
 export interface Upstream {
   readonly host: string;
@@ -5,10 +7,16 @@ export interface Upstream {
   readonly version: string;
 }
 
+/** `nobody`: nothing serves now, and something may in a moment. `refused`: nothing shall, so waiting is of no use. */
+export type Choice = Upstream | "nobody" | "refused";
+
 /**
- * Which one it shall be, looked up anew for each request or connection, and again for each further try. Undefined where
- * nothing serves. Who chooses decides; the proxy only carries.
+ * Which one it shall be, looked up anew for each request or connection (which is not read where `request` is undefined),
+ * and again for each further try: `tried` are those that didn't answer it, to be left out where there are others. Who
+ * chooses decides; the proxy only carries.
  */
-export type ChooseUpstream = () => Upstream | undefined;
+export type ChooseUpstream = (request: IncomingMessage | undefined, tried: readonly Upstream[]) => Choice;
+
+export const NONE_TRIED: readonly Upstream[] = [];
 
 export const keyOf = ({ host, port }: Upstream): string => `${host} ${port}`;

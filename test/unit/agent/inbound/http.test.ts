@@ -242,4 +242,34 @@ describe("inbound http", () => {
     await expect(ask(inbound.port)).rejects.toThrow(/ECONNREFUSED/);
     agent.destroy();
   });
+
+  it.each([
+    ["two lengths", "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello"],
+    ["a length beside chunks", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"],
+    ["a coding that isn't chunked last", "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"],
+    ["a folded line", "X-A: 1\r\n 2\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"],
+    ["a second host", "Host: b\r\n\r\n"],
+    ["a blank before the colon", "Content-Length : 5\r\n\r\nhello"],
+  ])("refuses a request with %s: two servers might read it differently", async (_, rest) => {
+    const inbound = await open();
+    const paths: (string | undefined)[] = [];
+    await inbound.route("1.0.0", await httpService((incoming, response) => {
+      paths.push(incoming.url);
+      response.end("ok");
+    }));
+    expect(await converse(inbound.port, `POST / HTTP/1.1\r\nHost: a\r\n${rest}`)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(paths).toEqual([]);
+  });
+
+  it("frames a body though Connection names its length, so that it is never read as the next request", async () => {
+    const inbound = await open();
+    const seen: string[] = [];
+    await inbound.route("1.0.0", await httpService((incoming, response) => void read(incoming).then((body) => {
+      seen.push(`${incoming.url} ${body.length}`);
+      response.end("ok");
+    })));
+    const smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+    await converse(inbound.port, `GET /outer HTTP/1.1\r\nHost: a\r\nConnection: content-length\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect(seen).toEqual([`/outer ${smuggled.length}`, "/last 0"]);
+  });
 });
