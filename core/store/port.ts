@@ -113,6 +113,10 @@ export interface Catalog {
   healthyInstance(service: string, id: string, options?: ReadOptions): Promise<Outcome<Endpoint | undefined>>;
   /** As `block`, for `healthy`. */
   blockHealthy(service: string, afterIndex: number, options: BlockOptions): Promise<Outcome<EndpointReading>>;
+  /** All instances, those that don't pass among them. */
+  instances(service: string, options?: ReadOptions): Promise<Outcome<InstancesReading>>;
+  /** As `block`, for `instances`. */
+  blockInstances(service: string, afterIndex: number, options: BlockOptions): Promise<Outcome<InstancesReading>>;
 }
 
 export interface ServiceRegistration {
@@ -154,5 +158,15 @@ export interface Endpoint {
 
 export interface EndpointReading {
   readonly endpoints: readonly Endpoint[];
+  readonly queryIndex: number;
+}
+
+export interface CheckedEndpoint extends Endpoint {
+  /** All its checks, and its node's. */
+  readonly passing: boolean;
+}
+
+export interface InstancesReading {
+  readonly endpoints: readonly CheckedEndpoint[];
   readonly queryIndex: number;
 }

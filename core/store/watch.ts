@@ -8,10 +8,10 @@
 import type { Clock } from "../clock.ts";
 import type { Outcome, StoreFault } from "../model/fault.ts";
 import { ok } from "../model/result.ts";
-import type { EndpointReading, Reading, Store } from "./port.ts";
+import type { EndpointReading, InstancesReading, Reading, Store } from "./port.ts";
 import { fullJitter } from "./watch/back-off.ts";
 import { createPace } from "./watch/pace.ts";
-import { type Source, endpointSource, folderSource } from "./watch/source.ts";
+import { type Source, endpointSource, folderSource, instancesSource } from "./watch/source.ts";
 
 export interface WatchListener<T> {
   onReading(reading: T): void;
@@ -51,6 +51,11 @@ export function watchFolder(store: Store, folder: string, listener: FolderListen
 /** The same for the passing instances of a Consul service. A token without permission reads as no instances: Consul 1.8 gives no way to tell. */
 export function watchEndpoints(store: Store, service: string, listener: EndpointListener, deps: WatchDeps): Promise<void> {
   return watch(endpointSource(store, service), listener, deps);
+}
+
+/** The same for all instances, those that don't pass among them. */
+export function watchInstances(store: Store, service: string, listener: WatchListener<InstancesReading>, deps: WatchDeps): Promise<void> {
+  return watch(instancesSource(store, service), listener, deps);
 }
 
 const WAIT_MS = 30_000;

@@ -11,6 +11,8 @@ export interface ContractWorld {
   client(prefix: string): Store;
   /** Some other client's plain write of a full key. */
   putByHand(fullKey: string, value: string | Uint8Array): Promise<void>;
+  /** A registered instance whose port is closed fails its check. */
+  failCheck(id: string): Promise<void>;
   /** Goes back to how things are now. */
   snapshot(): Promise<() => Promise<void>>;
   stop(): Promise<void>;
@@ -25,6 +27,7 @@ export function memoryWorld(): Promise<ContractWorld> {
       world.client({ prefix: root }).putByHand(rest.join("/"), value);
       return Promise.resolve();
     },
+    failCheck: (id) => Promise.resolve(world.client().setPassing(id, false)),
     snapshot: () => {
       const saved = world.save();
       return Promise.resolve(() => Promise.resolve(world.restore(saved)));
@@ -43,6 +46,8 @@ export async function consulWorld(): Promise<ContractWorld> {
       return store;
     },
     putByHand: (fullKey, value) => consul.kv.put(fullKey, value),
+    // It looks by itself.
+    failCheck: () => Promise.resolve(),
     snapshot: async () => {
       const saved = await consul.snapshot();
       return () => consul.restore(saved);

@@ -1,7 +1,7 @@
 /** Service registration at the local agent, endpoints from the health API. */
 import type { Outcome } from "../../model/fault.ts";
 import { err, ok } from "../../model/result.ts";
-import type { Catalog, Endpoint, EndpointReading, ReadOptions, RegisteredService, ServiceCheck, ServiceRegistration } from "../port.ts";
+import type { Catalog, CheckedEndpoint, Endpoint, EndpointReading, InstancesReading, ReadOptions, RegisteredService, ServiceCheck, ServiceRegistration } from "../port.ts";
 import { type Json, isObject, numberOf, parseAll, parseJson, queryIndexOf, textOf, textsByName } from "./answer-fields.ts";
 import { faultOfAnswer, unreadable } from "./answers-as-faults.ts";
 import type { Answered, Call, Question } from "./call.ts";
@@ -40,12 +40,24 @@ export function createCatalog(call: Call, callBlocking: Call): Catalog {
       const answered = await callBlocking(question, blockingLimits(options));
       return answered.ok ? readEndpoints(answered.value) : answered;
     },
+    instances: async (service, options) => {
+      const answered = await call(instancesQuestion("instances", service, {}, options), options);
+      return answered.ok ? readInstances(answered.value) : answered;
+    },
+    blockInstances: async (service, afterIndex, options) => {
+      const question = instancesQuestion("watch instances", service, blockingQuery(afterIndex, options), options);
+      const answered = await callBlocking(question, blockingLimits(options));
+      return answered.ok ? readInstances(answered.value) : answered;
+    },
   };
 }
 
 function healthQuestion(operation: string, service: string, query: Readonly<Record<string, string>>, options?: ReadOptions): Question {
-  const path = `/v1/health/service/${encodeURIComponent(service)}`;
-  return { operation, key: service, method: "GET", path, query: { passing: "", ...query, ...consistencyOf(options) } };
+  return instancesQuestion(operation, service, { passing: "", ...query }, options);
+}
+
+function instancesQuestion(operation: string, service: string, query: Readonly<Record<string, string>>, options?: ReadOptions): Question {
+  return { operation, key: service, method: "GET", path: `/v1/health/service/${encodeURIComponent(service)}`, query: { ...query, ...consistencyOf(options) } };
 }
 
 /** DeregisterCriticalServiceAfter is left out on purpose: an instance that is down is still one that must apply. */
@@ -88,6 +100,20 @@ function readEndpoints({ asked, answer }: Answered): Outcome<EndpointReading> {
   const endpoints = parseAll(parseJson(answer.body), parseEndpoint);
   return endpoints === undefined ? err(unreadable(asked, answer, "not a list of endpoints")) : ok({ endpoints, queryIndex: queryIndexOf(answer.headers) });
 }
+
+function readInstances({ asked, answer }: Answered): Outcome<InstancesReading> {
+  if (answer.status !== 200) return err(faultOfAnswer(asked, answer));
+  const endpoints = parseAll(parseJson(answer.body), parseChecked);
+  return endpoints === undefined ? err(unreadable(asked, answer, "not a list of instances")) : ok({ endpoints, queryIndex: queryIndexOf(answer.headers) });
+}
+
+function parseChecked(json: Json): CheckedEndpoint | undefined {
+  const endpoint = parseEndpoint(json);
+  const statuses = isObject(json) ? parseAll(json["Checks"], statusOf) : undefined;
+  return endpoint === undefined || statuses === undefined ? undefined : { ...endpoint, passing: statuses.every((status) => status === "passing") };
+}
+
+const statusOf = (check: Json): string | undefined => (isObject(check) ? textOf(check["Status"]) : undefined);
 
 /** A service without an address of its own stands at its node's. */
 function parseEndpoint(json: Json): Endpoint | undefined {

@@ -6,7 +6,7 @@ import type { BlockOptions, CallOptions, Catalog, Committed, Entry, Operation, R
 import { TRANSACTION, encodeTransaction } from "../transaction-body.ts";
 import { type Call, type WantedFault, faultFor } from "./injected-faults.ts";
 import { type Row, readPrefix } from "./rows.ts";
-import { readHealthy, readService } from "./services.ts";
+import { readHealthy, readInstances, readService } from "./services.ts";
 import * as worlds from "./world.ts";
 
 /** What tests may turn while a client is in use. */
@@ -111,6 +111,8 @@ function catalogOf(world: worlds.World, call: Run, block: Block): Catalog {
     healthy: (service, options) => call({ operation: "endpoints", key: service }, options, () => ok(readHealthy(world.services, service))),
     healthyInstance: (service, id, options) => call({ operation: "endpoint", key: service }, options, () => ok(readHealthy(world.services, service).endpoints.find((endpoint) => endpoint.id === id))),
     blockHealthy: (service, afterIndex, options) => block({ operation: "watch endpoints", key: service }, () => readHealthy(world.services, service), afterIndex, options),
+    instances: (service, options) => call({ operation: "instances", key: service }, options, () => ok(readInstances(world.services, service))),
+    blockInstances: (service, afterIndex, options) => block({ operation: "watch instances", key: service }, () => readInstances(world.services, service), afterIndex, options),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The service catalog of the memory world: one node, whose instances pass until a test says otherwise. */
-import type { Endpoint, EndpointReading, RegisteredService, ServiceRegistration } from "../port.ts";
+import type { Endpoint, EndpointReading, InstancesReading, RegisteredService, ServiceRegistration } from "../port.ts";
 
 const NODE = "memory";
 const NODE_ADDRESS = "127.0.0.1";
@@ -25,8 +25,13 @@ export function readService(services: Services, id: string): RegisteredService |
 }
 
 export function readHealthy(services: Services, service: string): EndpointReading {
+  const { endpoints, queryIndex } = readInstances(services, service);
+  return { endpoints: endpoints.filter(({ passing }) => passing).map(({ passing: _, ...endpoint }): Endpoint => endpoint), queryIndex };
+}
+
+export function readInstances(services: Services, service: string): InstancesReading {
   const endpoints = [...services.registered.values()]
-    .filter((one) => one.service === service && !services.failing.has(one.id))
-    .map((one): Endpoint => ({ id: one.id, node: NODE, address: one.address ?? NODE_ADDRESS, port: one.port ?? 0, tags: one.tags ?? [], meta: one.meta }));
+    .filter((one) => one.service === service)
+    .map((one) => ({ id: one.id, node: NODE, address: one.address ?? NODE_ADDRESS, port: one.port ?? 0, tags: one.tags ?? [], meta: one.meta, passing: !services.failing.has(one.id) }));
   return { endpoints, queryIndex: Math.max(1, services.changedAt.get(service) ?? 0) };
 }

@@ -1,7 +1,7 @@
 /** What the watch loop needs to know of the thing it watches. */
 import type { Outcome } from "../../model/fault.ts";
 import { ok } from "../../model/result.ts";
-import type { BlockOptions, CallOptions, Endpoint, EndpointReading, Entry, Reading, Store } from "../port.ts";
+import type { BlockOptions, CallOptions, Endpoint, EndpointReading, Entry, InstancesReading, Reading, Store } from "../port.ts";
 
 export interface Source<T> {
   block(afterIndex: number, options: BlockOptions): Promise<Outcome<T>>;
@@ -34,6 +34,20 @@ export function endpointSource({ catalog }: Store, service: string): Source<Endp
   return {
     block: (afterIndex, options) => catalog.blockHealthy(service, afterIndex, options),
     readAgain: (options) => catalog.healthy(service, { ...options, consistency: "consistent" }),
+    ...asEndpoints(service),
+  };
+}
+
+export function instancesSource({ catalog }: Store, service: string): Source<InstancesReading> {
+  return {
+    block: (afterIndex, options) => catalog.blockInstances(service, afterIndex, options),
+    readAgain: (options) => catalog.instances(service, { ...options, consistency: "consistent" }),
+    ...asEndpoints(service),
+  };
+}
+
+function asEndpoints(service: string): Omit<Source<EndpointReading>, "block" | "readAgain"> {
+  return {
     isEmpty: (reading) => reading.endpoints.length === 0,
     missing: (before, now) => firstMissing(before?.endpoints.map(idOf) ?? [], now.endpoints.map(idOf)),
     anyName: service,

@@ -21,7 +21,7 @@ function registration(service: string, id: string, port: number, version: string
   return { id, service, address: "127.0.0.1", port, tags: ["rollpin"], meta: { version }, check: { kind: "tcp", target: `127.0.0.1:${port}`, intervalMs: 1_000, timeoutMs: 500 } };
 }
 
-export function describeCatalog({ fresh }: Fixture): void {
+export function describeCatalog({ fresh, world }: Fixture): void {
   describe("catalog", () => {
     test("a registered instance is read back and passes at once; deregistered, it is gone", () =>
       withPort(async (port) => {
@@ -42,6 +42,24 @@ export function describeCatalog({ fresh }: Fixture): void {
         expect(must(await store.catalog.read(`${service}-1`))).toBeUndefined();
         await until("the instance is gone", async () => must(await store.catalog.healthy(service)).endpoints.length === 0);
       }));
+
+    test("an instance whose check fails is still told of, as one that doesn't pass", async () => {
+      const store = fresh();
+      const service = `web-${store.prefix}`;
+      const id = `${service}-1`;
+      await withPort(async (port) => {
+        must(await store.catalog.register(registration(service, id, port, "1")));
+        await until("the instance passes", async () => must(await store.catalog.instances(service)).endpoints.some(({ passing }) => passing));
+      });
+      await world().failCheck(id);
+      let queryIndex = 0;
+      await until("it doesn't pass", async () => {
+        const reading = must(await store.catalog.blockInstances(service, queryIndex, { waitMs: 2_000 }));
+        ({ queryIndex } = reading);
+        return reading.endpoints.length === 1 && reading.endpoints.every(({ passing }) => !passing);
+      });
+      must(await store.catalog.deregister(id));
+    });
 
     test("a parked query for endpoints hears of a new version", () =>
       withPort(async (port) => {
