@@ -126,7 +126,24 @@ const distinctTargets: Rule = (file) => {
     .map(({ path }) => ({ path: [...path, "target"], message: "another template of this file writes the same target" }));
 };
 
-const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets];
+/** Its record has one place in Consul, and its port is one on this host. */
+const distinctRouters: Rule = (file) => {
+  const routers = listAt(file, ["routers"]);
+  const told = (key: string, nameOf: (router: unknown) => string | undefined, message: string): readonly Problem[] => {
+    const names = routers.map(nameOf);
+    return names.flatMap((name, index) => (name !== undefined && names.indexOf(name) < index ? [{ path: ["routers", index, key], message }] : []));
+  };
+  const textAt = (router: unknown, key: string): string | undefined => {
+    const text = valueAt(router, [key]);
+    return typeof text === "string" ? text : undefined;
+  };
+  return [
+    ...told("listen", (router) => (textAt(router, "listen")?.endsWith(":0") === true ? undefined : textAt(router, "listen")), "another router of this file listens there"),
+    ...told("upstream", (router) => JSON.stringify([textAt(router, "upstream"), textAt(router, "name")]), 'another router of this file has this upstream: give one of them another "name"'),
+  ];
+};
+
+const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets, distinctRouters];
 
 function appliersOf(file: unknown, kind: string): readonly { readonly path: Path; readonly value: unknown }[] {
   return listAt(file, ["appliers"]).flatMap((applier, index) => {

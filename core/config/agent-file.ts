@@ -5,6 +5,7 @@
 import * as z from "zod/mini";
 import { inboundSchema } from "./inbound-settings.ts";
 import { listenSchema } from "./listen-settings.ts";
+import { routersSchema } from "./router-settings.ts";
 import { STABLE, parseInstanceName, parseServiceName, parseTrack, parseVersion } from "../model/names.ts";
 import { durationWithin, parseArtifactPattern, parseDuration, parseHttpPath, parseHttpUrl, parsePrefix, parsedBy } from "./values.ts";
 import { parseTagPattern } from "../decide/catalog-version.ts";
@@ -169,5 +170,7 @@ export const agentFileSchema = z.strictObject({
   ),
   appliers: z._default(z.array(applierSchema), []),
   observe: z.optional(observeSchema),
+  /** What sends traffic to other services as their routes say. */
+  routers: routersSchema,
 });
 export type AgentFile = z.infer<typeof agentFileSchema>;

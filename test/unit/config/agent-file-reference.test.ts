@@ -20,6 +20,7 @@ it.each([
   { path: ["appliers", 0, "template"] },
   { path: ["appliers", 0, "template", "quiescence"] },
   { path: ["appliers", 0, "exec"] },
+  { path: ["routers", 0] },
 ])("the reference names every key at $path", ({ path }) => {
   const keys = new Set(keysAt(agentFileSchema, path).flat());
   expect(keys.size).toBeGreaterThan(0);

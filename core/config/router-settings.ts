@@ -1,0 +1,47 @@
+/** `routers` of the agent's file: what sends traffic to other services as their routes say. One kind, one schema. */
+import * as z from "zod/mini";
+import { parseInstanceName, parseServiceName } from "../model/names.ts";
+import { type Result, err, ok } from "../model/result.ts";
+import { durationWithin, parseListen, parsedBy } from "./values.ts";
+
+const DAY = 86_400_000;
+const within = (least: number, otherwise: number) => z._default(z.optional(parsedBy(durationWithin(least, DAY), 'needs a duration: a number and ms, s, m, h or d, such as "10s"')), otherwise);
+
+/** What every kind has. */
+const common = {
+  /** The service whose traffic it routes. */
+  upstream: parsedBy(parseServiceName),
+  /** Of its record below `routers/<upstream>/`; the instance's unless given. */
+  name: z.optional(parsedBy(parseInstanceName)),
+};
+
+const proxySchema = z.strictObject({
+  kind: z.literal("proxy"),
+  ...common,
+  /** Where clients connect. */
+  listen: parsedBy(parseRouterListen),
+  /** `http` routes request by request, `tcp` connection by connection, unread. */
+  mode: z._default(z.enum(["http", "tcp"]), "http"),
+  /** How long requests and connections wait while no instance takes them. */
+  hold: within(0, 5_000),
+  /** `http`: silence of the instances, all tries together, before an answer has begun. */
+  responseTimeout: within(100, 60_000),
+  /** `http`: the same of one try, where another instance may be tried after it. */
+  tryTimeout: within(50, 15_000),
+  /** `http`: how long a client's connection may rest between requests. */
+  idleTimeout: within(1_000, 75_000),
+  /** How long the report that new routes are served waits for what is in flight at versions that they leave. */
+  drain: within(0, 10_000),
+  maxConnections: z._default(z.int().check(z.minimum(1)), 10_000),
+});
+export type ProxyRouterSettings = z.infer<typeof proxySchema>;
+
+export const routersSchema = z._default(z.array(z.discriminatedUnion("kind", [proxySchema])), []);
+
+/** Only an address to listen on: there is no way to hand a path to clients that speak TCP. */
+function parseRouterListen(text: string): Result<{ readonly host: string; readonly port: number }, string> {
+  const parsed = parseListen(text);
+  if (!parsed.ok || parsed.value.kind === "unix") return err(`${JSON.stringify(text)} is not an address to listen on: write "127.0.0.1:<port>"`);
+  const { host, port } = parsed.value;
+  return ok({ host, port });
+}
