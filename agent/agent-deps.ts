@@ -2,6 +2,8 @@ import type { Clock } from "../core/clock.ts";
 import type { AgentFile } from "../core/config/agent-file.ts";
 import type { Store } from "../core/store/port.ts";
 import type { Inbound } from "./inbound/inbound.ts";
+import type { RouterKeeper } from "./routers/keep-routers.ts";
+import type { Router } from "./routers/router.ts";
 import type { LastKnownGood } from "./files/last-known-good.ts";
 import type { Log } from "./log.ts";
 import type { Identity } from "./presence/instance-record.ts";
@@ -22,6 +24,9 @@ export interface AgentDeps {
   readonly log: Log;
   /** The fixed port in front of the process, where the file asks for one. It outlives this reading of the file. */
   readonly inbound: Inbound | undefined;
+  /** The built-in routers that the file asks for. Their ports outlive this reading of the file. */
+  readonly routers: readonly Router[];
+  readonly leaveRouters: RouterKeeper["leave"];
   /** Of this process: who it is, since when. */
   readonly process: Pick<Identity, "agent" | "node">;
   /** What the former life of this agent left on disk. */

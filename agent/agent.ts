@@ -32,6 +32,8 @@ export interface Agent {
 const RELEASE_MS = 2_000;
 /** Nobody serves until the next agent does, so clients that say nothing aren't waited for any longer. */
 const SILENCE_MS = 1_000;
+/** What routers carry may go on for so long. */
+const LEAVE_MS = 10_000;
 
 /** One agent beside one instance: builds the pieces and joins them. */
 export function createAgent(deps: AgentDeps): Agent {
@@ -50,12 +52,18 @@ export function createAgent(deps: AgentDeps): Agent {
   const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged(), onClock: () => presence.report(control.record()) });
   const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault, onDiskFault });
   const resumed = firstOf();
+  /** Nothing of it is loaded where the file asks for no router. */
+  const steer = async (signal: AbortSignal): Promise<void> => {
+    if (deps.routers.length === 0) return;
+    const { steerRouters } = await import("./routers/steer-routers.ts");
+    await steerRouters(deps.routers, { agent: deps, presence, onFault, onDiskFault }, signal);
+  };
   return {
     async run(signal) {
       await presence.claim();
       await resume(deps, control);
       resumed.fire();
-      await Promise.all([presence.run(signal), runControl(control, signal)]);
+      await Promise.all([presence.run(signal), runControl(control, signal), steer(signal)]);
       await memory.flush();
     },
     resumed: () => orAborted(new Promise(() => undefined), resumed.signal),
@@ -74,6 +82,7 @@ export function createAgent(deps: AgentDeps): Agent {
         session: presence.session(),
         lead: control.lead?.lead(),
         inbound: deps.inbound?.state(),
+        routers: deps.routers,
         localPin: control.localPin.pin(),
         now: clock.monotonic(),
         contact,
@@ -85,7 +94,7 @@ export function createAgent(deps: AgentDeps): Agent {
       // Out of the catalog first, so that nobody is sent to a process that stops.
       if (stops) await presence.registration?.remove(signal);
       // Before the process may be stopped, and before clients find nobody at the port.
-      await deps.inbound?.leave(SILENCE_MS);
+      await Promise.all([deps.inbound?.leave(SILENCE_MS), deps.leaveRouters(LEAVE_MS)]);
       // A process may take longer to stop than an untended session lives, and the record is ours to remove only while we hold it.
       const closed = new AbortController();
       const lingering = presence.linger(closed.signal);

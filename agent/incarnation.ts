@@ -15,6 +15,7 @@ import type { LocalHttp } from "./local-http/serve.ts";
 import { readLastKnownGood } from "./files/last-known-good.ts";
 import { readSession, writeSession } from "./files/session-file.ts";
 import { inboundSettings } from "../core/config/inbound-settings.ts";
+import type { RouterKeeper } from "./routers/keep-routers.ts";
 import type { InboundKeeper } from "./inbound/keep-inbound.ts";
 import type { Inbound } from "./inbound/inbound.ts";
 import type { LoadedFile } from "./load-file.ts";
@@ -25,6 +26,9 @@ import type { Successor } from "./upgrade/successor.ts";
 /** A service's desired state has some megabytes at most; an agent stays small whatever else is put there. */
 const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 
+/** Its desired state, its instances, and those of a service that takes over from it. */
+const OF_AN_UPSTREAM = 3;
+
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flags: ConsulFlags;
@@ -34,6 +38,7 @@ export interface Surroundings {
   readonly self: AgentDeps["process"];
   /** The port in front of the process, and sockets that were handed over: both outlive a reading of the file. */
   readonly inbound: InboundKeeper;
+  readonly routers: RouterKeeper;
   readonly sockets: InheritedSockets;
   readonly upgrade: Upgrade;
   readonly random: () => number;
@@ -68,17 +73,17 @@ export interface Reading {
 export async function startIncarnation(reading: Reading, around: Surroundings): Promise<Result<Incarnation, readonly string[]>> {
   const { loaded } = reading;
   const store = openStore(reading);
+  const fail = (fault: string): Result<never, readonly string[]> => {
+    store.close();
+    return err([fault]);
+  };
   const inbound = await openInbound(loaded, around);
-  if (!inbound.ok) {
-    store.close();
-    return err([inbound.fault]);
-  }
-  const agent = createAgent(await agentDeps(loaded, { store, inbound: inbound.value }, around));
+  if (!inbound.ok) return fail(inbound.fault);
+  const routers = await around.routers.open(loaded.file.routers);
+  if (!routers.ok) return fail(routers.fault);
+  const agent = createAgent(await agentDeps(loaded, { store, inbound: inbound.value, routers: routers.value }, around));
   const http = await openHttp(loaded, agent, around);
-  if (!http.ok) {
-    store.close();
-    return err([http.fault]);
-  }
+  if (!http.ok) return fail(http.fault);
   return ok({
     agent,
     listener: http.value?.inheritable,
@@ -91,7 +96,8 @@ export async function startIncarnation(reading: Reading, around: Surroundings): 
 
 function openStore({ access, loaded: { file } }: Reading): Store {
   const services = new Set(file.appliers.flatMap((applier) => ("template" in applier ? applier.template.services : [])));
-  return createConsulStore(access.settings, { prefix: file.prefix, clock: systemClock, watchConnections: 1 + services.size, mostAnswerBytes: MOST_ANSWER_BYTES });
+  const upstreams = new Set(file.routers.map(({ upstream }) => upstream));
+  return createConsulStore(access.settings, { prefix: file.prefix, clock: systemClock, watchConnections: 1 + services.size + upstreams.size * OF_AN_UPSTREAM, mostAnswerBytes: MOST_ANSWER_BYTES });
 }
 
 function openInbound({ file }: LoadedFile, { inbound }: Surroundings): Promise<Result<Inbound | undefined, string>> {
@@ -99,7 +105,7 @@ function openInbound({ file }: LoadedFile, { inbound }: Surroundings): Promise<R
   return inbound.open(settings.find((found) => found !== undefined));
 }
 
-async function agentDeps({ file, folder, stateFolder }: LoadedFile, { inbound, store }: Pick<AgentDeps, "inbound" | "store">, around: Surroundings): Promise<AgentDeps> {
+async function agentDeps({ file, folder, stateFolder }: LoadedFile, { inbound, routers, store }: Pick<AgentDeps, "inbound" | "routers" | "store">, around: Surroundings): Promise<AgentDeps> {
   const instance = instanceName(file, around.hostName);
   const former = await readLastKnownGood(stateFolder, { service: file.service, instance, track: file.track });
   const log = around.log.child({ service: file.service, instance });
@@ -112,6 +118,8 @@ async function agentDeps({ file, folder, stateFolder }: LoadedFile, { inbound, s
     instance,
     store,
     inbound,
+    routers,
+    leaveRouters: (limitMs) => around.routers.leave(limitMs),
     log,
     clock: systemClock,
     random: around.random,

@@ -18,6 +18,8 @@ const SIGN_OFF_MS = 60_000;
 
 /** New connections are another's by then, so there is no hurry: hardly a client that is alive says nothing for so long. */
 const HANDED_SILENCE_MS = 5_000;
+/** What routers still carry, WebSockets too. */
+const HANDED_LIMIT_MS = 60_000;
 
 /** From the first incarnation to the last. A file that can't be used is told, and the one before it stays in force. */
 export async function live(first: LoadedFile, around: Surroundings, { onReload, onUpgrade, stop }: Signals): Promise<Result<"signed-off" | "handed-over", readonly string[]>> {
@@ -93,7 +95,7 @@ async function liveOnce(incarnation: Incarnation, reading: Reading, around: Surr
  * Order: this agent lets go of process and record, which stay as they are; the other takes them; then this one closes its
  * doors, and goes when what it still carries has ended. Until the other serves, local HTTP and the inbound port are served here.
  */
-async function handOver(incarnation: Incarnation, reading: Reading, { inbound, log, upgrade }: Surroundings, successor: Successor, stop: AbortSignal): Promise<Next> {
+async function handOver(incarnation: Incarnation, reading: Reading, { inbound, log, routers, upgrade }: Surroundings, successor: Successor, stop: AbortSignal): Promise<Next> {
   await incarnation.agent.letGo();
   const taken = await successor.takeOver();
   if (!taken.ok) {
@@ -104,7 +106,7 @@ async function handOver(incarnation: Incarnation, reading: Reading, { inbound, l
   }
   log.info({ event: "handed-over", pid: successor.pid }, `the new agent, pid ${successor.pid}, serves; this one ends when what it still carries has ended`);
   await incarnation.close(true);
-  await inbound.leave(HANDED_SILENCE_MS);
+  await Promise.all([inbound.leave(HANDED_SILENCE_MS), routers.leave(HANDED_LIMIT_MS)]);
   if (stop.aborted) successor.stop();
   return { kind: "handed-over" };
 }
@@ -119,7 +121,7 @@ async function nextTurn(incarnation: Incarnation, { access, loaded: current }: R
     await incarnation.agent.lookForLocalPin();
     if (wantsUpgrade()) {
       log.info({ event: "upgrade" }, "another agent is started to take over");
-      const successor = await around.upgrade.start({ inbound: around.inbound.current()?.listener, listen: incarnation.listener });
+      const successor = await around.upgrade.start({ inbound: around.inbound.current()?.listener, listen: incarnation.listener, ...around.routers.sockets() });
       if (successor.ok) return { kind: "successor", successor: successor.value };
       log.error({ event: "upgrade-failed" }, `${successor.fault}; this agent goes on`);
       continue;

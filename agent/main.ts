@@ -15,6 +15,7 @@ import type { Printed } from "./local-pin/print-ended.ts";
 import { type LoadedFile, loadAgentFile } from "./load-file.ts";
 import { createLogger } from "./log.ts";
 import type { Surroundings } from "./incarnation.ts";
+import { keepRouters } from "./routers/keep-routers.ts";
 import { inheritedSockets } from "./upgrade/inherited-sockets.ts";
 import { type Predecessor, findPredecessor } from "./upgrade/predecessor.ts";
 import { systemClock } from "../core/clock.ts";
@@ -99,6 +100,7 @@ function surroundings({ file, stateFolder }: LoadedFile, args: AgentArguments, p
     self: { node: hostname(), agent: { version, startedAt: new Date().toISOString() } },
     sockets,
     inbound: keepInbound({ clock: systemClock, sockets, predecessorGone: predecessor?.gone ?? Promise.resolve() }),
+    routers: keepRouters({ clock: systemClock, random: Math.random, sockets, caller: file.service }),
     upgrade: {
       onServing: () => predecessor?.serving(),
       async start(handed) {

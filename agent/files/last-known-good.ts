@@ -1,13 +1,10 @@
 /** What was last applied with success, kept on disk: what an agent starts from when Consul is away. */
-import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { sha256 } from "../../core/decide/digest.ts";
 import { parseInstanceName, parseServiceName, parseTrack } from "../../core/model/names.ts";
-import { describeIssue } from "../../core/model/parse-record.ts";
 import { desiredStateSchema, modes } from "../../core/model/records.ts";
-import { type Result, err, ok } from "../../core/model/result.ts";
-import { writeAtomically } from "./atomic-write.ts";
+import { type Result, err } from "../../core/model/result.ts";
+import { readChecked, writeChecked } from "./checked-file.ts";
 
 const named = (parse: (text: string) => Result<string, string>) => z.string().check(z.refine((text) => parse(text).ok, { error: "is no valid name" }));
 
@@ -34,20 +31,9 @@ export interface Owner {
 
 const FILE = "last-known-good.json";
 
-/**
- * The folder is made where it isn't there. Not `isLasting`: a cut in power may leave the file before it, whole, for a
- * third less work. Throws what the file system throws.
- */
-export async function writeLastKnownGood(folder: string, value: LastKnownGood, isLasting = true): Promise<void> {
-  const body = JSON.stringify(value);
-  const content = `${JSON.stringify({ checksum: sha256(body), value: body })}\n`;
-  try {
-    await writeAtomically(join(folder, FILE), content, { isLasting });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeAtomically(join(folder, FILE), content);
-  }
+/** Throws what the file system throws. */
+export function writeLastKnownGood(folder: string, value: LastKnownGood, isLasting = true): Promise<void> {
+  return writeChecked(join(folder, FILE), value, isLasting);
 }
 
 /**
@@ -56,42 +42,10 @@ export async function writeLastKnownGood(folder: string, value: LastKnownGood, i
  */
 export async function readLastKnownGood(folder: string, owner?: Owner): Promise<Result<LastKnownGood | undefined, string>> {
   const path = join(folder, FILE);
-  const text = await readIfThere(path);
-  if (!text.ok) return err(`${path} can't be read: ${text.fault}`);
-  if (text.value === undefined) return ok(undefined);
-  const read = parse(text.value);
-  if (!read.ok) return err(`${path} is ignored: ${read.fault}; it is written anew when something is applied`);
-  const stranger = owner === undefined ? undefined : strangerIn(read.value, owner);
+  const read = await readChecked(path, lastKnownGoodSchema);
+  const stranger = !read.ok || read.value === undefined || owner === undefined ? undefined : strangerIn(read.value, owner);
   if (stranger !== undefined) return err(`${path} is ignored: it belongs to ${stranger}; give each agent a "state" folder of its own`);
-  return ok(read.value);
-}
-
-async function readIfThere(path: string): Promise<Result<string | undefined, string>> {
-  try {
-    return ok(await readFile(path, "utf8"));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return code === "ENOENT" ? ok(undefined) : err(message);
-  }
-}
-
-const envelopeSchema = z.object({ checksum: z.string(), value: z.string() });
-
-function parse(text: string): Result<LastKnownGood, string> {
-  const envelope = z.safeParse(envelopeSchema, parseJson(text));
-  if (!envelope.success) return err("it is cut short or wasn't written by rollpin");
-  const { checksum, value } = envelope.data;
-  if (sha256(value) !== checksum) return err("its checksum doesn't match, so it was altered or damaged");
-  const parsed = z.safeParse(lastKnownGoodSchema, parseJson(value));
-  return parsed.success ? ok(parsed.data) : err(`this version of rollpin can't read it (${parsed.error.issues.map(describeIssue).join("; ")})`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return read;
 }
 
 function strangerIn(value: LastKnownGood, owner: Owner): string | undefined {

@@ -8,7 +8,7 @@ import { type Result, err, ok } from "../../core/model/result.ts";
 import { createPools } from "../proxy/pools.ts";
 import type { HttpProxyDeps, ProxyDeps } from "../proxy/proxy.ts";
 import { createTraffic } from "../proxy/traffic.ts";
-import { type Door, openHttpDoor, openTcpDoor } from "./door.ts";
+import { type Door, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
 import type { InboundState } from "./inbound-state.ts";
 import { createRouting } from "./routing.ts";
 
@@ -47,8 +47,8 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
   const traffic = createTraffic();
   const pools = createPools();
   const routing = createRouting({ clock, traffic, pools, predecessorGone });
-  const proxy: ProxyDeps = { choose: () => routing.current() ?? "nobody", changed: routing.changed, traffic, clock, holdMs: () => settings.hold };
-  const http: HttpProxyDeps = { ...proxy, pools, limits: () => ({ wholeMs: settings.responseTimeout, tryMs: undefined }), isLeaving: () => isLeaving, onAnswered: (upstream, status) => countAnswer(requests, upstream?.version, status), onUnanswered: () => undefined };
+  const proxy: ProxyDeps = { choose: () => routing.current() ?? "nobody", changed: routing.changed, traffic, clock, holdMs: () => settings.hold, onUnanswered: () => undefined, onConnected: () => undefined };
+  const http: HttpProxyDeps = { ...proxy, pools, upgraded: traffic, limits: () => ({ wholeMs: settings.responseTimeout, tryMs: undefined }), isLeaving: () => isLeaving, onAnswered: (upstream, status) => countAnswer(requests, upstream?.version, status) };
   const opened = await (settings.mode === "tcp" ? openTcpDoor(settings, inherited, proxy) : openHttpDoor(settings, inherited, http));
   if (!opened.ok) return err(`inbound: ${settings.address}:${settings.port} can't be listened on: ${opened.fault}`);
   const door = opened.value;
@@ -80,16 +80,4 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
 function countAnswer(requests: Record<string, number>, version: string | undefined, status: number): void {
   const key = `${version ?? "none"} ${Math.floor(status / 100)}xx`;
   requests[key] = (requests[key] ?? 0) + 1;
-}
-
-async function leaveDoor(door: Door, { limitMs, silenceMs }: { readonly limitMs: number; readonly silenceMs: number }, clock: Clock): Promise<void> {
-  const over = new AbortController();
-  const limit = async (): Promise<void> => {
-    await clock.sleep(Math.min(silenceMs, limitMs), over.signal);
-    door.closeSilent();
-    await clock.sleep(Math.max(0, limitMs - silenceMs), over.signal);
-    door.closeAll();
-  };
-  await Promise.race([door.stopAccepting(), limit()]);
-  over.abort();
 }

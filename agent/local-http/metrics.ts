@@ -31,6 +31,8 @@ interface Figures {
   readonly fill: (state: AgentState, applySeconds: readonly number[]) => void;
 }
 
+/** Labels that name a router. */
+const ROUTER = ["upstream", "router"];
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
 async function createFigures(version: string): Promise<Figures> {
@@ -51,6 +53,11 @@ async function createFigures(version: string): Promise<Figures> {
       leads: gauge("leads", "1 while this agent acts for its whole service."),
       inboundConnections: gauge("inbound_connections", "Connections of clients that are open at the inbound port."),
       inboundInFlight: gauge("inbound_in_flight", "Requests or connections that a process has to do with now."),
+      routerConnections: gauge("router_connections", "Connections of clients that are open at a router.", ...ROUTER),
+      routerInFlight: gauge("router_in_flight", "Requests and connections that instances have to do with now.", ...ROUTER),
+      routerInSync: gauge("router_in_sync", "1 while a router goes by what its upstream should be.", ...ROUTER),
+      routerRevision: gauge("router_revision", "The revision that a router's new requests go by.", ...ROUTER),
+      routerLeftOut: gauge("router_left_out", "Instances that a router leaves out because they don't answer.", ...ROUTER),
       localPin: gauge("local_pin", "1 while a person's pin on this host is in force in place of Consul's."),
       refused: gauge("refused_parts", "Parts of desired state that can't or mustn't be obeyed."),
     },
@@ -60,6 +67,8 @@ async function createFigures(version: string): Promise<Figures> {
       disk_faults: counter("disk_faults", "Times that something of the agent's own could not be written to disk."),
       applies: counter("applies", "Changes that were tried, by how they ended.", "outcome"),
       inbound_requests: counter("inbound_requests", "Answers at the inbound port, by version and class of status.", "version", "class"),
+      router_requests: counter("router_requests", "Answers of a router, by version and class of status.", ...ROUTER, "version", "class"),
+      router_unanswered: counter("router_unanswered", "How often an instance didn't answer a router.", ...ROUTER, "kind"),
       consul_faults: counter("consul_faults", "Calls to Consul that failed, by kind.", "kind"),
     },
     applySeconds: new Histogram({ name: "rollpin_agent_apply_seconds", help: "How long changes took, from the first check to the last applier having settled.", buckets: BUCKETS, registers }),
@@ -68,7 +77,7 @@ async function createFigures(version: string): Promise<Figures> {
 }
 
 interface Tables {
-  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "localPin" | "refused" | "inboundConnections" | "inboundInFlight", Gauge>>;
+  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "localPin" | "refused" | "inboundConnections" | "inboundInFlight" | "routerConnections" | "routerInFlight" | "routerInSync" | "routerRevision" | "routerLeftOut", Gauge>>;
   readonly counters: Readonly<Record<string, Counter>>;
   readonly applySeconds: Histogram;
 }
@@ -88,6 +97,7 @@ function fillIn({ gauges, counters, applySeconds }: Tables, state: AgentState, s
   gauges.refused.set(state.refused.length);
   for (const each of Object.values(counters)) each.reset();
   fillInbound({ gauges, counters, applySeconds }, state.inbound);
+  fillRouters({ gauges, counters, applySeconds }, state.routers);
   for (const [name, value] of Object.entries(state.counters)) setCounter(counters, name, value);
   for (const each of seconds) applySeconds.observe(each);
 }
@@ -98,6 +108,22 @@ function fillInbound({ counters, gauges }: Tables, inbound: AgentState["inbound"
   for (const [answered, count] of Object.entries(inbound?.requests ?? {})) {
     const [version = "", status = ""] = answered.split(" ");
     counters["inbound_requests"]?.inc({ version, class: status }, count);
+  }
+}
+
+function fillRouters({ counters, gauges }: Tables, routers: AgentState["routers"]): void {
+  for (const { connections, inFlight, leftOut, name: router, requests, revision, status, unanswered, upstream } of routers ?? []) {
+    const labels = { upstream, router };
+    gauges.routerConnections.set(labels, connections);
+    gauges.routerInFlight.set(labels, inFlight);
+    gauges.routerInSync.set(labels, status === "in-sync" ? 1 : 0);
+    gauges.routerRevision.set(labels, revision ?? Number.NaN);
+    gauges.routerLeftOut.set(labels, leftOut.length);
+    for (const [answered, count] of Object.entries(requests)) {
+      const [version = "", status = ""] = answered.split(" ");
+      counters["router_requests"]?.inc({ ...labels, version, class: status }, count);
+    }
+    for (const [kind, count] of Object.entries(unanswered)) counters["router_unanswered"]?.inc({ ...labels, kind }, count);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { InboundState } from "../inbound/inbound-state.ts";
+import type { RouterState } from "../routers/router-state.ts";
 import type { Actuation, InstanceRecord } from "../../core/model/records.ts";
 
 /** What the agent knows of itself: the body of `/v1/state`, and where `/readyz` and `/metrics` take their figures from. */
@@ -17,6 +18,8 @@ export interface AgentState {
   readonly lead?: LeadState | undefined;
   /** The fixed port in front of the process; absent where there is none. */
   readonly inbound?: InboundState | undefined;
+  /** The built-in routers; absent where there are none. */
+  readonly routers?: readonly RouterState[] | undefined;
   /** A person's word on this host that is in force in place of Consul's pin. */
   readonly localPin?: LocalPinState | undefined;
   readonly counters: AgentCounters;

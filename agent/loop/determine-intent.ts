@@ -67,6 +67,7 @@ export function consulIntent(head: Head, effective: EffectiveState, self: Self):
     state: effective.state,
     target: targetOf(effective.state, self),
     digest: digestForTrack(effective.state, self.track),
+    left: head.left,
     pacing: pacingOf(head, effective, self.track),
     refused: effective.refused,
     hold: mine === undefined ? undefined : { code: mine.code, message: mine.message },

@@ -46,6 +46,8 @@ export type Intent =
       readonly target: Target;
       /** Of what this track applies. */
       readonly digest: string;
+      /** Versions that hands have left although the routes may name them, as the head tells. */
+      readonly left?: readonly string[] | undefined;
       /** Undefined where changes don't wait for each other. */
       readonly pacing?: Pacing | undefined;
       readonly refused: readonly RefusedPart[];

@@ -1,6 +1,8 @@
 import type { InstanceRecord } from "../../core/model/records.ts";
 import type { Counters } from "../counters.ts";
 import type { InboundState } from "../inbound/inbound-state.ts";
+import type { Router } from "../routers/router.ts";
+import { routerState } from "../routers/router-state.ts";
 import type { LastKnownGood } from "../files/last-known-good.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { AgentState, LeadState, LocalPinState } from "../local-http/state.ts";
@@ -19,6 +21,7 @@ export interface AgentFacts {
   readonly session: string | undefined;
   readonly lead: Lead | undefined;
   readonly inbound: InboundState | undefined;
+  readonly routers: readonly Router[];
   readonly localPin: LocalPin | undefined;
   /** Monotonic milliseconds. */
   readonly confirmedAt: number | undefined;
@@ -42,6 +45,7 @@ export function agentState(facts: AgentFacts): AgentState {
     session: facts.session !== undefined,
     lead: facts.lead === undefined ? undefined : leadState(facts.lead, record.instance),
     inbound: facts.inbound,
+    routers: facts.routers.length === 0 ? undefined : facts.routers.map((router) => routerState(router, record.instance)),
     localPin: facts.localPin === undefined ? undefined : localPinState(facts.localPin),
     counters: flatCounters(facts.counters),
   };

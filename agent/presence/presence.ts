@@ -1,6 +1,7 @@
 import type { InstanceRecord } from "../../core/model/records.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
 import type { AgentDeps } from "../agent-deps.ts";
+import { instanceKey } from "../../core/store/keys.ts";
 import { type HostClock, createHostClock } from "./host-clock.ts";
 import { type RecordWriter, createRecordWriter } from "./record-writer.ts";
 import { type Registration, createRegistration } from "./registration.ts";
@@ -17,12 +18,14 @@ export interface Presence {
   doubt(): void;
   /** Whether another agent that lives has this instance's name: then nothing may be done under it. */
   readonly isTaken: () => boolean;
+  /** Another record that this agent's session holds, until it signs off. The caller runs it. */
+  holdRecord<R extends object>(key: string, onTaken: (isTaken: boolean) => void): RecordWriter<R>;
   /** Asks whose the name is; before anything else. */
   claim(): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
   /** Only keeps the session alive, while what takes long is ended. */
   linger(signal: AbortSignal): Promise<void>;
-  /** The record goes. */
+  /** The records go, and the session. */
   signOff(signal: AbortSignal): Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export function createPresence(deps: AgentDeps, { onClock, onFault, onSession, o
   const { service, track } = file;
   const hostClock = createHostClock(store, deps.log);
   let isTaken = false;
+  const others: Pick<RecordWriter<object>, "doubt" | "hold" | "remove">[] = [];
   const session: SessionKeeper = keepSession({
     store,
     clock,
@@ -50,7 +54,7 @@ export function createPresence(deps: AgentDeps, { onClock, onFault, onSession, o
     remembered: deps.formerSession,
     remember: deps.rememberSession,
     onSession: () => {
-      record.hold();
+      for (const one of [record, ...others]) one.hold();
       onSession();
     },
     onLost: onSession,
@@ -59,12 +63,11 @@ export function createPresence(deps: AgentDeps, { onClock, onFault, onSession, o
     },
     onFault,
   });
-  const record: RecordWriter = createRecordWriter({
+  const record: RecordWriter<InstanceRecord> = createRecordWriter({
     store,
     clock,
     session,
-    service,
-    instance,
+    key: instanceKey(service, instance),
     onFault,
     onTaken: (taken) => {
       isTaken = taken;
@@ -78,15 +81,24 @@ export function createPresence(deps: AgentDeps, { onClock, onFault, onSession, o
     hostClock,
     session: () => session.current(),
     doubt() {
-      record.doubt();
+      for (const one of [record, ...others]) one.doubt();
       registration?.doubt();
     },
     isTaken: () => isTaken,
+    holdRecord<R extends object>(key: string, onOtherTaken: (isTaken: boolean) => void) {
+      const other = createRecordWriter<R>({ store, clock, session, key, onFault, onTaken: onOtherTaken });
+      others.push(other);
+      return other;
+    },
     claim: () => record.claim(),
     async run(signal) {
       await Promise.all([session.run(signal), record.run(signal), registration?.run(signal)]);
     },
     linger: (signal) => session.run(signal),
-    signOff: (signal) => record.remove(signal),
+    async signOff(signal) {
+      await Promise.all([record, ...others].map((one) => one.remove(signal)));
+      const held = session.known();
+      if (held !== undefined) await store.sessions.destroy(held, { signal });
+    },
   };
 }

@@ -1,8 +1,6 @@
 import { type Clock, isoTime } from "../../core/clock.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
-import type { InstanceRecord } from "../../core/model/records.ts";
 import { consulTime } from "../../core/store/consul-time.ts";
-import { instanceKey } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 import { createNameClaim } from "./name-claim.ts";
@@ -12,24 +10,23 @@ export interface RecordWriterDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly session: SessionKeeper;
-  readonly service: string;
-  readonly instance: string;
+  readonly key: string;
   readonly onFault: (fault: StoreFault) => void;
-  /** Another agent's session holds the record of this instance, or does no longer. */
+  /** Another agent's session holds this record, or does no longer. */
   readonly onTaken: (isTaken: boolean) => void;
 }
 
-export interface RecordWriter {
-  /** Looks whether another agent that lives has this instance's name, before anything is done under it. */
+export interface RecordWriter<R extends object> {
+  /** Looks whether another agent that lives has this record's name, before anything is done under it. */
   claim(): Promise<void>;
   /** The newest record wins; the same record costs no write. */
-  report(record: InstanceRecord): void;
+  report(record: R): void;
   /** The session changed: what was written must be held anew. */
   hold(): void;
   /** What was written may be gone, or as it was: it is looked at now. */
   doubt(): void;
   run(signal: AbortSignal): Promise<void>;
-  /** Signs off: the record goes, so that receipts read `left`. */
+  /** Signs off: the record goes, so that receipts read `left`. The session stays. */
   remove(signal: AbortSignal): Promise<void>;
 }
 
@@ -39,12 +36,11 @@ const LOOK_EVERY_MS = 60_000;
 /** A start waits no longer than this to hear whose the name is. */
 const CLAIM_MS = 1_000;
 
-/** Writes what the instance really runs to `instances/<service>/<instance>`, held by the agent's session. */
-export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
-  const { clock, store } = deps;
-  const key = instanceKey(deps.service, deps.instance);
+/** Writes what really is the case to one key, held by the agent's session. */
+export function createRecordWriter<R extends object>(deps: RecordWriterDeps): RecordWriter<R> {
+  const { clock, key, store } = deps;
   const flag = createSignalFlag();
-  let wanted: InstanceRecord | undefined;
+  let wanted: R | undefined;
   let written: { readonly content: string; readonly session: string; readonly modifyIndex: number } | undefined;
   let lookedAt = clock.monotonic();
   const claim = createNameClaim({ store, key, session: deps.session, onTaken: deps.onTaken });
@@ -101,13 +97,12 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
       const session = deps.session.known();
       if (session === undefined) return;
       await store.transact([{ kind: "expect-session", key, session }, { kind: "delete", key }], { signal });
-      await store.sessions.destroy(session, { signal });
     },
   };
 }
 
 /** All but the time of writing. Never an empty object, so that the time can be added behind it. */
-function contentOf(record: InstanceRecord): string {
+function contentOf(record: object): string {
   return JSON.stringify({ ...record, at: undefined });
 }
 

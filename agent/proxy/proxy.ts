@@ -14,16 +14,20 @@ export interface ProxyDeps {
   readonly clock: Clock;
   /** How long a request or connection waits while nothing serves. */
   readonly holdMs: () => number;
+  readonly onUnanswered: (upstream: Upstream, how: Unanswered["kind"]) => void;
+  /** `tcp`: there is a connection. */
+  readonly onConnected: (upstream: Upstream) => void;
 }
 
 export interface HttpProxyDeps extends ProxyDeps {
   readonly pools: Pools;
+  /** Where upgraded connections are counted, which may last. */
+  readonly upgraded: Traffic;
   readonly limits: () => AnswerLimits;
   /** No more requests on the client's connection: another listener takes the next. */
   readonly isLeaving: () => boolean;
   /** Undefined: the agent itself. */
   readonly onAnswered: (upstream: Upstream | undefined, status: number) => void;
-  readonly onUnanswered: (upstream: Upstream, how: Unanswered["kind"]) => void;
 }
 
 /** Silence of an upstream before it has begun its answer, milliseconds. */

@@ -21,7 +21,7 @@ function carryUpgrade(request: IncomingMessage, client: Duplex, head: Buffer, up
   const headers = [...requestHeaders({ raw: rawHeaders, method, framing: "none", hasTrailers: false, client: socket.remoteAddress }), "Connection", "Upgrade", "Upgrade", request.headers.upgrade ?? ""];
   const outgoing = send({ host: upstream.host, port: upstream.port, agent: false, method, path: url, headers });
   let hasAnswered = false;
-  const leave = deps.traffic.enter(upstream, {
+  const leave = deps.upgraded.enter(upstream, {
     cut: () => {
       outgoing.destroy();
       breakOff(client);

@@ -32,7 +32,7 @@ export function inheritedSockets(env: Readonly<Record<string, string | undefined
 
 function handed(text: string): readonly (readonly [string, number])[] {
   return text.split(",").flatMap((entry) => {
-    const [, name, descriptor] = /^([a-z]+)=(\d{1,6})$/.exec(entry) ?? [];
+    const [, name, descriptor] = /^([^=]+)=(\d{1,6})$/.exec(entry) ?? [];
     return name === undefined ? [] : [[name, Number(descriptor)] as const];
   });
 }

@@ -18,6 +18,9 @@ export const verdictKey = (service: string, version: string): string => `${verdi
 export const instancesFolder = (service: string): string => `${instancesRoot}${service}/`;
 export const instanceKey = (service: string, instance: string): string => `${instancesFolder(service)}${instance}`;
 
+export const routersFolder = (service: string): string => `routers/${service}/`;
+export const routerKey = (service: string, router: string): string => `${routersFolder(service)}${router}`;
+
 export const rememberedFolder = (service: string): string => `remembered/${service}/`;
 export const rememberedKey = (service: string, digest: string): string => `${rememberedFolder(service)}${digest}`;
 

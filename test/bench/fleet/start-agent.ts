@@ -43,6 +43,8 @@ export function startAgent(place: AgentPlace): RunningAgent {
     store,
     clock: systemClock,
     inbound: undefined,
+    routers: [],
+    leaveRouters: () => Promise.resolve(),
     random: Math.random,
     log: place.log ?? silent,
     process: { node: "bench", agent: { version: "0.0.0", startedAt: new Date().toISOString() } },

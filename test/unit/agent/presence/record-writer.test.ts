@@ -20,7 +20,7 @@ const record: InstanceRecord = {
 
 interface Life {
   readonly session: SessionKeeper;
-  readonly writer: RecordWriter;
+  readonly writer: RecordWriter<InstanceRecord>;
   readonly taken: boolean[];
   readonly remembered: string[];
   end(): Promise<void>;
@@ -59,7 +59,7 @@ function live(remembered?: string, remember: (session: string) => Promise<void> 
     onSession: () => writer.hold(),
     onFault: () => undefined,
   });
-  const writer: RecordWriter = createRecordWriter({ store, clock: systemClock, session, service: "shop", instance: "shop-1", onFault: () => undefined, onTaken: (isTaken) => taken.push(isTaken) });
+  const writer: RecordWriter<InstanceRecord> = createRecordWriter({ store, clock: systemClock, session, key: KEY, onFault: () => undefined, onTaken: (isTaken) => taken.push(isTaken) });
   writer.report(record);
   const running = Promise.all([session.run(over.signal), writer.run(over.signal)]);
   const life: Life = {

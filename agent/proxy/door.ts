@@ -1,18 +1,29 @@
 import { type Server as HttpServer, createServer as createHttpServer } from "node:http";
 import { type AddressInfo, Server, type Socket, createServer } from "node:net";
-import type { InboundSettings } from "../../core/config/inbound-settings.ts";
+import type { Clock } from "../../core/clock.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import type { HttpProxyDeps, ProxyDeps } from "../proxy/proxy.ts";
-import { serveConnection } from "../proxy/serve-connection.ts";
-import { serveRequest } from "../proxy/serve-request.ts";
-import { serveUpgrade } from "../proxy/serve-upgrade.ts";
+import type { HttpProxyDeps, ProxyDeps } from "./proxy.ts";
+import { serveConnection } from "./serve-connection.ts";
+import { serveRequest } from "./serve-request.ts";
+import { serveUpgrade } from "./serve-upgrade.ts";
+
+/** Where it listens, and for whom. */
+export interface DoorSettings {
+  /** An IP address of this host. */
+  readonly address: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** How long a client's connection may rest between requests, milliseconds. */
+  readonly idleTimeout: number;
+  readonly maxConnections: number;
+}
 
 /** The listening side. */
 export interface Door {
   readonly port: number;
   readonly listener: Server;
   connections(): number;
-  adjust(settings: InboundSettings): void;
+  adjust(settings: DoorSettings): void;
   /** Whoever else has the socket goes on taking connections from it. Resolves when the last connection has ended. */
   stopAccepting(): Promise<void>;
   /** Connections between two requests. */
@@ -23,7 +34,7 @@ export interface Door {
 const HEADERS_MS = 30_000;
 
 /** The fault is Node's own sentence. */
-export async function openHttpDoor(settings: InboundSettings, inherited: number | undefined, deps: HttpProxyDeps): Promise<Result<Door, string>> {
+export async function openHttpDoor(settings: DoorSettings, inherited: number | undefined, deps: HttpProxyDeps): Promise<Result<Door, string>> {
   // An upload may take as long as it likes; its head may not.
   const server = createHttpServer({ requestTimeout: 0, headersTimeout: HEADERS_MS, keepAliveTimeout: settings.idleTimeout });
   server.on("request", (request, response) => void serveRequest(request, response, deps).catch(() => response.destroy()));
@@ -35,12 +46,12 @@ export async function openHttpDoor(settings: InboundSettings, inherited: number 
   });
 }
 
-export async function openTcpDoor(settings: InboundSettings, inherited: number | undefined, deps: ProxyDeps): Promise<Result<Door, string>> {
+export async function openTcpDoor(settings: DoorSettings, inherited: number | undefined, deps: ProxyDeps): Promise<Result<Door, string>> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => void serveConnection(client, deps).catch(() => client.destroy()));
   return openDoor(server, settings, inherited, { adjust: () => undefined, closeSilent: () => undefined });
 }
 
-async function openDoor(server: Server | HttpServer, settings: InboundSettings, inherited: number | undefined, own: Pick<Door, "adjust" | "closeSilent">): Promise<Result<Door, string>> {
+async function openDoor(server: Server | HttpServer, settings: DoorSettings, inherited: number | undefined, own: Pick<Door, "adjust" | "closeSilent">): Promise<Result<Door, string>> {
   const open = new Set<Socket>();
   server.maxConnections = settings.maxConnections;
   server.on("connection", (socket: Socket) => {
@@ -64,7 +75,7 @@ async function openDoor(server: Server | HttpServer, settings: InboundSettings, 
   });
 }
 
-function listen(server: Server, { address, port }: InboundSettings, inherited: number | undefined): Promise<Result<void, string>> {
+function listen(server: Server, { address, port }: DoorSettings, inherited: number | undefined): Promise<Result<void, string>> {
   return new Promise((resolve) => {
     server.once("error", (error) => resolve(err(error.message)));
     server.once("listening", () => {
@@ -79,3 +90,16 @@ function listen(server: Server, { address, port }: InboundSettings, inherited: n
 
 /** What waits while one agent goes and the next comes. */
 const BACKLOG = 4096;
+
+/** Takes nothing new, and lets what is in flight end until the limit. A kept connection that was silent for `silenceMs` is closed then. */
+export async function leaveDoor(door: Door, { limitMs, silenceMs }: { readonly limitMs: number; readonly silenceMs: number }, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const limit = async (): Promise<void> => {
+    await clock.sleep(Math.min(silenceMs, limitMs), over.signal);
+    door.closeSilent();
+    await clock.sleep(Math.max(0, limitMs - silenceMs), over.signal);
+    door.closeAll();
+  };
+  await Promise.race([door.stopAccepting(), limit()]);
+  over.abort();
+}

@@ -1,0 +1,66 @@
+import type { Clock } from "../../core/clock.ts";
+import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import type { InheritedSockets } from "../upgrade/inherited-sockets.ts";
+import type { Router } from "./router.ts";
+
+/** The routers' ports over the readings of the agent's file. Nothing of them is loaded where no file asks for one. */
+export interface RouterKeeper {
+  /** Makes them what the file says: the same socket where only limits differ. */
+  open(settings: readonly ProxyRouterSettings[]): Promise<Result<readonly Router[], string>>;
+  /** Listening sockets by the names under which a successor looks for them. */
+  sockets(): Readonly<Record<string, Router["listener"]>>;
+  /** Takes nothing new; resolves when what was in flight has ended, or the limit is over. */
+  leave(limitMs: number): Promise<void>;
+}
+
+export interface RouterKeeperDeps {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly sockets: InheritedSockets;
+  /** The service that calls. */
+  readonly caller: string;
+}
+
+/** What a router that the file doesn't ask for any more may go on with. */
+const DROPPED_MS = 30_000;
+
+export function keepRouters({ caller, clock, random, sockets }: RouterKeeperDeps): RouterKeeper {
+  let routers: readonly Router[] = [];
+  const leave = async (limitMs: number, going: readonly Router[]): Promise<void> => {
+    routers = routers.filter((router) => !going.includes(router));
+    await Promise.all(going.map((router) => router.leave(limitMs)));
+  };
+  const openOne = async (settings: ProxyRouterSettings): Promise<Result<Router, string>> => {
+    const same = routers.find((router) => nameOf(router.settings) === nameOf(settings));
+    if (same !== undefined) {
+      same.adjust(settings);
+      return ok(same);
+    }
+    const { openRouter } = await import("./router.ts");
+    const opened = await openRouter(settings, { clock, random, caller, inherited: sockets.take(socketName(settings)) });
+    if (opened.ok) routers = [...routers, opened.value];
+    return opened;
+  };
+  return {
+    async open(wanted) {
+      // They accept no more from here on, so that their ports may be taken anew; what they carry ends in the background.
+      void leave(DROPPED_MS, routers.filter((router) => !wanted.some((settings) => nameOf(settings) === nameOf(router.settings))));
+      for (const settings of wanted) {
+        const opened = await openOne(settings);
+        if (!opened.ok) return err(opened.fault);
+      }
+      return ok(routers);
+    },
+    sockets: () => Object.fromEntries(routers.map((router) => [socketName(router.settings), router.listener])),
+    leave: (limitMs) => leave(limitMs, routers),
+  };
+}
+
+function socketName({ listen: { host, port }, upstream }: ProxyRouterSettings): string {
+  return `router:${upstream}:${host}:${port}`;
+}
+
+function nameOf(settings: ProxyRouterSettings): string {
+  return `${socketName(settings)} ${settings.mode} ${settings.name ?? ""}`;
+}

@@ -1,0 +1,58 @@
+import type { Clock } from "../../core/clock.ts";
+import type { RouterRecord } from "../../core/model/records.ts";
+import { routerKey } from "../../core/store/keys.ts";
+import type { AgentDeps } from "../agent-deps.ts";
+import { createSignalFlag } from "../loop/signal-flag.ts";
+import type { Presence } from "../presence/presence.ts";
+import type { Router } from "./router.ts";
+import { routerRecord } from "./router-record.ts";
+
+export interface RouterReport {
+  /** It follows another view. */
+  turned(): void;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+type Untimed = Omit<RouterRecord, "at">;
+
+/** That something is still under way is told where it isn't over by then. */
+const SOON_MS = 200;
+/** How often it is looked at what is really served. */
+const LOOK_EVERY_MS = 10_000;
+
+/** Keeps `routers/<upstream>/<router>` true: what new requests go by, and, once what went by something else is answered, that it is so. */
+export function reportRouter(router: Router, agent: AgentDeps, presence: Presence): RouterReport {
+  const { clock, instance, log } = agent;
+  const { upstream, name = instance } = router.settings;
+  const key = routerKey(upstream, name);
+  const flag = createSignalFlag();
+  let told: Untimed | undefined;
+  const writer = presence.holdRecord<Untimed>(key, (isTaken) => {
+    if (isTaken) log.error({ event: "router-name-taken", upstream, router: name }, `another agent that lives reports as router ${name} of ${upstream}: what this one serves is in no receipt. Give one of them another "name"`);
+  });
+  const tell = (): void => {
+    const view = router.view();
+    if (view === undefined) return;
+    told = routerRecord(router, view, agent, told);
+    writer.report(told);
+  };
+  return {
+    turned: () => flag.raise(),
+    async run(signal) {
+      const writing = writer.run(signal);
+      while (!signal.aborted) {
+        if (router.isSettling()) await settle(router, clock, tell, signal);
+        tell();
+        await flag.wait(signal, LOOK_EVERY_MS);
+      }
+      await writing;
+    },
+  };
+}
+
+async function settle(router: Router, clock: Clock, tell: () => void, signal: AbortSignal): Promise<void> {
+  const enough = new AbortController();
+  void clock.sleep(SOON_MS, enough.signal).then(() => enough.signal.aborted || tell());
+  await router.settled(signal);
+  enough.abort();
+}

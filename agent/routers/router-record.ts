@@ -1,0 +1,48 @@
+import type { CompiledShare } from "../../core/decide/routing/compiled-routes.ts";
+import type { Destination } from "../../core/decide/routing/routing-facts.ts";
+import type { RouterRecord } from "../../core/model/records.ts";
+import type { AgentDeps } from "../agent-deps.ts";
+import type { Router } from "./router.ts";
+import { statusOf } from "./router-state.ts";
+import type { View } from "./view.ts";
+
+type Untimed = Omit<RouterRecord, "at">;
+
+/** Smaller changes of what is served are chance, and no news. */
+const LEAST_NEWS = 0.01;
+
+/** What a router tells Consul of itself. `before` is what it told last. */
+export function routerRecord(router: Router, view: View, { instance, process }: Pick<AgentDeps, "instance" | "process">, before: Untimed | undefined): Untimed {
+  const { settings, tally } = router;
+  return {
+    service: settings.upstream,
+    router: settings.name ?? instance,
+    kind: settings.kind,
+    ...statusOf(router),
+    revision: view.revision,
+    digest: view.digest,
+    seen: view.revision,
+    split: view.compiled.split.shares.map(describeShare),
+    served: newsOf(before?.served, tally.served()),
+    notes: [...view.compiled.notes],
+    instances: view.places.length - router.leftOut().length,
+    instance,
+    listen: `${settings.listen.host}:${router.port}`,
+    ...process,
+  };
+}
+
+function describeShare({ destination, instead, text, wanted }: CompiledShare): RouterRecord["split"][number] {
+  return { share: text, wanted, to: destination === undefined ? undefined : nameOf(destination), instead };
+}
+
+function nameOf({ service, track, version }: Destination): string {
+  const name = version ?? service;
+  return track === undefined ? name : `${name}@${track}`;
+}
+
+function newsOf(before: Untimed["served"], now: Untimed["served"]): Untimed["served"] {
+  if (before === undefined || now === undefined) return now;
+  const versions = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...versions].some((version) => Math.abs((before[version] ?? 0) - (now[version] ?? 0)) >= LEAST_NEWS) ? now : before;
+}

@@ -1,0 +1,49 @@
+import type { Router } from "./router.ts";
+
+/** A router as `/v1/state` and the metrics show it. */
+export interface RouterState {
+  readonly upstream: string;
+  /** Of its record. */
+  readonly name: string;
+  readonly kind: string;
+  readonly status: "in-sync" | "reconciling" | "held";
+  readonly reason?: { readonly code: string; readonly message: string } | undefined;
+  readonly listen: string;
+  /** Of the desired state that new requests go by; absent before the first. */
+  readonly revision?: number | undefined;
+  /** Of clients, open now. */
+  readonly connections: number;
+  /** Requests and connections that instances have to do with now, upgraded ones too. */
+  readonly inFlight: number;
+  /** Answers by the version that gave them (`none`: the router itself) and class of status, such as `1.4.2 2xx`; connections as `1.4.2 tcp`. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** How often an instance didn't answer: `refused`, `lost`, `late`. */
+  readonly unanswered: Readonly<Record<string, number>>;
+  /** `host:port` of instances that are left out for not answering. */
+  readonly leftOut: readonly string[];
+}
+
+export function routerState(router: Router, instance: string): RouterState {
+  const { settings, tally } = router;
+  return {
+    upstream: settings.upstream,
+    name: settings.name ?? instance,
+    kind: settings.kind,
+    ...statusOf(router),
+    listen: `${settings.listen.host}:${router.port}`,
+    revision: router.view()?.revision,
+    connections: router.connections(),
+    inFlight: router.inFlight(),
+    requests: tally.requests,
+    unanswered: tally.failures,
+    leftOut: router.leftOut(),
+  };
+}
+
+export function statusOf(router: Router): Pick<RouterState, "status" | "reason"> {
+  const view = router.view();
+  if (view === undefined) return { status: "reconciling", reason: { code: "starting", message: "Consul has not told yet what the upstream is" } };
+  if (view.hold !== undefined) return { status: "held", reason: view.hold };
+  if (router.isSettling()) return { status: "reconciling", reason: { code: "draining", message: "requests that were begun before these routes are still under way" } };
+  return { status: "in-sync" };
+}

@@ -1,0 +1,43 @@
+import type { Unanswered } from "../../core/decide/routing/determine-retry.ts";
+
+/** What a router has answered, by whom. */
+export interface Tally {
+  /** Undefined: the router itself. */
+  answered(version: string | undefined, status: number): void;
+  /** `tcp`: one connection, of which nothing more is known. */
+  connected(version: string): void;
+  unanswered(how: Unanswered["kind"]): void;
+  /** Another split counts from here on. */
+  begin(): void;
+  /** By version and class of status, since the router began: `1.4.2 2xx`, `1.4.2 tcp`. */
+  readonly requests: Readonly<Record<string, number>>;
+  readonly failures: Readonly<Record<Unanswered["kind"], number>>;
+  /** Parts of what instances answered since the split changed, by version; undefined before the first. */
+  served(): Readonly<Record<string, number>> | undefined;
+}
+
+export function createTally(): Tally {
+  const requests: Record<string, number> = {};
+  const failures = { refused: 0, lost: 0, late: 0 };
+  let byVersion = new Map<string, number>();
+  const count = (key: string, version: string | undefined): void => {
+    requests[key] = (requests[key] ?? 0) + 1;
+    if (version !== undefined) byVersion.set(version, (byVersion.get(version) ?? 0) + 1);
+  };
+  return {
+    requests,
+    failures,
+    answered: (version, status) => count(`${version ?? "none"} ${Math.floor(status / 100)}xx`, version),
+    connected: (version) => count(`${version} tcp`, version),
+    unanswered(how) {
+      failures[how] += 1;
+    },
+    begin() {
+      byVersion = new Map();
+    },
+    served() {
+      const all = [...byVersion.values()].reduce((sum, count) => sum + count, 0);
+      return all === 0 ? undefined : Object.fromEntries([...byVersion].map(([version, count]) => [version, Math.round((count / all) * 10_000) / 10_000]));
+    },
+  };
+}

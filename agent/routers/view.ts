@@ -1,0 +1,26 @@
+import type { CompiledRoutes } from "../../core/decide/routing/compiled-routes.ts";
+import type { RoutedInstance } from "../../core/decide/routing/routing-facts.ts";
+import type { Upstream } from "../proxy/upstream.ts";
+
+/** A passing instance, where it takes requests. */
+export interface Place extends Upstream {
+  readonly service: string;
+  readonly instance: RoutedInstance;
+}
+
+/** What every router of one upstream goes by: its routes joined with what lives. */
+export interface View {
+  readonly compiled: CompiledRoutes;
+  /** Of the upstream, and of the service that takes over from it. */
+  readonly places: readonly Place[];
+  /** A share whose instances are gone is answered at once, by nobody. */
+  readonly failsAtOnce: boolean;
+  /** Of the desired state that it goes by. */
+  readonly revision: number;
+  readonly digest: string;
+  /** Why it isn't what Consul's keys say, or what Consul shows. */
+  readonly hold: { readonly code: string; readonly message: string } | undefined;
+}
+
+/** What a registration says of no version. */
+export const NO_VERSION = "unknown";
