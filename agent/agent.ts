@@ -9,6 +9,7 @@ import type { AgentState } from "./local-http/state.ts";
 import { agentState } from "./presence/agent-state.ts";
 import { createContact } from "./presence/contact.ts";
 import { firstOf, orAborted } from "./process/first-signal.ts";
+import type { SteerDeps } from "./routers/steer-routers.ts";
 import { createPresence } from "./presence/presence.ts";
 
 export interface Agent {
@@ -44,26 +45,19 @@ export function createAgent(deps: AgentDeps): Agent {
   const memory = createMemory({
     folder: deps.stateFolder,
     owner: { service: file.service, instance, track: file.track },
-    clock,
     initial: deps.lastKnownGood,
-    onFault: onDiskFault,
+    ...{ clock, onFault: onDiskFault },
   });
   const onFault = (fault: { readonly kind: string }): void => countFault(counters, fault.kind);
   const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged(), onClock: () => presence.report(control.record()) });
   const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault, onDiskFault });
   const resumed = firstOf();
-  /** Nothing of it is loaded where the file asks for no router. */
-  const steer = async (signal: AbortSignal): Promise<void> => {
-    if (deps.routers.length === 0) return;
-    const { steerRouters } = await import("./routers/steer-routers.ts");
-    await steerRouters(deps.routers, { agent: deps, presence, onFault, onDiskFault }, signal);
-  };
   return {
     async run(signal) {
       await presence.claim();
       await resume(deps, control);
       resumed.fire();
-      await Promise.all([presence.run(signal), runControl(control, signal), steer(signal)]);
+      await Promise.all([presence.run(signal), runControl(control, signal), steer({ agent: deps, presence, onFault, onDiskFault }, signal)]);
       await memory.flush();
     },
     resumed: () => orAborted(new Promise(() => undefined), resumed.signal),
@@ -105,6 +99,13 @@ export function createAgent(deps: AgentDeps): Agent {
     },
     letGo: () => letGo(control),
   };
+}
+
+/** Nothing of it is loaded where the file asks for no router. */
+async function steer(deps: SteerDeps, signal: AbortSignal): Promise<void> {
+  if (deps.agent.routers.length === 0) return;
+  const { steerRouters } = await import("./routers/steer-routers.ts");
+  await steerRouters(deps.agent.routers, deps, signal);
 }
 
 async function letGo(control: Control): Promise<void> {

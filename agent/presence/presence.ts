@@ -44,7 +44,7 @@ export function createPresence(deps: AgentDeps, { onClock, onFault, onSession, o
   const { service, track } = file;
   const hostClock = createHostClock(store, deps.log);
   let isTaken = false;
-  const others: Pick<RecordWriter<object>, "doubt" | "hold" | "remove">[] = [];
+  const others: HeldRecord[] = [];
   const session: SessionKeeper = keepSession({
     store,
     clock,
@@ -86,19 +86,26 @@ export function createPresence(deps: AgentDeps, { onClock, onFault, onSession, o
     },
     isTaken: () => isTaken,
     holdRecord<R extends object>(key: string, onOtherTaken: (isTaken: boolean) => void) {
-      const other = createRecordWriter<R>({ store, clock, session, key, onFault, onTaken: onOtherTaken });
-      others.push(other);
-      return other;
+      return added(others, createRecordWriter<R>({ store, clock, session, key, onFault, onTaken: onOtherTaken }));
     },
     claim: () => record.claim(),
     async run(signal) {
       await Promise.all([session.run(signal), record.run(signal), registration?.run(signal)]);
     },
     linger: (signal) => session.run(signal),
-    async signOff(signal) {
-      await Promise.all([record, ...others].map((one) => one.remove(signal)));
-      const held = session.known();
-      if (held !== undefined) await store.sessions.destroy(held, { signal });
-    },
+    signOff: (signal) => signOff([record, ...others], session, store, signal),
   };
+}
+
+type HeldRecord = Pick<RecordWriter<object>, "doubt" | "hold" | "remove">;
+
+function added<R extends HeldRecord>(records: HeldRecord[], record: R): R {
+  records.push(record);
+  return record;
+}
+
+async function signOff(records: readonly HeldRecord[], session: SessionKeeper, store: AgentDeps["store"], signal: AbortSignal): Promise<void> {
+  await Promise.all(records.map((one) => one.remove(signal)));
+  const held = session.known();
+  if (held !== undefined) await store.sessions.destroy(held, { signal });
 }

@@ -18,12 +18,12 @@ export interface BalanceDeps {
 
 /** Which instance takes a request: the routes name its kind, and of that kind one that answers and has little to do. */
 export interface Balance {
-  follow(view: View): void;
-  choose(request: IncomingMessage | undefined, tried: readonly Upstream[]): Choice;
-  answered(upstream: Upstream): void;
-  unanswered(upstream: Upstream): void;
+  readonly follow: (view: View) => void;
+  readonly choose: (request: IncomingMessage | undefined, tried: readonly Upstream[]) => Choice;
+  readonly answered: (upstream: Upstream) => void;
+  readonly unanswered: (upstream: Upstream) => void;
   /** Left out now, `host:port`. */
-  leftOut(): readonly string[];
+  readonly leftOut: () => readonly string[];
 }
 
 interface Member {

@@ -12,7 +12,7 @@ export interface UpstreamSaverDeps {
 
 export interface UpstreamSaver {
   /** On disk soon; the newest wins. */
-  remember(value: RememberedUpstream): void;
+  readonly remember: (value: RememberedUpstream) => void;
   run(signal: AbortSignal): Promise<void>;
 }
 

@@ -25,13 +25,18 @@ export function readService(services: Services, id: string): RegisteredService |
 }
 
 export function readHealthy(services: Services, service: string): EndpointReading {
-  const { endpoints, queryIndex } = readInstances(services, service);
-  return { endpoints: endpoints.filter(({ passing }) => passing).map(({ passing: _, ...endpoint }): Endpoint => endpoint), queryIndex };
+  const passing = registeredAs(services, service).filter(({ id }) => !services.failing.has(id));
+  return { endpoints: passing.map(endpointOf), queryIndex: indexOf(services, service) };
 }
 
 export function readInstances(services: Services, service: string): InstancesReading {
-  const endpoints = [...services.registered.values()]
-    .filter((one) => one.service === service)
-    .map((one) => ({ id: one.id, node: NODE, address: one.address ?? NODE_ADDRESS, port: one.port ?? 0, tags: one.tags ?? [], meta: one.meta, passing: !services.failing.has(one.id) }));
-  return { endpoints, queryIndex: Math.max(1, services.changedAt.get(service) ?? 0) };
+  const endpoints = registeredAs(services, service).map((one) => ({ ...endpointOf(one), passing: !services.failing.has(one.id) }));
+  return { endpoints, queryIndex: indexOf(services, service) };
+}
+
+const registeredAs = ({ registered }: Services, service: string): readonly ServiceRegistration[] => [...registered.values()].filter((one) => one.service === service);
+const indexOf = ({ changedAt }: Services, service: string): number => Math.max(1, changedAt.get(service) ?? 0);
+
+function endpointOf({ address = NODE_ADDRESS, id, meta, port = 0, tags = [] }: ServiceRegistration): Endpoint {
+  return { id, node: NODE, address, port, tags, meta };
 }

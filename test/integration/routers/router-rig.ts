@@ -82,7 +82,7 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
 }
 
-export const keepAlive = new Agent({ keepAlive: true, maxSockets: 8 });
+const keepAlive = new Agent({ keepAlive: true, maxSockets: 8 });
 
 export function ask(port: number, { body, headers, method, path = "/" }: Asked = {}, agent = keepAlive): Promise<Answer> {
   return new Promise((resolve, reject) => {

@@ -1,0 +1,165 @@
+/** A router of a real agent, in front of real services, going by what stands in a real Consul. */
+import { Agent, request } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "../../../core/clock.ts";
+import type { RouterRecord } from "../../../core/model/records.ts";
+import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
+import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
+import { until } from "../../support/until.ts";
+
+/** `npm run prove -- cutover` asks for 20 flips and 100,000 requests. */
+const FLIPS = Number(process.env["ROLLPIN_CUTOVER_FLIPS"] ?? 6);
+const REQUESTS = Number(process.env["ROLLPIN_CUTOVER_REQUESTS"] ?? 3_000);
+const PER_SECOND = 500;
+
+let consul: ConsulServer;
+let shops: readonly TestAgent[] = [];
+beforeAll(async () => {
+  consul = await startConsul({ persistent: true });
+  const releases = { "1.0.0": "good.js", "2.0.0": "good.js" };
+  shops = await Promise.all([
+    startAgent({ consul: consul.address, service: "shop", instance: "shop-1", releases }),
+    startAgent({ consul: consul.address, service: "shop", instance: "shop-2", releases, yaml: `track: canary\nappliers:\n  - process:\n      command: [node, "./releases/{{version}}/server.js", "{{port}}"]\n` }),
+  ]);
+  await until("both releases are registered", async () => (await consul.kv.get("rollpin/releases/shop/2.0.0")) !== undefined);
+  for (const words of [["1.0.0"], ["2.0.0", "--track", "canary"]]) expect(await rollpin(["pin", "shop", ...words, "--yes"], { consul: consul.address })).toMatchObject({ code: 0 });
+}, 120_000);
+afterAll(async () => {
+  await Promise.all(shops.map((shop) => shop.remove()));
+  await consul.stop();
+}, 60_000);
+
+const edges: TestAgent[] = [];
+afterEach(async () => {
+  await Promise.all(edges.splice(0).map((edge) => edge.remove()));
+  await consul.kv.put("rollpin/desired/shop/routes", "{}");
+});
+
+async function startEdge(more = ""): Promise<TestAgent> {
+  const edge = await startAgent({ consul: consul.address, service: "edge", releases: {}, yaml: `register: false\nrouters:\n  - {kind: proxy, upstream: shop, listen: "127.0.0.1:0"${more}}\n` });
+  edges.push(edge);
+  return edge;
+}
+
+async function portOf(edge: TestAgent): Promise<number> {
+  return Number((await edge.state()).routers?.[0]?.listen.split(":")[1]);
+}
+
+async function record(): Promise<RouterRecord | undefined> {
+  const text = await consul.kv.get("rollpin/routers/shop/edge-1");
+  return text === undefined ? undefined : (JSON.parse(text) as RouterRecord);
+}
+
+const serves = (version: string) =>
+  until(`the router reports that all goes to ${version}`, async () => {
+    const seen = await record();
+    return seen?.status === "in-sync" && seen.split.every(({ to, wanted }) => to === version || wanted === 0) && seen;
+  });
+
+async function route(version: string): Promise<RouterRecord> {
+  await consul.kv.put("rollpin/desired/shop/routes", `split: {"${version}": 100}`);
+  return serves(version);
+}
+
+interface Answer {
+  readonly endedAt: number;
+  readonly version: string;
+}
+
+function ask(port: number, agent?: Agent): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ port, host: "127.0.0.1", agent, timeout: 30_000 }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk)).once("error", reject);
+      response.once("end", () => (response.statusCode === 200 ? resolve({ endedAt: systemClock.monotonic(), version: text.trim() }) : reject(new Error(`HTTP ${response.statusCode}: ${text}`))));
+    });
+    asked.once("timeout", () => asked.destroy(new Error("no answer within 30 s"))).once("error", reject);
+    asked.end();
+  });
+}
+
+/** Keep-alive clients at a steady rate: requests are begun on time, whatever becomes of those before. */
+function openLoad(port: number): { readonly answers: Answer[]; readonly failures: string[]; end(): Promise<void> } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const answers: Answer[] = [];
+  const failures: string[] = [];
+  const underWay = new Set<Promise<void>>();
+  const over = new AbortController();
+  const run = async (): Promise<void> => {
+    const begun = systemClock.monotonic();
+    for (let number = 0; !over.signal.aborted; ) {
+      for (const due = ((systemClock.monotonic() - begun) * PER_SECOND) / 1_000; number < due; number += 1) {
+        const one = ask(port, agent).then((answer) => void answers.push(answer), (error: unknown) => void failures.push(String(error))).finally(() => underWay.delete(one));
+        underWay.add(one);
+      }
+      await pause(5);
+    }
+  };
+  const running = run();
+  return {
+    answers,
+    failures,
+    async end() {
+      over.abort();
+      await running;
+      await Promise.all(underWay);
+      agent.destroy();
+    },
+  };
+}
+
+describe("a router of a real agent", () => {
+  it(`${FLIPS} flips of the routes under load: no failed request, and none answered by the old version after the report`, { timeout: 180_000 + REQUESTS * 4 }, async () => {
+    const port = await portOf(await startEdge());
+    await route("1.0.0");
+    const load = openLoad(port);
+    const reported: { readonly at: number; readonly version: string }[] = [{ at: systemClock.monotonic(), version: "1.0.0" }];
+    for (let flip = 1; flip <= FLIPS; flip += 1) {
+      await until("enough requests came", () => load.answers.length >= (REQUESTS * flip) / (FLIPS + 1), { deadlineMs: 60_000 + REQUESTS * 10 });
+      const version = flip % 2 === 0 ? "1.0.0" : "2.0.0";
+      const turned = systemClock.monotonic();
+      // From here on both may answer, until the report.
+      reported.push({ at: turned, version: "" });
+      await route(version);
+      reported.push({ at: systemClock.monotonic(), version });
+    }
+    await until("enough requests came", () => load.answers.length >= REQUESTS, { deadlineMs: 60_000 + REQUESTS * 10 });
+    await load.end();
+    const wrong = load.answers.filter(({ endedAt, version }) => {
+      const last = reported.findLast(({ at }) => at <= endedAt);
+      return last !== undefined && last.version !== "" && last.version !== version;
+    });
+    console.log(`= cut-over: ${FLIPS} flips, ${load.answers.length} requests at ${PER_SECOND}/s, ${load.failures.length} failed, ${wrong.length} answered by the old version after the report`);
+    expect(load.failures).toEqual([]);
+    expect(wrong).toEqual([]);
+  });
+
+  it("goes by the routes of Consul, on with the last good ones where they are bad, and without Consul, also after a restart", { timeout: 120_000 }, async () => {
+    const edge = await startEdge();
+    await route("2.0.0");
+    expect((await ask(await portOf(edge))).version).toBe("2.0.0");
+    await consul.kv.put("rollpin/desired/shop/routes", "split: {2.0.0: -1}");
+    const held = await until("it holds", async () => {
+      const seen = await record();
+      return seen?.status === "held" && seen;
+    });
+    expect(held.reason?.message).toMatch(/desired\/shop\/routes/);
+    expect((await ask(await portOf(edge))).version).toBe("2.0.0");
+    await route("2.0.0");
+    await until("it is on disk", async () => (await edge.log()) !== "" && (await fileOf(edge)).includes("2.0.0"));
+    await consul.kill();
+    expect((await ask(await portOf(edge))).version).toBe("2.0.0");
+    await edge.kill();
+    await edge.start();
+    const port = await until("it listens again", () => portOf(edge));
+    expect((await ask(port)).version).toBe("2.0.0");
+    await consul.restart();
+    await serves("2.0.0");
+  });
+});
+
+async function fileOf({ folder }: TestAgent): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  return readFile(`${folder}/rollpin-state/upstreams/shop.json`, "utf8");
+}
