@@ -78,7 +78,7 @@ async function readText(path: string): Promise<Result<string, string>> {
   }
 }
 
-/** Only as many are opened as are used: one for each service whose receipt is followed, two for `status --watch`. */
+/** Only as many are opened as are used: one for each service whose receipt is followed, and one for its routers, three for `status --watch`. */
 const MOST_WATCHES = 32;
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";

@@ -1,4 +1,4 @@
-import { determineAffected } from "../core/decide/affected.ts";
+import { determineAffected, isRouted } from "../core/decide/affected.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
 import { describeStoreFault } from "../core/model/fault.ts";
 import { boundedPace } from "../core/model/pace.ts";
@@ -26,7 +26,7 @@ export function receiptScopes(plan: Plan, applied: AppliedPlan, facts: readonly 
     if (!one.recorded || revision === undefined || tracks?.length === 0) return [];
     const isNotice = one.mode === "observe" || one.mode === "ejected";
     // Who isn't there needn't be told to do nothing.
-    return isNotice && must.length === 0 ? [] : [{ service: one.service, revision, must, tracks, isNotice, paced: boundedPace(one.after.pace) !== undefined }];
+    return isNotice && must.length === 0 ? [] : [{ service: one.service, revision, must, tracks, isNotice, routed: isRouted(one), paced: boundedPace(one.after.pace) !== undefined }];
   });
 }
 

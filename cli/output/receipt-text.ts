@@ -1,4 +1,4 @@
-import type { InstanceStanding, Receipt, ServiceReceipt } from "../../core/model/receipt.ts";
+import type { Receipt, ServiceReceipt, Standing } from "../../core/model/receipt.ts";
 import type { Screen } from "./screen.ts";
 import { wrapLines } from "./table.ts";
 
@@ -30,23 +30,35 @@ export function totals(receipt: Receipt): { readonly applied: number; readonly a
 
 /** Whether every instance that must applied it. No instance at all isn't that (exit 5), and `left` is settled. */
 export function isComplete(receipt: Receipt): boolean {
-  return receipt.services.every((service) => service.applied > 0 && service.lagging === 0 && service.unknown === 0);
+  return receipt.services.every(isClean);
 }
+
+function isClean({ applied, lagging, routers, unknown }: ServiceReceipt): boolean {
+  return applied > 0 && lagging === 0 && unknown === 0 && Object.values(routers).every(isSettled);
+}
+
+const isSettled = ({ kind }: Standing<unknown>): boolean => kind === "applied" || kind === "left";
 
 function seconds(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 
 function serviceLines(service: ServiceReceipt, receipt: Receipt, screen: Screen): readonly string[] {
-  const clean = service.applied > 0 && service.lagging === 0 && service.unknown === 0;
-  const line = `${service.service} revision ${service.revision}: ${receiptLine(service, receipt.elapsedMs)}`;
-  const short = Object.entries(service.instances).filter(([, standing]) => standing.kind === "lagging" || standing.kind === "unknown");
+  const line = `${service.service} revision ${service.revision}: ${receiptLine(service, receipt.elapsedMs)}${routersPart(service)}`;
+  const routers = Object.entries(service.routers).map(([name, standing]) => [`router ${name}`, standing] as const);
+  const short = [...Object.entries(service.instances), ...routers].filter(([, standing]) => !isSettled(standing));
   const named = short.slice(0, MOST_NAMED).map(([name, standing]) => wrapLines(`  ${name}: ${whyNot(standing)}`, screen.columns, "    "));
   const more = short.length > MOST_NAMED ? [`  and ${short.length - MOST_NAMED} more: rollpin status ${service.service} -o json`] : [];
-  return [screen.paint(clean ? "green" : "yellow", line), ...named, ...more];
+  return [screen.paint(isClean(service) ? "green" : "yellow", line), ...named, ...more];
 }
 
-function whyNot(standing: InstanceStanding): string {
+function routersPart({ routers }: ServiceReceipt): string {
+  const standings = Object.values(routers).filter(({ kind }) => kind !== "left");
+  if (standings.length === 0) return "";
+  return `, ${standings.filter(({ kind }) => kind === "applied").length}/${standings.length} router${standings.length === 1 ? "" : "s"}`;
+}
+
+function whyNot(standing: Standing<unknown>): string {
   switch (standing.kind) {
     case "applied":
       return "applied";

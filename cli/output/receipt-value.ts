@@ -1,4 +1,4 @@
-import type { InstanceStanding, Receipt } from "../../core/model/receipt.ts";
+import type { InstanceStanding, Receipt, RouterStanding } from "../../core/model/receipt.ts";
 
 /** A receipt as `-o json` shows it. */
 export function receiptValue(receipt: Receipt) {
@@ -13,6 +13,7 @@ export function receiptValue(receipt: Receipt) {
       left: service.left,
       unknown: service.unknown,
       instances: Object.fromEntries(Object.entries(service.instances).map(([name, standing]) => [name, standingValue(standing)])),
+      ...(Object.keys(service.routers).length === 0 ? {} : { routers: Object.fromEntries(Object.entries(service.routers).map(([name, standing]) => [name, routerValue(standing)])) }),
     })),
   };
 }
@@ -25,6 +26,18 @@ function standingValue(standing: InstanceStanding) {
       return { standing: standing.kind, version: standing.record.version, status: standing.record.status, why: standing.why };
     case "left":
       return { standing: standing.kind };
+    case "unknown":
+      return { standing: standing.kind, lastSeen: standing.lastSeen };
+  }
+}
+
+function routerValue(standing: RouterStanding) {
+  switch (standing.kind) {
+    case "applied":
+    case "left":
+      return { standing: standing.kind };
+    case "lagging":
+      return { standing: standing.kind, status: standing.record.status, why: standing.why };
     case "unknown":
       return { standing: standing.kind, lastSeen: standing.lastSeen };
   }

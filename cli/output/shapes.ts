@@ -3,7 +3,7 @@
  * is what every verb really prints. Strict: a field that isn't here may not be printed. Loaded by tests only.
  */
 import * as z from "zod/mini";
-import { freezeSchema, instanceSchema, instanceStatuses, modes, releaseSchema, revisionKinds, revisionSchema, verdictSchema } from "../../core/model/records.ts";
+import { freezeSchema, instanceSchema, instanceStatuses, modes, releaseSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../core/model/records.ts";
 
 const time = z.iso.datetime();
 const count = z.int().check(z.nonnegative());
@@ -52,7 +52,7 @@ const receipt = z.strictObject({
   state: z.enum(["complete", "standing", "waiting"]),
   elapsedMs: count,
   services: z.array(
-    z.strictObject({ service: z.string(), revision: count, applied: count, lagging: count, left: count, unknown: count, instances: z.record(z.string(), receiptInstance) }),
+    z.strictObject({ service: z.string(), revision: count, applied: count, lagging: count, left: count, unknown: count, instances: z.record(z.string(), receiptInstance), routers: z.optional(z.record(z.string(), receiptInstance)) }),
   ),
 });
 
@@ -84,6 +84,7 @@ const serviceStatus = z.strictObject({
   ),
   problems: z.array(statusProblem),
   instances: z.array(z.strictObject({ ...z.omit(instanceSchema, { service: true }).shape, live: z.boolean(), inSync: z.boolean() })),
+  routers: z.array(z.strictObject({ ...z.omit(routerSchema, { service: true }).shape, live: z.boolean(), inSync: z.boolean() })),
 });
 
 const releaseStatus = z.strictObject({ ...releaseSchema.shape, verdict: z.nullable(verdictSchema), pinned: z.array(z.string()), running: count });

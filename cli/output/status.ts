@@ -2,6 +2,7 @@ import type { FleetStatus } from "../status/gather-status.ts";
 import type { ServiceStatus, TrackStatus } from "../status/determine-status.ts";
 import type { Problem } from "../status/instance-problems.ts";
 import { paceLine } from "./pace.ts";
+import { routerLines } from "./router-lines.ts";
 import type { Printable } from "./printable.ts";
 import { type Screen, visible, widthOf } from "./screen.ts";
 import { firstFew, wrap, wrapLines } from "./table.ts";
@@ -57,7 +58,7 @@ function notes(service: ServiceStatus, screen: Screen): readonly string[] {
   }
   if (mode !== "enforce") lines.push(screen.paint("yellow", mode === "observe" ? "  observed only: agents change nothing until \"rollpin enforce\"" : "  ejected: no agent looks after it until \"rollpin enforce\" or \"rollpin adopt\""));
   if (pace !== null) lines.push(screen.paint("dim", wrap(visible(`  ${paceLine(pace)}`), screen.columns, "    ")));
-  return [...lines, ...service.problems.map((problem) => problemLine(problem, screen))];
+  return [...lines, ...routerLines(service, screen), ...service.problems.map((problem) => problemLine(problem, screen))];
 }
 
 function problemLine({ kind, message, instances }: Problem, screen: Screen): string {

@@ -1,11 +1,11 @@
 import { hasExpired } from "../../core/decide/checks.ts";
-import { digestForTrack } from "../../core/decide/digest.ts";
+import { digestForTrack, digestOf } from "../../core/decide/digest.ts";
 import type { EffectiveState } from "../../core/decide/effective.ts";
 import { type DesiredState, pinOf } from "../../core/model/desired.ts";
-import type { SeenInstance, Stored } from "../../core/model/facts.ts";
+import type { SeenInstance, SeenRouter, Stored } from "../../core/model/facts.ts";
 import { STABLE } from "../../core/model/names.ts";
 import { type BadRecord, describeBadRecord } from "../../core/model/parse-record.ts";
-import type { Freeze, Head, InstanceRecord, Mode, Revision } from "../../core/model/records.ts";
+import type { Freeze, Head, InstanceRecord, Mode, Revision, RouterRecord } from "../../core/model/records.ts";
 import { type PaceStatus, determinePace } from "./determine-pace.ts";
 import { type Problem, instanceProblems } from "./instance-problems.ts";
 
@@ -17,6 +17,7 @@ export interface StatusFacts {
   readonly head: Stored<Head> | undefined;
   readonly effective: EffectiveState;
   readonly instances: readonly SeenInstance[];
+  readonly routers: readonly SeenRouter[];
   /** The head's history entry, where it was read. */
   readonly newest?: Revision | undefined;
   readonly unreadable: readonly BadRecord[];
@@ -34,6 +35,8 @@ export interface ServiceStatus {
   readonly tracks: readonly TrackStatus[];
   readonly problems: readonly Problem[];
   readonly instances: readonly InstanceStatusValue[];
+  /** What routes its traffic, and what that really serves. */
+  readonly routers: readonly RouterStatusValue[];
 }
 
 export interface TrackStatus {
@@ -49,6 +52,8 @@ export interface TrackStatus {
 
 export type InstanceStatusValue = Omit<InstanceRecord, "service"> & { readonly live: boolean; readonly inSync: boolean };
 
+export type RouterStatusValue = Omit<RouterRecord, "service"> & { readonly live: boolean; readonly inSync: boolean };
+
 export function determineStatus(facts: StatusFacts, now: number): ServiceStatus {
   const { service, head, effective, newest } = facts;
   const freeze = head?.value.freeze;
@@ -62,6 +67,7 @@ export function determineStatus(facts: StatusFacts, now: number): ServiceStatus 
     tracks: tracksOf(facts).map((track) => trackStatus(facts, track)),
     problems: [...serviceProblems(facts), ...instanceProblems(facts.instances, head?.value, now)],
     instances: facts.instances.map((seen) => instanceValue(seen, effective.state)),
+    routers: facts.routers.map((seen) => routerValue(seen, effective.state)),
   };
 }
 
@@ -99,6 +105,10 @@ function isInSync({ live, record }: SeenInstance, wanted: DesiredState): boolean
 function instanceValue(seen: SeenInstance, wanted: DesiredState): InstanceStatusValue {
   const { service: _, ...record } = seen.record;
   return { ...record, live: seen.live, inSync: isInSync(seen, wanted) };
+}
+
+function routerValue({ live, record: { service: _, ...record } }: SeenRouter, wanted: DesiredState): RouterStatusValue {
+  return { ...record, live, inSync: live && record.status === "in-sync" && record.digest === digestOf(wanted) };
 }
 
 function serviceProblems({ service, prefix, head, effective, unreadable }: StatusFacts): readonly Problem[] {

@@ -1,7 +1,7 @@
 import { isoTime } from "../../core/clock.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
 import { consulTime } from "../../core/store/consul-time.ts";
-import { desiredRoot, instancesRoot } from "../../core/store/keys.ts";
+import { desiredRoot, instancesRoot, routersRoot } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
 import { watchFolder } from "../../core/store/watch.ts";
 import { EXIT, type Ending, type Failure, failed, failureOfStore } from "../ending.ts";
@@ -23,7 +23,7 @@ export async function followStatus(session: Session, services: readonly string[]
   const store = await session.store();
   if (!store.ok) return failed(store.fault);
   const bell = createBell();
-  const watching = Promise.all(watchBoth(session, store.value, bell));
+  const watching = Promise.all(watchAll(session, store.value, bell));
   let shown = "";
   let first = true;
   while (!session.signal.aborted) {
@@ -40,7 +40,7 @@ export async function followStatus(session: Session, services: readonly string[]
   return { kind: "written", exit: EXIT.done };
 }
 
-function watchBoth({ world, signal }: Session, store: Store, bell: Bell): readonly Promise<void>[] {
+function watchAll({ world, signal }: Session, store: Store, bell: Bell): readonly Promise<void>[] {
   let away = false;
   const listener = {
     onReading: () => {
@@ -52,7 +52,7 @@ function watchBoth({ world, signal }: Session, store: Store, bell: Bell): readon
       away = true;
     },
   };
-  return [desiredRoot, instancesRoot].map((folder) => watchFolder(store, folder, listener, { clock: world.clock, random: Math.random, signal }));
+  return [desiredRoot, instancesRoot, routersRoot].map((folder) => watchFolder(store, folder, listener, { clock: world.clock, random: Math.random, signal }));
 }
 
 /** The time of day alone is no news. */

@@ -5,10 +5,12 @@ import { describeBadRecord } from "../../core/model/parse-record.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { gatherFleet } from "../../core/operations/gather-fleet.ts";
 import { consulTime } from "../../core/store/consul-time.ts";
+import { routersFolder, routersRoot } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
 import { type Failure, failureOfStore } from "../ending.ts";
 import { gatherKnown } from "../gather.ts";
 import { type ServiceStatus, determineStatus } from "./determine-status.ts";
+import { type SeenRouters, gatherRouters } from "./gather-routers.ts";
 import type { Problem } from "./instance-problems.ts";
 
 export interface FleetStatus {
@@ -28,26 +30,28 @@ export function gatherStatus(store: Store, services: readonly string[], options:
 }
 
 async function statusOfNamed(store: Store, services: readonly string[], { signal, clock }: StatusOptions): Promise<Result<FleetStatus, Failure>> {
-  const facts = await gatherKnown(store, services, { signal, history: 1 });
+  const [facts, routers] = await Promise.all([gatherKnown(store, services, { signal, history: 1 }), gatherRouters(store, services.map(routersFolder), signal)]);
   if (!facts.ok) return facts;
+  if (!routers.ok) return err(failureOfStore(routers.fault));
   const now = consulTime(store, clock);
-  return ok({ services: facts.value.map((one) => statusOf(store, one, now)), problems: [] });
+  return ok({ services: facts.value.map((one) => statusOf(store, one, routers.value, now)), problems: routers.value.problems });
 }
 
-function statusOf({ prefix }: Store, facts: ServiceFacts, now: number): ServiceStatus {
+function statusOf({ prefix }: Store, facts: ServiceFacts, routers: SeenRouters, now: number): ServiceStatus {
   const { service, head, instances, unreadable, history } = facts;
-  return determineStatus({ service, prefix, head, instances, unreadable, newest: history[0], effective: determineCurrent(facts, prefix) }, now);
+  return determineStatus({ service, prefix, head, instances, unreadable, routers: routers.of(service), newest: history[0], effective: determineCurrent(facts, prefix) }, now);
 }
 
 async function statusOfAll(store: Store, { signal, clock }: StatusOptions): Promise<Result<FleetStatus, Failure>> {
-  const fleet = await gatherFleet(store, { signal });
+  const [fleet, routers] = await Promise.all([gatherFleet(store, { signal }), gatherRouters(store, [routersRoot], signal)]);
   if (!fleet.ok) return err(failureOfStore(fleet.fault));
+  if (!routers.ok) return err(failureOfStore(routers.fault));
   const { prefix } = store;
   const now = consulTime(store, clock);
-  const services = fleet.value.services.map((one) => determineStatus({ ...one, prefix, unreadable: [] }, now));
+  const services = fleet.value.services.map((one) => determineStatus({ ...one, prefix, unreadable: [], routers: routers.value.of(one.service) }, now));
   const unreadable = fleet.value.unreadable.map((bad): Problem => ({ kind: "unreadable", subject: bad.key, message: `${prefix}/${describeBadRecord(bad)}. Mend or delete it` }));
   const strangers = fleet.value.strangers.map(
     (key): Problem => ({ kind: "stranger", subject: key, message: `${prefix}/${key} belongs to no service that is known: nobody obeys it. Register a release or start an agent of that service, or delete the key` }),
   );
-  return ok({ services, problems: [...unreadable, ...strangers] });
+  return ok({ services, problems: [...unreadable, ...routers.value.problems, ...strangers] });
 }

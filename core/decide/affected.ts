@@ -20,6 +20,11 @@ export function determineAffected(plan: ServicePlan, instances: readonly SeenIns
   return { tracks, must: must.map(({ record }) => record.instance).sort() };
 }
 
+/** Whether a plan changes where a service's traffic goes. */
+export function isRouted({ after, before }: Pick<ServicePlan, "before" | "after">): boolean {
+  return partsOf(before, after).some((part) => (part === "routes" || isPinPart(part)) && readPart(before, part) !== readPart(after, part));
+}
+
 /** Undefined: every track. */
 export function affectedTracks({ above, mode, before, after, writes, restart }: ServicePlan): readonly string[] | undefined {
   // Every instance waits for such a word, whatever it runs.

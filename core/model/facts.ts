@@ -1,6 +1,6 @@
 import type { DesiredKey, DesiredState } from "./desired.ts";
 import type { BadRecord } from "./parse-record.ts";
-import type { Head, InstanceRecord, Release, Revision, Verdict } from "./records.ts";
+import type { Head, InstanceRecord, Release, Revision, RouterRecord, Verdict } from "./records.ts";
 
 /** A record and where it stands in Consul. */
 export interface Stored<T> {
@@ -27,8 +27,10 @@ export interface ServiceFacts {
   readonly unreadable: readonly BadRecord[];
 }
 
-export interface SeenInstance {
-  readonly record: InstanceRecord;
+export interface Seen<R> {
+  readonly record: R;
   /** Whether its agent's session holds the record. */
   readonly live: boolean;
 }
+export type SeenInstance = Seen<InstanceRecord>;
+export type SeenRouter = Seen<RouterRecord>;

@@ -2,9 +2,9 @@ import type { Clock } from "../clock.ts";
 import { determineState } from "../decide/receipt.ts";
 import type { StoreFault } from "../model/fault.ts";
 import type { Receipt } from "../model/receipt.ts";
-import { instancesFolder } from "../store/keys.ts";
-import type { Store } from "../store/port.ts";
-import { watchFolder } from "../store/watch.ts";
+import { instancesFolder, routersFolder } from "../store/keys.ts";
+import type { Entry, Store } from "../store/port.ts";
+import { type FolderListener, type WatchDeps, watchFolder } from "../store/watch.ts";
 import { paceBlocks } from "./pace-blocks.ts";
 import { type ReceiptScope, type Tally, createTally } from "./receipt-tally.ts";
 
@@ -33,7 +33,7 @@ const QUIET_MS = 30_000;
 /**
  * Follows a committed plan through the instances that must apply it: a receipt at the first reading and whenever one of
  * them moves. The last one is `complete` or `standing`; where the signal fires or the store is closed it just ends.
- * It parks one blocking query for each service, so the store must have as many watch connections.
+ * It parks one blocking query for each service, and one more where it has routers that must serve the revision, so the store must have as many watch connections.
  */
 export async function* followReceipt(store: Store, { plan, at, services }: FollowInput, deps: FollowDeps): AsyncGenerator<Receipt, void, void> {
   const { clock, signal, quietMs = QUIET_MS } = deps;
@@ -67,15 +67,26 @@ export async function* followReceipt(store: Store, { plan, at, services }: Follo
 async function watchAll(store: Store, services: readonly ReceiptScope[], tallies: readonly Tally[], tell: (moved: boolean) => void, deps: FollowDeps): Promise<void> {
   const { clock, random, signal, onFault } = deps;
   await Promise.all(
-    services.map((scope, place) =>
-      watchFolder(
-        paceBlocks(store, clock),
-        instancesFolder(scope.service),
-        { onReading: ({ entries }) => tell(tallies[place]?.take(entries) ?? false), onFault: (fault, sinceMs) => onFault?.(fault, sinceMs) },
-        { clock, random, signal },
-      ),
-    ),
+    services.flatMap(({ routed, service }, place) => {
+      const listener = (take: (tally: Tally, entries: readonly Entry[]) => boolean) => ({
+        onReading: ({ entries }: { readonly entries: readonly Entry[] }) => {
+          const tally = tallies[place];
+          tell(tally !== undefined && take(tally, entries));
+        },
+        onFault: (fault: StoreFault, sinceMs: number) => onFault?.(fault, sinceMs),
+      });
+      const instances = watchFolder(paceBlocks(store, clock), instancesFolder(service), listener((tally, entries) => tally.take(entries)), { clock, random, signal });
+      return routed === true ? [instances, watchRouters(store, service, listener((tally, entries) => tally.takeRouters(entries)), { clock, random, signal })] : [instances];
+    }),
   );
+}
+
+/** An empty folder would wake for its neighbours' writes, and most services have no router. */
+async function watchRouters(store: Store, service: string, listener: FolderListener, deps: WatchDeps): Promise<void> {
+  const folder = routersFolder(service);
+  const first = await store.list(folder, { signal: deps.signal });
+  if (first.ok && first.value.entries.length === 0) listener.onReading(first.value);
+  else if (!deps.signal.aborted) await watchFolder(store, folder, listener, deps);
 }
 
 interface News {

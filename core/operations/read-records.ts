@@ -1,7 +1,7 @@
 /** From the store's entries to the model's records. What can't be read is set aside by name, never guessed at. */
-import type { SeenInstance, Stored } from "../model/facts.ts";
+import type { SeenInstance, SeenRouter, Stored } from "../model/facts.ts";
 import { type BadRecord, parseRecord } from "../model/parse-record.ts";
-import { type InstanceRecord, type Release, type RememberedRecord, type Revision, type Verdict, instanceSchema, releaseSchema, rememberedSchema, revisionSchema, verdictSchema } from "../model/records.ts";
+import { type InstanceRecord, type Release, type RememberedRecord, type Revision, type Verdict, instanceSchema, releaseSchema, rememberedSchema, revisionSchema, routerSchema, verdictSchema } from "../model/records.ts";
 import { type Result, err, ok } from "../model/result.ts";
 import { lastSegment } from "../store/keys.ts";
 import type { Entry } from "../store/port.ts";
@@ -35,6 +35,15 @@ export function readInstances(entries: readonly Entry[]): Records<SeenInstance> 
   return readEach(entries, (entry) => {
     const parsed = readInstance(entry);
     return parsed.ok ? ok({ record: parsed.value, live: entry.session !== undefined }) : parsed;
+  });
+}
+
+export function readRouters(entries: readonly Entry[]): Records<SeenRouter> {
+  return readEach(entries, (entry) => {
+    const parsed = parseRecord(routerSchema, entry.key, entry.value);
+    if (!parsed.ok) return parsed;
+    if (parsed.value.router !== lastSegment(entry.key)) return err({ key: entry.key, problems: [`it says router ${parsed.value.router}`] });
+    return ok({ record: parsed.value, live: entry.session !== undefined });
   });
 }
 

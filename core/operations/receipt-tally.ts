@@ -4,6 +4,7 @@ import { PACE_CODE } from "../model/pace.ts";
 import { APPLYING, type ServiceReceipt } from "../model/receipt.ts";
 import type { Entry } from "../store/port.ts";
 import { readInstances } from "./read-records.ts";
+import { createRouterTally } from "./router-tally.ts";
 
 /** What one service's receipt waits for. */
 export interface ReceiptScope {
@@ -15,6 +16,8 @@ export interface ReceiptScope {
   readonly isNotice?: boolean | undefined;
   /** Tracks whose joining instances must apply too; undefined: all. */
   readonly tracks: readonly string[] | undefined;
+  /** It changes where traffic goes: routers must serve it, those that are there just after the commit, and who joins. */
+  readonly routed?: boolean | undefined;
   /** Instances take turns: then whoever has one counts, of whatever track. */
   readonly paced?: boolean | undefined;
 }
@@ -25,6 +28,8 @@ export interface Tally {
   readonly isRead: boolean;
   /** Takes a whole reading of the service's folder; answers whether anything moved that a receipt is about. */
   take(entries: readonly Entry[]): boolean;
+  /** The same for the service's routers. */
+  takeRouters(entries: readonly Entry[]): boolean;
   /** Whether somebody is at it, so that those who wait are waiting for something, however long it takes. */
   isUnderWay(): boolean;
   receipt(): ServiceReceipt;
@@ -33,11 +38,13 @@ export interface Tally {
 export function createTally(scope: ReceiptScope, committedAt: string): Tally {
   const must = new Set(scope.must);
   const parsed = new Map<string, Parsed>();
+  const routers = createRouterTally();
   let seen: ReadonlyMap<string, SeenInstance> | undefined;
   return {
     get isRead() {
-      return seen !== undefined;
+      return seen !== undefined && (scope.routed !== true || routers.isRead());
     },
+    takeRouters: (entries) => routers.take(entries),
     take(entries) {
       const now = new Map(entries.flatMap((entry) => readOnce(parsed, entry)).map((one) => [one.record.instance, one]));
       const former = seen;
@@ -49,7 +56,7 @@ export function createTally(scope: ReceiptScope, committedAt: string): Tally {
       return former === undefined || [...watched].some((name) => movementOf(former.get(name)) !== movementOf(now.get(name)));
     },
     isUnderWay: () => [...(seen?.values() ?? [])].some((one) => isAtIt(one) && (scope.paced === true || isApplying(one, must))),
-    receipt: () => determineReceipt({ ...scope, must, seen, committedAt }),
+    receipt: () => determineReceipt({ ...scope, must, seen, committedAt, routers: routers.facts() }),
   };
 }
 

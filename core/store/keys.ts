@@ -3,6 +3,7 @@ import type { Part } from "../model/desired.ts";
 
 export const desiredRoot = "desired/";
 export const instancesRoot = "instances/";
+export const routersRoot = "routers/";
 const historyRoot = "history/";
 
 export const desiredFolder = (service: string): string => `${desiredRoot}${service}/`;
@@ -18,7 +19,7 @@ export const verdictKey = (service: string, version: string): string => `${verdi
 export const instancesFolder = (service: string): string => `${instancesRoot}${service}/`;
 export const instanceKey = (service: string, instance: string): string => `${instancesFolder(service)}${instance}`;
 
-export const routersFolder = (service: string): string => `routers/${service}/`;
+export const routersFolder = (service: string): string => `${routersRoot}${service}/`;
 export const routerKey = (service: string, router: string): string => `${routersFolder(service)}${router}`;
 
 export const rememberedFolder = (service: string): string => `remembered/${service}/`;

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../../core/clock.ts";
 import type { Receipt } from "../../../core/model/receipt.ts";
-import type { InstanceRecord } from "../../../core/model/records.ts";
+import type { InstanceRecord, RouterRecord } from "../../../core/model/records.ts";
 import { type FollowDeps, type ReceiptScope, followReceipt } from "../../../core/operations/follow-receipt.ts";
 import { paceBlocks } from "../../../core/operations/pace-blocks.ts";
-import { instanceKey } from "../../../core/store/keys.ts";
+import { instanceKey, routerKey } from "../../../core/store/keys.ts";
 import { type MemoryStore, createMemoryStore } from "../../../core/store/memory.ts";
 import { instanceOf } from "../decide/facts.ts";
 
@@ -21,6 +21,12 @@ beforeEach(async () => {
 async function report(instance: string, given: Partial<InstanceRecord>): Promise<void> {
   const { record } = instanceOf({ instance, ...given });
   const done = await store.transact([{ kind: "lock", key: instanceKey("checkout", instance), value: JSON.stringify(record), session }]);
+  if (!done.ok) throw new Error(JSON.stringify(done.fault));
+}
+
+async function reportRouter(router: string, given: Partial<RouterRecord>): Promise<void> {
+  const record: RouterRecord = { service: "checkout", router, kind: "proxy", status: "in-sync", revision: 1, seen: 1, digest: "d", split: [], notes: [], instances: 1, instance: "shop-1", agent: { version: "0.1.0", startedAt: "2026-03-01T00:00:00.000Z" }, at: "2026-03-01T00:00:00.000Z", ...given };
+  const done = await store.transact([{ kind: "lock", key: routerKey("checkout", router), value: JSON.stringify(record), session }]);
   if (!done.ok) throw new Error(JSON.stringify(done.fault));
 }
 
@@ -50,6 +56,31 @@ describe("followReceipt", () => {
     await report("b", { revision: 2, seen: 2 });
     expect(countsOf(await next(receipts))).toMatchObject({ state: "complete", applied: 2 });
     expect(await receipts.next()).toEqual({ value: undefined, done: true });
+  });
+
+  test("waits for routers where traffic moves, those that join too, and for nobody where there are none", async () => {
+    await report("a", { revision: 2, seen: 2 });
+    expect(countsOf(await next(follow(["a"], {}, { routed: true })))).toMatchObject({ state: "complete", applied: 1 });
+    await reportRouter("edge-1", { revision: 1, seen: 1 });
+    const receipts = follow(["a"], {}, { routed: true });
+    const standings = ({ services: [one], state }: Receipt) => ({ state, ...Object.fromEntries(Object.entries(one?.routers ?? {}).map(([name, { kind }]) => [name, kind])) });
+    let seen = await next(receipts);
+    while (Object.keys(seen.services[0]?.instances ?? {}).length === 0) seen = await next(receipts);
+    expect(standings(seen)).toEqual({ state: "waiting", "edge-1": "lagging" });
+    await reportRouter("edge-2", { revision: 2, seen: 2, status: "reconciling" });
+    expect(standings(await next(receipts))).toEqual({ state: "waiting", "edge-1": "lagging", "edge-2": "lagging" });
+    await reportRouter("edge-1", { revision: 2, seen: 2 });
+    expect(standings(await next(receipts))).toEqual({ state: "waiting", "edge-1": "applied", "edge-2": "lagging" });
+    await reportRouter("edge-2", { revision: 2, seen: 2 });
+    expect(standings(await next(receipts))).toEqual({ state: "complete", "edge-1": "applied", "edge-2": "applied" });
+  });
+
+  test("a router that holds is stuck, and one whose session is lost is unknown", async () => {
+    await report("a", { revision: 2, seen: 2 });
+    await reportRouter("edge-1", { revision: 2, seen: 2, status: "held", reason: { code: "bad-routes", message: "line 1: no" } });
+    const receipts = follow(["a"], {}, { routed: true });
+    const seen = await next(receipts);
+    expect(seen).toMatchObject({ state: "standing", services: [{ routers: { "edge-1": { kind: "lagging", why: "held: line 1: no" } } }] });
   });
 
   test("counts whoever joins, of the tracks concerned", async () => {
