@@ -1,5 +1,5 @@
-/** Who a token is for. `guard` is what an agent needs beside `agent` to act for a whole service. */
-export const aclRoles = ["agent", "operator", "guard", "reader"] as const;
+/** Who a token is for. `guard` is what an agent needs beside `agent` to act for a whole service, `router` to route to one. */
+export const aclRoles = ["agent", "operator", "guard", "router", "reader"] as const;
 export type AclRole = (typeof aclRoles)[number];
 
 export interface AclScope {
@@ -23,6 +23,7 @@ export function aclRulesOf(role: AclRole, scope: AclScope): readonly AclRule[] {
   if (role === "agent") return agentRules(scope);
   const { prefix, service } = scope;
   if (role === "guard") return [{ resource: "key_prefix", name: `${prefix}/locks/actuator/${service}/`, policy: "write", why: "the right to lead: only agents that have it act for the service" }];
+  if (role === "router") return routerRules(prefix, service);
   if (role === "operator") return operatorRules(prefix);
   return [{ resource: "key_prefix", name: `${prefix}/`, policy: "read", why: "status, history, diff, release list and every --dry-run" }];
 }
@@ -58,6 +59,20 @@ function agentRules({ prefix, service, instance, node }: AclScope): readonly Acl
     { resource: node === undefined ? "node_prefix" : "node", name: node ?? "", policy: "read", why: "to see that clients are shown the new process before the old one goes" },
     folder("locks/pace", "write", "its turn, where the service has a pace"),
     ...(instance === undefined ? [] : [folder("instances", "read", "how many live, where the pace is a percentage")]),
+  ];
+}
+
+/** `service` is the one whose traffic is routed. */
+function routerRules(prefix: string, service: string): readonly AclRule[] {
+  const folder = (name: string, policy: AclRule["policy"], why: string): AclRule => ({ resource: "key_prefix", name: `${prefix}/${name}/${service}/`, policy, why });
+  return [
+    folder("desired", "read", "where its traffic shall go: read, not written"),
+    folder("history", "read", "what stood before a hand flip"),
+    folder("releases", "read", "whether a flipped pin's release is registered"),
+    folder("verdicts", "read", "and not condemned"),
+    folder("routers", "write", "what is really served, held by the agent's session"),
+    { resource: "service", name: service, policy: "read", why: "its instances, and whether they pass" },
+    { resource: "node_prefix", name: "", policy: "read", why: "wherever they are" },
   ];
 }
 

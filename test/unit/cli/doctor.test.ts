@@ -53,7 +53,7 @@ describe("doctor", () => {
   it("finds nothing wrong where nothing is", async () => {
     const { exit, healthy, findings } = await shop({}).json("doctor", "doctor");
     expect({ exit, healthy }).toEqual({ exit: 0, healthy: true });
-    expect(findings.find(({ check }) => check === "connections")?.message).toBe("3 of 200 connections from this host to http://127.0.0.1:8500; each agent holds at most 2, so 79 more fit and leave room for people");
+    expect(findings.find(({ check }) => check === "connections")?.message).toBe("3 of 200 connections from this host to http://127.0.0.1:8500; each agent holds at most 2 (and 3 more for each service that it routes to), so 79 more fit and leave room for people");
   });
 
   const remote = { ...local, host: "10.0.0.5" };
