@@ -13,11 +13,17 @@ const FLIPS = Number(process.env["ROLLPIN_CUTOVER_FLIPS"] ?? 6);
 const REQUESTS = Number(process.env["ROLLPIN_CUTOVER_REQUESTS"] ?? 3_000);
 const PER_SECOND = 500;
 
+/** Says which version answers, and when it does, by the clock of this machine: a busy client may read it later. */
+const SERVICE = `import { createServer } from "node:http";
+createServer((_, response) => response.end(process.env.ROLLPIN_VERSION + " " + Date.now())).listen(Number(process.env.PORT), "127.0.0.1");
+process.on("SIGTERM", () => process.exit(0));
+`;
+
 let consul: ConsulServer;
 let shops: readonly TestAgent[] = [];
 beforeAll(async () => {
-  consul = await startConsul({ persistent: true });
-  const releases = { "1.0.0": "good.js", "2.0.0": "good.js" };
+  consul = await startConsul();
+  const releases = { "1.0.0": SERVICE, "2.0.0": SERVICE };
   shops = await Promise.all([
     startAgent({ consul: consul.address, service: "shop", instance: "shop-1", releases }),
     startAgent({ consul: consul.address, service: "shop", instance: "shop-2", releases, yaml: `track: canary\nappliers:\n  - process:\n      command: [node, "./releases/{{version}}/server.js", "{{port}}"]\n` }),
@@ -32,7 +38,11 @@ afterAll(async () => {
 
 const edges: TestAgent[] = [];
 afterEach(async () => {
-  await Promise.all(edges.splice(0).map((edge) => edge.remove()));
+  for (const edge of edges.splice(0)) {
+    // Its record goes with it, so that the next may have its name.
+    await edge.stop();
+    await edge.remove();
+  }
   await consul.kv.put("rollpin/desired/shop/routes", "{}");
 });
 
@@ -54,17 +64,18 @@ async function record(): Promise<RouterRecord | undefined> {
 const serves = (version: string) =>
   until(`the router reports that all goes to ${version}`, async () => {
     const seen = await record();
-    return seen?.status === "in-sync" && seen.split.every(({ to, wanted }) => to === version || wanted === 0) && seen;
+    return seen?.status === "in-sync" && seen.split.every(({ share, to, wanted }) => share === version || to === version || wanted === 0) && seen;
   });
 
-async function route(version: string): Promise<RouterRecord> {
-  await consul.kv.put("rollpin/desired/shop/routes", `split: {"${version}": 100}`);
-  return serves(version);
+async function route(share: string): Promise<RouterRecord> {
+  await consul.kv.put("rollpin/desired/shop/routes", `split: {"${share}": 100}`);
+  return serves(share);
 }
 
 interface Answer {
-  readonly endedAt: number;
   readonly version: string;
+  /** When the service answered. */
+  readonly at: number;
 }
 
 function ask(port: number, agent?: Agent): Promise<Answer> {
@@ -72,7 +83,11 @@ function ask(port: number, agent?: Agent): Promise<Answer> {
     const asked = request({ port, host: "127.0.0.1", agent, timeout: 30_000 }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk)).once("error", reject);
-      response.once("end", () => (response.statusCode === 200 ? resolve({ endedAt: systemClock.monotonic(), version: text.trim() }) : reject(new Error(`HTTP ${response.statusCode}: ${text}`))));
+      response.once("end", () => {
+        const [version = "", at] = text.split(" ");
+        if (response.statusCode === 200) resolve({ version, at: Number(at) });
+        else reject(new Error(`HTTP ${response.statusCode}: ${text}`));
+      });
     });
     asked.once("timeout", () => asked.destroy(new Error("no answer within 30 s"))).once("error", reject);
     asked.end();
@@ -114,25 +129,41 @@ describe("a router of a real agent", () => {
     const port = await portOf(await startEdge());
     await route("1.0.0");
     const load = openLoad(port);
-    const reported: { readonly at: number; readonly version: string }[] = [{ at: systemClock.monotonic(), version: "1.0.0" }];
+    const reported: { readonly at: number; readonly version: string }[] = [{ at: systemClock.now(), version: "1.0.0" }];
     for (let flip = 1; flip <= FLIPS; flip += 1) {
       await until("enough requests came", () => load.answers.length >= (REQUESTS * flip) / (FLIPS + 1), { deadlineMs: 60_000 + REQUESTS * 10 });
       const version = flip % 2 === 0 ? "1.0.0" : "2.0.0";
-      const turned = systemClock.monotonic();
       // From here on both may answer, until the report.
-      reported.push({ at: turned, version: "" });
+      reported.push({ at: systemClock.now(), version: "" });
       await route(version);
-      reported.push({ at: systemClock.monotonic(), version });
+      // A service's clock tells whole milliseconds.
+      reported.push({ at: systemClock.now() + 1, version });
     }
     await until("enough requests came", () => load.answers.length >= REQUESTS, { deadlineMs: 60_000 + REQUESTS * 10 });
     await load.end();
-    const wrong = load.answers.filter(({ endedAt, version }) => {
-      const last = reported.findLast(({ at }) => at <= endedAt);
+    const wrong = load.answers.filter(({ at: answeredAt, version }) => {
+      const last = reported.findLast(({ at }) => at <= answeredAt);
       return last !== undefined && last.version !== "" && last.version !== version;
     });
     console.log(`= cut-over: ${FLIPS} flips, ${load.answers.length} requests at ${PER_SECOND}/s, ${load.failures.length} failed, ${wrong.length} answered by the old version after the report`);
     expect(load.failures).toEqual([]);
     expect(wrong).toEqual([]);
+  });
+
+  it("is waited for by a command that moves traffic, and shown by status", { timeout: 120_000 }, async () => {
+    const edge = await startEdge();
+    await route("pin");
+    const ran = await rollpin(["pin", "shop", "2.0.0", "--yes", "-o", "json"], { consul: consul.address });
+    expect(ran, ran.stderr).toMatchObject({ code: 0 });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ receipt: { state: "complete", services: [{ routers: { "edge-1": { standing: "applied" } } }] } });
+    expect((await ask(await portOf(edge))).version).toBe("2.0.0");
+    const status = await rollpin(["status", "shop"], { consul: consul.address });
+    expect(status.stdout).toContain("router edge-1: 100% to 2.0.0");
+    expect(await edge.stop()).toBe(0);
+    expect(await record()).toBeUndefined();
+    const back = await rollpin(["pin", "shop", "1.0.0", "--yes"], { consul: consul.address });
+    expect(back, back.stderr).toMatchObject({ code: 0 });
+    expect(back.stdout + back.stderr).not.toContain("router");
   });
 
   it("goes by the routes of Consul, on with the last good ones where they are bad, and without Consul, also after a restart", { timeout: 120_000 }, async () => {
@@ -148,14 +179,15 @@ describe("a router of a real agent", () => {
     expect((await ask(await portOf(edge))).version).toBe("2.0.0");
     await route("2.0.0");
     await until("it is on disk", async () => (await edge.log()) !== "" && (await fileOf(edge)).includes("2.0.0"));
-    await consul.kill();
+    await consul.pause();
     expect((await ask(await portOf(edge))).version).toBe("2.0.0");
     await edge.kill();
     await edge.start();
     const port = await until("it listens again", () => portOf(edge));
     expect((await ask(port)).version).toBe("2.0.0");
-    await consul.restart();
-    await serves("2.0.0");
+    consul.resume();
+    await route("1.0.0");
+    expect((await ask(port)).version).toBe("1.0.0");
   });
 });
 
