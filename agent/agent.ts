@@ -42,12 +42,7 @@ export function createAgent(deps: AgentDeps): Agent {
   const counters = createCounters();
   const contact = createContact(clock, log);
   const onDiskFault = reportDiskFaults(log, counters);
-  const memory = createMemory({
-    folder: deps.stateFolder,
-    owner: { service: file.service, instance, track: file.track },
-    initial: deps.lastKnownGood,
-    ...{ clock, onFault: onDiskFault },
-  });
+  const memory = createMemory({ folder: deps.stateFolder, owner: { service: file.service, instance, track: file.track }, clock, initial: deps.lastKnownGood, onFault: onDiskFault });
   const onFault = (fault: { readonly kind: string }): void => countFault(counters, fault.kind);
   const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged(), onClock: () => presence.report(control.record()) });
   const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault, onDiskFault });

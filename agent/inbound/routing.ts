@@ -4,6 +4,7 @@ import { firstOf } from "../process/first-signal.ts";
 import type { Pools } from "../proxy/pools.ts";
 import type { Traffic } from "../proxy/traffic.ts";
 import { type Upstream, keyOf } from "../proxy/upstream.ts";
+import { waitedFor } from "../proxy/waited-for.ts";
 import { findHost } from "./find-host.ts";
 
 export interface RoutingDeps {
@@ -24,7 +25,7 @@ export interface Routing {
 
 export function createRouting({ clock, pools, predecessorGone, traffic }: RoutingDeps): Routing {
   let current: Upstream | undefined;
-  let turned = new AbortController();
+  let turned = waitedFor();
   const former = new Map<number, Upstream>();
   const isCurrent = (upstream: Upstream): boolean => current !== undefined && keyOf(current) === keyOf(upstream);
   return {
@@ -41,7 +42,7 @@ export function createRouting({ clock, pools, predecessorGone, traffic }: Routin
       current = { host, port, version };
       former.delete(port);
       turned.abort();
-      turned = new AbortController();
+      turned = waitedFor();
       return ok(undefined);
     },
     async drained(port, limitMs, signal) {

@@ -4,6 +4,7 @@ import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { firstOf } from "../process/first-signal.ts";
 import { type Door, type DoorSettings, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
+import { waitedFor } from "../proxy/waited-for.ts";
 import { type Pools, createPools } from "../proxy/pools.ts";
 import type { HttpProxyDeps } from "../proxy/proxy.ts";
 import { type Traffic, createTraffic } from "../proxy/traffic.ts";
@@ -53,7 +54,7 @@ export async function openRouter(first: ProxyRouterSettings, deps: RouterDeps): 
   let settings = first;
   let view: View | undefined;
   let settled: View | undefined;
-  const state: Carrying = { isLeaving: false, turned: new AbortController(), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(), tally: createTally() };
+  const state: Carrying = { isLeaving: false, turned: waitedFor(), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(), tally: createTally() };
   const { pools, tally, traffic, upgraded } = state;
   const balance = createBalance({ ...deps, inFlight: (upstream) => traffic.count(upstream) + upgraded.count(upstream) });
   const http = carrierOf(state, balance, () => settings, clock);
@@ -76,7 +77,7 @@ export async function openRouter(first: ProxyRouterSettings, deps: RouterDeps): 
       view = next;
       balance.follow(next);
       state.turned.abort();
-      state.turned = new AbortController();
+      state.turned = waitedFor();
     },
     async settled(signal) {
       const goal = view;

@@ -107,7 +107,8 @@ function instanceValue(seen: SeenInstance, wanted: DesiredState): InstanceStatus
   return { ...record, live: seen.live, inSync: isInSync(seen, wanted) };
 }
 
-function routerValue({ live, record: { service: _, ...record } }: SeenRouter, wanted: DesiredState): RouterStatusValue {
+function routerValue({ live, record: seen }: SeenRouter, wanted: DesiredState): RouterStatusValue {
+  const { service: _, ...record } = seen;
   return { ...record, live, inSync: live && record.status === "in-sync" && record.digest === digestOf(wanted) };
 }
 

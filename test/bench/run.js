@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /** Besides the bench itself, what it starts as children. */
-const ENTRIES = { propagation: ["propagation/worker"], idle: [], "big-registry": [], herd: [], load: [], routing: [], startup: [] };
+const ENTRIES = { propagation: ["propagation/worker"], idle: [], "big-registry": [], herd: [], load: [], proxy: ["proxy/bare", "proxy/router", "proxy/upstream"], routing: [], startup: [] };
 /** They measure the sources. */
-const PURE = ["propagation", "routing"];
+const PURE = ["propagation", "proxy", "routing"];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const [name = "", ...words] = process.argv.slice(2);

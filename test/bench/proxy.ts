@@ -1,0 +1,71 @@
+/**
+ * What the built-in router costs beside the least that forwarding with the same library takes, and HAProxy and nginx
+ * where they are installed: all in one run, taking turns, one thread each, answers of one kilobyte.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { type Figure, tell } from "./measure/figures.ts";
+import { options } from "./measure/options.ts";
+import { median, quantile } from "./measure/quantiles.ts";
+import { saturate, steady } from "./proxy/client.ts";
+import { type Front, startInstalled, startScript } from "./proxy/fronts.ts";
+
+const flags = options({ rounds: "9", seconds: "3", connections: "50", rate: "1500" });
+
+/** At least 90% of the bare forwarder's. */
+const BOUND = 1 / 0.9;
+const WARM_UP_MS = 2_000;
+
+interface Samples {
+  readonly rps: number[];
+  /** Microseconds of CPU for one request. */
+  readonly cpu: number[];
+  readonly p50: number[];
+  readonly p99: number[];
+}
+
+async function measure(front: Front, samples: Samples): Promise<void> {
+  const ms = Number(flags.seconds) * 1_000;
+  const before = front.cpuMs();
+  const rps = await saturate(front.port, Number(flags.connections), ms);
+  samples.rps.push(rps);
+  samples.cpu.push(((front.cpuMs() - before) * 1_000) / (rps * Number(flags.seconds)));
+  const times = await steady(front.port, Number(flags.rate), ms);
+  samples.p50.push(quantile(times, 0.5));
+  samples.p99.push(quantile(times, 0.99));
+}
+
+/** The median of each round's own ratio: both sides of it met the same machine. */
+const paired = (over: readonly number[], under: readonly number[]): number => median(over.map((value, at) => value / (under[at] ?? Number.NaN)));
+
+const upstream = await startScript("upstream", "upstream");
+const [one = 0, two = 0] = upstream.ports;
+const fronts = [await startScript("bare node:http", "bare", String(one)), await startScript("router", "router", String(one), String(two)), ...(await startInstalled(one))];
+try {
+  await pause(WARM_UP_MS);
+  const samples = new Map(fronts.map((front): [Front, Samples] => [front, { rps: [], cpu: [], p50: [], p99: [] }]));
+  for (const front of fronts) await saturate(front.port, Number(flags.connections), WARM_UP_MS);
+  for (let round = 0; round < Number(flags.rounds); round += 1) {
+    // Whoever goes first meets another machine than whoever goes last: so each does in turn.
+    for (let turn = 0; turn < fronts.length; turn += 1) {
+      const front = fronts[(turn + round) % fronts.length];
+      const own = front === undefined ? undefined : samples.get(front);
+      if (front !== undefined && own !== undefined) await measure(front, own);
+    }
+  }
+  const [bare, router] = fronts.map((front) => samples.get(front));
+  if (bare === undefined || router === undefined) throw new Error("two must have been measured");
+  const figures: Figure[] = [...samples].flatMap(([{ name }, { cpu, p50, p99, rps }]) => [
+    { name: `${name}, requests per second with ${flags.connections} connections`, value: median(rps), unit: "/s" },
+    { name: `${name}, CPU of a request`, value: median(cpu), unit: "us" },
+    { name: `${name}, p50 at ${flags.rate}/s`, value: median(p50), unit: "ms" },
+    { name: `${name}, p99 at ${flags.rate}/s`, value: median(p99), unit: "ms" },
+  ]);
+  process.exitCode = tell([
+    ...figures,
+    { name: "bare / router, requests per second", value: paired(bare.rps, router.rps), unit: "x", atMost: { value: BOUND, kind: "bound" } },
+    { name: "router / bare, CPU of a request", value: paired(router.cpu, bare.cpu), unit: "x", atMost: { value: BOUND, kind: "goal" } },
+    { name: "router / bare, p99 at a steady rate", value: paired(router.p99, bare.p99), unit: "x", atMost: { value: BOUND, kind: "goal" } },
+  ]);
+} finally {
+  await Promise.all([...fronts, upstream].map((front) => front.end()));
+}
