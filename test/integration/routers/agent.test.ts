@@ -9,8 +9,8 @@ import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 
 /** `npm run prove -- cutover` asks for 20 flips and 100,000 requests. */
-const FLIPS = Number(process.env["ROLLPIN_CUTOVER_FLIPS"] ?? 6);
-const REQUESTS = Number(process.env["ROLLPIN_CUTOVER_REQUESTS"] ?? 3_000);
+const FLIPS = Number(process.env["ROLLPIN_CUTOVER_FLIPS"] ?? 4);
+const REQUESTS = Number(process.env["ROLLPIN_CUTOVER_REQUESTS"] ?? 1_500);
 const PER_SECOND = 500;
 
 /** Says which version answers, and when it does, by the clock of this machine: a busy client may read it later. */
