@@ -1,8 +1,9 @@
 import { determineCurrent } from "../core/decide/current.ts";
 import type { PlanContext, Planned } from "../core/decide/plans/assemble-plan.ts";
+import type { TrafficFacts } from "../core/decide/routing/routing-facts.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
 import type { Plan, Refusal } from "../core/model/plan.ts";
-import { type Result, err } from "../core/model/result.ts";
+import { type Result, err, ok } from "../core/model/result.ts";
 import { adoptFlips } from "../core/operations/adopt-flips.ts";
 import { type AppliedPlan, applyPlan } from "../core/operations/apply.ts";
 import type { ApplyFault } from "../core/operations/apply-fault.ts";
@@ -26,8 +27,17 @@ export interface ChangeSpec {
   readonly evenUnknown?: boolean;
   /** How much history the decision needs; all that is kept unless given. */
   readonly history?: number;
+  /** Also look at who could take the traffic now, and who sends it. */
+  readonly traffic?: TrafficWanted | undefined;
   /** Pure: facts in, plan out. */
   plan(facts: readonly ServiceFacts[], context: PlanContext): Planned;
+}
+
+interface TrafficWanted {
+  /** A failover's service, besides the one that the accepted routes name. */
+  readonly failoverTo?: string | undefined;
+  /** It is only told: a service without routers costs one request, and what can't be read stops nothing. */
+  readonly optional?: boolean | undefined;
 }
 
 /**
@@ -41,7 +51,9 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
   if (!store.ok) return failed(store.fault);
   const facts = await gatherAndAdopt(session, store.value, spec);
   if (!facts.ok) return failed(facts.fault);
-  const planned = spec.plan(facts.value, { now: consulTime(store.value, session.world.clock) });
+  const traffic = await gatherTrafficOf(session, store.value, facts.value, spec);
+  if (!traffic.ok) return failed(traffic.fault);
+  const planned = spec.plan(facts.value, { now: consulTime(store.value, session.world.clock), traffic: traffic.value });
   if (!planned.ok) return endOfRefusal(planned.fault);
   if (spec.flags.dryRun === true) return result(planOnlyPrintable(planned.value));
   const agreed = await showAndAsk(session, spec.flags, planned.value);
@@ -62,6 +74,18 @@ async function gatherAndAdopt(session: Session, store: Store, { evenUnknown, ser
     if (adopted.value !== undefined) world.stderr.write(flags.yes === true && session.flags.output !== "table" ? "" : `note: ${one.service} was changed by hand; history has it now, as plan ${adopted.value.id}\n`);
   }
   return gatherKnown(store, services, { signal, history, evenUnknown });
+}
+
+async function gatherTrafficOf({ signal }: Session, store: Store, facts: readonly ServiceFacts[], { traffic }: ChangeSpec): Promise<Result<PlanContext["traffic"], Failure>> {
+  if (traffic === undefined) return ok(undefined);
+  const { gatherTraffic } = await import("./gather-traffic.ts");
+  const seen = new Map<string, TrafficFacts>();
+  for (const one of facts) {
+    const found = await gatherTraffic(store, one, { signal, ...traffic });
+    if (!found.ok && traffic.optional !== true) return found;
+    if (found.ok && found.value !== undefined) seen.set(one.service, found.value);
+  }
+  return ok(seen);
 }
 
 /** For verbs about one service. */

@@ -89,6 +89,9 @@ const serviceStatus = z.strictObject({
 
 const releaseStatus = z.strictObject({ ...releaseSchema.shape, verdict: z.nullable(verdictSchema), pinned: z.array(z.string()), running: count });
 
+/** `to` is `2.0.0`, `2.0.0@green` or a service's name; absent where it goes nowhere. */
+const routesShare = z.strictObject({ share: z.string(), wanted: z.number(), to: z.optional(z.string()), instead: z.optional(z.string()) });
+
 export const shapes = {
   status: envelope("status", { at: time, services: z.array(serviceStatus), problems: z.array(statusProblem) }),
   plan: envelope("plan", { plan }),
@@ -109,6 +112,16 @@ export const shapes = {
   registered: envelope("registered", { service: z.string(), at: time, outcome: z.enum(["created", "same"]), release: releaseSchema }),
   "release-check": envelope("release-check", { service: z.string(), version: z.string(), pinnable: z.boolean(), checks: z.array(check) }),
   config: envelope("config", { service: z.string(), revision: count, config: z.nullable(z.string()) }),
+  routes: envelope("routes", {
+    service: z.string(),
+    revision: count,
+    routes: z.nullable(z.string()),
+    split: z.array(routesShare),
+    rules: z.array(z.array(routesShare)),
+    failover: z.nullable(z.strictObject({ state: z.enum(["stands-by", "blocked", "on"]), why: z.string() })),
+    notes: z.array(z.string()),
+    faults: z.array(z.string()),
+  }),
   "kept-history": envelope("kept-history", { before: z.nullable(count), keep: count, outcome: z.enum(["planned", "changed", "unchanged"]) }),
   pace: envelope("pace", { service: z.string(), revision: count, pace }),
   history: envelope("history", { service: z.string(), revisions: z.array(z.strictObject({ ...revisionSchema.shape, changes: z.array(change) })), unreadable: z.array(z.string()) }),

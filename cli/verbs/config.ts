@@ -1,12 +1,13 @@
 import { type Command, Option } from "commander";
 import { determineCurrent } from "../../core/decide/current.ts";
 import { planConfig } from "../../core/decide/plans/plan-config.ts";
-import { type Result, err, ok } from "../../core/model/result.ts";
+import { type Result, ok } from "../../core/model/result.ts";
 import { changeOne } from "../change.ts";
-import { type Ending, type Failure, failed, result, usage } from "../ending.ts";
+import { type Ending, type Failure, failed, result } from "../ending.ts";
 import { type ChangeFlags, addChangeFlags, serviceArgument } from "../flags.ts";
 import { gatherKnown } from "../gather.ts";
 import { configPrintable } from "../output/config.ts";
+import { readSource } from "../read-source.ts";
 import type { Run, Session } from "../session.ts";
 
 interface SetFlags extends ChangeFlags {
@@ -53,19 +54,5 @@ async function setConfig(session: Session, service: string, file: string | undef
 
 /** Exactly one source. Undefined removes. */
 async function readText(session: Session, file: string | undefined, { text, remove }: SetFlags): Promise<Result<string | undefined, Failure>> {
-  const sources = [file, text, remove].filter((source) => source !== undefined);
-  if (sources.length !== 1) return err(usage("name one source for the config: a file, - for stdin, --text <text>, or --remove"));
-  if (remove === true) return ok(undefined);
-  if (file === undefined) return ok(text);
-  if (file === "-") return readStdin(session);
-  const read = await session.world.readFile(file);
-  return read.ok ? read : err(usage(read.fault));
-}
-
-/** What comes from stdin can't also be asked for a yes. */
-async function readStdin({ world, signal }: Session): Promise<Result<string, Failure>> {
-  if (world.stdin.isTerminal) return err(usage("- reads the config from stdin, which is a terminal: pipe it in, or name a file"));
-  const text = await world.stdin.readAll(signal);
-  if (signal.aborted) return err({ code: "interrupted", message: "stopped before anything was changed" });
-  return text.ok ? text : err(usage(text.fault));
+  return remove === true && file === undefined ? ok(undefined) : readSource(session, "config", remove === true ? undefined : file, text);
 }

@@ -37,7 +37,7 @@ export function declare(command: Command, run: Run): void {
         if (!target.ok) return failed(target.fault);
         const { track, only, condemn, override, reason } = flags;
         const request: RollbackRequest = { services, track, only, condemn, target: target.value, override: override === true, reason };
-        return change(session, { flags, services, plan: (facts, context) => planRollback(facts, request, context) });
+        return change(session, { flags, services, traffic: { optional: true }, plan: (facts, context) => planRollback(facts, request, context) });
       }),
     );
 }

@@ -1,8 +1,10 @@
 import { parseWrittenRoutes } from "../config/parse-routes.ts";
+import type { WrittenRoutes } from "../config/routes-schema.ts";
 import { writeRoutes } from "../config/write-routes.ts";
 import { type DesiredState, pinOf, withPart } from "../model/desired.ts";
 import { NO_PIN } from "../model/pin.ts";
 import type { Check } from "../model/plan.ts";
+import { ok } from "../model/result.ts";
 import { isCondemned } from "./current.ts";
 import type { KnownService } from "./plans/service-change.ts";
 import { passed, stopped } from "./checks.ts";
@@ -16,18 +18,30 @@ export interface KeptRoutes {
 /**
  * A plan that moves pins leaves no name of a version behind that its service has left: in the routes such a name becomes
  * `pin`. So do versions that a hand left before, and, in routes that an older revision brings back, condemned ones.
+ * A failover that was commanded since then stays on: only a failback ends it.
  */
 export function keepRoutes(known: KnownService, after: DesiredState, override: boolean): KeptRoutes {
   const { service } = known.facts;
   const { routes } = after;
-  const named = routes === undefined ? [] : versionsToLeave(known, after).filter((version) => namesVersion(routes, version));
-  if (routes === undefined || named.length === 0) return { after, check: passed("routes", service, "no route names a version that is left") };
-  const read = parseWrittenRoutes(routes, "routes");
+  const named = versionsToLeave(known, after).filter((version) => namesVersion(routes ?? "", version));
+  const failover = commandedFailover(known.current.state.routes, routes);
+  const nothing: KeptRoutes = { after, check: passed("routes", service, "no route names a version that is left") };
+  if (named.length === 0 && failover === undefined) return nothing;
+  const read = routes === undefined ? ok({}) : parseWrittenRoutes(routes, "routes");
   const why = `${named.join(", ")}, which no track is pinned to any more`;
-  if (!read.ok) return { after, check: stopped("routes", service, override, `the routes of ${service} can't be read, and seem to name ${why}; write them anew with "rollpin route set ${service}" first, or go on with --override`) };
-  const text = writeRoutes(routes, writePinFor(read.value, new Set(named)));
-  if (text === routes) return { after, check: passed("routes", service, "no route names a version that is left") };
-  return { after: withPart(after, "routes", text), check: { name: "routes", service, result: "warned", detail: `the routes name ${why}: those names become "pin"` } };
+  if (!read.ok) return named.length === 0 ? nothing : { after, check: stopped("routes", service, override, `the routes of ${service} can't be read, and seem to name ${why}; write them anew with "rollpin route set ${service}" first, or go on with --override`) };
+  const kept = writePinFor(read.value, new Set(named));
+  const text = writeRoutes(routes, failover === undefined ? kept : { ...kept, failover });
+  if (text === routes) return nothing;
+  const says = [...(named.length === 0 ? [] : [`the routes name ${why}: those names become "pin"`]), ...(failover === undefined ? [] : [`the failover to ${failover.to} stays on: "rollpin failback ${service}" ends it`])];
+  return { after: withPart(after, "routes", text), check: { name: "routes", service, result: "warned", detail: says.join("; ") } };
+}
+
+/** On now, and not in routes that an older revision brings back. */
+function commandedFailover(now: string | undefined, then: string | undefined): WrittenRoutes["failover"] {
+  if (now === undefined || now === then || !now.includes("active")) return undefined;
+  const read = parseWrittenRoutes(now, "routes");
+  return read.ok && read.value.failover?.active === true ? read.value.failover : undefined;
 }
 
 function versionsToLeave({ current, facts, head }: KnownService, after: DesiredState): readonly string[] {

@@ -50,6 +50,15 @@ export function checkRouters(service: string, routes: Routes, { routers }: Traff
   return { name: "routers", service, result: "warned", detail: lacking.join("; ") };
 }
 
+/** What a pin that moves does to traffic, for the plan's notes; nothing where no router would act on it. */
+export function noteTraffic(service: string, version: string, traffic: TrafficFacts | undefined): readonly string[] {
+  if (traffic === undefined || traffic.routers.length === 0) return [];
+  const passing = traffic.instances.filter((instance) => instance.passing && instance.version === version).length;
+  const others = traffic.instances.filter((instance) => instance.passing).length - passing;
+  if (passing === 0) return [`${service}: traffic follows the instances: none of ${version} passes yet, so it stays where it is until the first has switched`];
+  return [`${service}: traffic goes first: ${passing} ${passing === 1 ? "instance" : "instances"} of ${version} pass, and routers send the pin's share there at once; the ${others} others follow as they switch`];
+}
+
 export function checkFailover({ failover }: Routes, service: string, traffic: TrafficFacts, override: boolean): Check {
   if (failover === undefined) return passed("no-live-instance", service, "there is no failover");
   const { to } = failover;

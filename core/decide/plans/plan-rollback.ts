@@ -9,10 +9,10 @@ import { planEach } from "./plan-each.ts";
  * Puts services back to releases that may be trusted, all of them in one plan or none. Every service here was named, so
  * every version that is left is condemned, unless the request says otherwise.
  */
-export function planRollback(facts: readonly ServiceFacts[], request: RollbackRequest, { now }: PlanContext): Planned {
+export function planRollback(facts: readonly ServiceFacts[], request: RollbackRequest, context: PlanContext): Planned {
   const unusable = refuseRequest(facts, request);
   if (unusable !== undefined) return refuseUsage(unusable);
-  return planEach("rollback", facts, (known) => rollBackService(known, request, now));
+  return planEach("rollback", facts, (known) => rollBackService(known, request, context));
 }
 
 function refuseRequest(facts: readonly ServiceFacts[], { target, track }: RollbackRequest): string | undefined {

@@ -6,20 +6,25 @@ import { type Result, ok } from "../../model/result.ts";
 import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRestored, passed } from "../checks.ts";
 import { keepRoutes } from "../keep-routes.ts";
 import { digestOf } from "../digest.ts";
+import type { PlanContext } from "../plans/assemble-plan.ts";
 import type { ServiceShare } from "../plans/plan-each.ts";
 import { type KnownService, changeService, clearVerdict } from "../plans/service-change.ts";
+import { noteTraffic } from "../traffic-checks.ts";
 import { walkBack } from "../walk-back.ts";
 import { findTarget } from "./find-target.ts";
 import type { Search, Target } from "./target.ts";
 
 /** One service's share of a rollback. */
-export function rollBackService(known: KnownService, request: RollbackRequest, now: number): Result<ServiceShare, Refusal> {
+export function rollBackService(known: KnownService, request: RollbackRequest, { now, traffic }: PlanContext): Result<ServiceShare, Refusal> {
   const may = [checkFrozen(known.facts, "back", request.override, now), checkRestored(known.facts)];
   if (isOverGarbage(known, request)) return ok(restoreAccepted(known, request, may));
   const search: Search = { known, request, walked: walkBack(known.facts.history), left: pinOf(known.current.state, request.track) };
   const found = findTarget(search);
   if (!found.ok) return found;
-  return ok(goBack(search, found.value, may));
+  const share = goBack(search, found.value, may);
+  const { version } = found.value;
+  if (share.plan === undefined || !movesPin(request) || version === undefined || version === NO_PIN) return ok(share);
+  return ok({ ...share, notes: [...share.notes, ...noteTraffic(known.facts.service, version, traffic?.get(known.facts.service))] });
 }
 
 /** Whether the key that a default rollback would move can't be obeyed: then nothing was left, and nothing is to blame. */

@@ -39,6 +39,12 @@ export interface Destination {
   readonly exceptTrack: string | undefined;
 }
 
+/** As people and records read it: `2.0.0`, `2.0.0@green`, or the service where any version will do. */
+export function destinationName({ service, track, version }: Destination): string {
+  const name = version ?? service;
+  return track === undefined ? name : `${name}@${track}`;
+}
+
 /** Whether an instance of the destination's service is one of those that take the request, as far as version and track go. */
 export function isServedBy({ exceptTrack, track, version }: Destination, instance: Pick<RoutedInstance, "version" | "track">): boolean {
   if (version !== undefined && instance.version !== version) return false;

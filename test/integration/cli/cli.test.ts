@@ -92,6 +92,44 @@ describe("receipts", () => {
   });
 });
 
+describe("traffic", () => {
+  async function running(service: string, versions: readonly string[]): Promise<void> {
+    const store = await storeAt({ address: consul.address }, { prefix });
+    stores.push(store);
+    for (const [index, version] of versions.entries()) expect((await store.catalog.register({ id: `${service}-${index}`, service, port: 1000 + index, meta: { version, track: "stable" } })).ok).toBe(true);
+    await until("the catalog", async () => {
+      const seen = await store.catalog.healthy(service);
+      return seen.ok && seen.value.endpoints.length === versions.length;
+    });
+  }
+  const show = async () => z.parse(shapes.routes, JSON.parse(await succeed("route", "show", "orders", "-o", "json")));
+
+  it("is shifted, handed over and put back by plans that instances apply; a hand's flip makes a name that it leaves mean the pin", async () => {
+    for (const version of ["1.0.0", "2.0.0"]) await succeed("release", "register", "orders", version);
+    await agent({ service: "orders", instance: "a" });
+    await running("orders", ["1.0.0", "2.0.0"]);
+    await running("orders-backup", ["1.0.0"]);
+    await succeed("pin", "orders", "2.0.0", "--yes");
+    expect(await succeed("route", "set", "orders", "--text", "split: {2.0.0: 90, 1.0.0: 10} # by hand\n", "--yes")).toMatch(/1\/1 applied/);
+    expect(await succeed("route", "shift", "orders", "1.0.0", "25%", "--yes")).toMatch(/1\/1 applied/);
+    expect(await show()).toMatchObject({ routes: "split: {1.0.0: 25, pin: 75} # by hand\n", split: [{ to: "1.0.0", wanted: 0.25 }, { to: "2.0.0", wanted: 0.75 }] });
+    await succeed("failover", "orders", "--to", "orders-backup", "--yes");
+    expect(await show()).toMatchObject({ split: [{ share: "failover", to: "orders-backup" }], failover: { state: "on" } });
+    await succeed("failback", "orders", "--yes");
+    const refused = await run("failover", "orders", "--to", "nowhere", "--yes", "-o", "json").ended;
+    expect({ code: refused.code, check: z.parse(shapes.error, JSON.parse(refused.stderr)).error.check }).toEqual({ code: 3, check: "no-live-instance" });
+    await succeed("rollback", "orders", "--only", "routes", "--to", "2.0.0", "--yes");
+    expect((await show()).routes).toContain("1.0.0");
+    await succeed("route", "set", "orders", "--text", "split: {2.0.0: 100}\n", "--yes");
+    await consul.kv.put(`${prefix}/desired/orders/pin`, "1.0.0");
+    await succeed("config", "set", "orders", "--text", "a: 1", "--yes");
+    expect(await show()).toMatchObject({ split: [{ share: "2.0.0", to: "1.0.0", instead: "a hand has left that version, so its name means the pin" }] });
+    await consul.kv.put(`${prefix}/desired/orders/routes`, "split: {2.0.0: many}\n");
+    expect(await succeed("status", "orders")).toMatch(/orders\/routes holds[^]*line 1, column 16:[^]*a\s+weight is a number/);
+    expect((await show()).routes).toBe("split: {2.0.0: 100}\n");
+  });
+});
+
 describe("streams", () => {
   it("a reader that goes away is no fault", async () => {
     await registered();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { planRollback } from "../../../../core/decide/plans/plan-rollback.ts";
+import type { TrafficFacts } from "../../../../core/decide/routing/routing-facts.ts";
 import type { DesiredState } from "../../../../core/model/desired.ts";
 import type { RollbackRequest } from "../../../../core/model/requests.ts";
 import { NOW, type Story, factsOf, pinned, timeOf } from "../facts.ts";
@@ -67,6 +68,14 @@ describe("the version that is left", () => {
     const plan = planOf(rollback({ states: [pinned(A), { pins: { stable: B, canary: B, blue: A } }] }));
     expect(plan.services[0]?.after.pins).toEqual({ stable: A, canary: A, blue: A });
     expect(plan.notes).toContain(`checkout: track canary goes along, because it is pinned to ${B} too`);
+  });
+
+  test("doesn't end a failover that was commanded", () => {
+    const states = [pinned(A, { routes: "sticky: {cookie: a}\n" }), pinned(B, { routes: "failover: {to: other, active: true}\n" })];
+    const plan = planOf(rollback({ states }));
+    expect(plan.services[0]?.after.routes).toBe("sticky: {cookie: a}\nfailover: {to: other, active: true}\n");
+    expect(plan.checks.find(({ name }) => name === "routes")?.detail).toBe('the failover to other stays on: "rollpin failback checkout" ends it');
+    expect(planOf(rollback({ states: [pinned(A), pinned(B, { routes: "failover: {to: other, active: true}\n" })] })).services[0]?.after.routes).toBe("failover: {to: other, active: true}\n");
   });
 
   test("must not stay in the routes", () => {
@@ -187,5 +196,17 @@ describe("several services", () => {
 
   test("--revision takes one", () => {
     expect(refusalOf(both({ states: abc }, { states: abc }, { target: { kind: "revision", revision: 1 } })).kind).toBe("usage");
+  });
+});
+
+describe("traffic", () => {
+  const routers = [{ router: "shop-1", kind: "proxy" }];
+  const instance = (version: string) => ({ version, track: "stable", passing: true });
+  test.each<[string, TrafficFacts, readonly string[]]>([
+    ["goes first where the target still runs", { routers, failoverPassing: undefined, instances: [instance(A), instance(B), instance(B)] }, [`checkout: traffic goes first: 1 instance of ${A} pass, and routers send the pin's share there at once; the 2 others follow as they switch`]],
+    ["follows where it doesn't", { routers, failoverPassing: undefined, instances: [instance(B)] }, [`checkout: traffic follows the instances: none of ${A} passes yet, so it stays where it is until the first has switched`]],
+    ["is nobody's matter without a router", { routers: [], failoverPassing: undefined, instances: [instance(A)] }, []],
+  ])("%s", (_, traffic, notes) => {
+    expect(planOf(planRollback([factsOf({ registered, states: [pinned(A), pinned(B)] })], request, { now: NOW, traffic: new Map([["checkout", traffic]]) })).notes).toEqual(notes);
   });
 });

@@ -1,0 +1,40 @@
+import { parseRoutes } from "../core/config/parse-routes.ts";
+import type { RoutedInstance, TrafficFacts } from "../core/decide/routing/routing-facts.ts";
+import type { ServiceFacts } from "../core/model/facts.ts";
+import { STABLE } from "../core/model/names.ts";
+import { type Result, err, ok } from "../core/model/result.ts";
+import { readRouters } from "../core/operations/read-records.ts";
+import { routersFolder } from "../core/store/keys.ts";
+import type { CheckedEndpoint, Store } from "../core/store/port.ts";
+import { type Failure, failureOfStore } from "./ending.ts";
+
+export interface TrafficOptions {
+  readonly signal: AbortSignal;
+  /** Instead of the failover that the routes name. */
+  readonly failoverTo?: string | undefined;
+  /** Only where a router serves it; undefined elsewhere. */
+  readonly optional?: boolean | undefined;
+}
+
+/** Who could take a service's traffic now, and which routers send it. */
+export async function gatherTraffic(store: Store, { accepted, service }: ServiceFacts, { failoverTo, optional, signal }: TrafficOptions): Promise<Result<TrafficFacts | undefined, Failure>> {
+  const listed = await store.list(routersFolder(service), { signal });
+  if (!listed.ok) return err(failureOfStore(listed.fault));
+  const routers = readRouters(listed.value.entries).good.flatMap(({ live, record: { kind, router } }) => (live ? [{ router, kind }] : []));
+  if (optional === true && routers.length === 0) return ok(undefined);
+  const other = failoverTo ?? (accepted.routes === undefined ? undefined : failoverService(accepted.routes));
+  const [instances, taking] = await Promise.all([store.catalog.instances(service, { signal }), other === undefined || other.startsWith("track:") ? undefined : store.catalog.instances(other, { signal })]);
+  if (!instances.ok) return err(failureOfStore(instances.fault));
+  if (taking?.ok === false) return err(failureOfStore(taking.fault));
+  return ok({ instances: instances.value.endpoints.map(routedInstance), routers, failoverPassing: taking?.value.endpoints.filter(({ passing }) => passing).length });
+}
+
+function routedInstance({ meta, passing }: CheckedEndpoint): RoutedInstance {
+  return { version: meta["version"], track: meta["track"] ?? STABLE, passing };
+}
+
+/** The other service that routes fail over to, where they do. */
+export function failoverService(routes: string): string | undefined {
+  const read = parseRoutes(routes, "routes");
+  return read.ok && read.value.failover?.to.kind === "service" ? read.value.failover.to.service : undefined;
+}

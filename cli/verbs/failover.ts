@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import { planFailover } from "../../core/decide/plans/plan-routes.ts";
+import { changeOne } from "../change.ts";
+import { type ChangeFlags, addChangeFlags, serviceArgument, trackArgument } from "../flags.ts";
+import type { Run } from "../session.ts";
+
+export function declare(command: Command, run: Run): void {
+  addChangeFlags(command, { waits: true, overrides: true })
+    .description("Let another service or track take over all traffic, until failback.")
+    .argument("<service>", "the service", serviceArgument)
+    .option("--to <target>", "another service, or track:<name>; else the one that the routes name", parseTarget)
+    .action((service: string, flags: ChangeFlags & { readonly to?: string }) =>
+      run((session) =>
+        changeOne(session, {
+          flags,
+          service,
+          history: 1,
+          traffic: { failoverTo: flags.to },
+          plan: (facts, context) => planFailover(facts, { service, active: true, to: flags.to, override: flags.override === true }, context),
+        }),
+      ),
+    );
+}
+
+const TRACK = "track:";
+
+function parseTarget(text: string): string {
+  return text.startsWith(TRACK) ? TRACK + trackArgument(text.slice(TRACK.length)) : serviceArgument(text);
+}
