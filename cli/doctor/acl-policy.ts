@@ -39,7 +39,7 @@ function operatorRules(prefix: string): readonly AclRule[] {
     folder("releases", "release register, and what adopt finds"),
     folder("remembered", "restore: what agents left there is settled"),
     { resource: "key", name: `${prefix}/meta/history`, policy: "write", why: "history --keep" },
-    { resource: "service_prefix", name: "", policy: "read", why: "adopt: what Consul's catalog shows" },
+    { resource: "service_prefix", name: "", policy: "read", why: "adopt, route and failover: what Consul's catalog shows" },
     { resource: "node_prefix", name: "", policy: "read", why: "adopt: and on which nodes" },
   ];
 }
