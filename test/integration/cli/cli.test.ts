@@ -127,7 +127,7 @@ describe("traffic", () => {
     await consul.kv.put(`${prefix}/desired/orders/routes`, "split: {2.0.0: many}\n");
     expect(await succeed("status", "orders")).toMatch(/orders\/routes holds[^]*line 1, column 16:[^]*a\s+weight is a number/);
     expect((await show()).routes).toBe("split: {2.0.0: 100}\n");
-  });
+  }, 120_000);
 });
 
 describe("streams", () => {
