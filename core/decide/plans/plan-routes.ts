@@ -9,7 +9,7 @@ import type { FailoverRequest, RoutesRequest, ShiftRequest } from "../../model/r
 import { NO_ROUTES, type Routes, type ShareTarget } from "../../model/routes.ts";
 import { parseShareTarget } from "../../model/share-target.ts";
 import { type Result, err, ok } from "../../model/result.ts";
-import { checkFrozen, checkRestored } from "../checks.ts";
+import { type Direction, checkFrozen, checkRestored } from "../checks.ts";
 import { percent } from "../routing/determine-failover.ts";
 import { failBack, failOver, shiftBack, shiftTo, writePinFor } from "../routing/edit-routes.ts";
 import type { TrafficFacts } from "../routing/routing-facts.ts";
@@ -34,7 +34,7 @@ export function planRoutes(facts: ServiceFacts, { override, text }: RoutesReques
     ...(value.failover?.active === true ? [checkFailover(value, facts.service, traffic, override)] : []),
     checkRouters(facts.service, value, traffic),
   ];
-  return finish(known.value, { kind: "routes", text, why, override, targets, checks }, context);
+  return finish(known.value, { kind: "routes", text, why, direction: "forward", override, targets, checks }, context);
 }
 
 /** Gives one name a share of what no rule matches, or all of that back to the pin. */
@@ -43,7 +43,7 @@ export function planShift(facts: ServiceFacts, { override, to }: ShiftRequest, c
   if (!known.ok) return known;
   const written = writtenOf(known.value);
   if (!written.ok) return refuseUsage(written.fault);
-  const back = { kind: "shift", why: "all that no rule matches goes to the pin", override, targets: [], checks: () => [] } as const;
+  const back = { kind: "shift", why: "all that no rule matches goes to the pin", direction: "back", override, targets: [], checks: () => [] } as const;
   if (to === undefined) return finishEdit(known.value, shiftBack(written.value), back, context);
   const target = parseShareTarget(to.name);
   if (!target.ok) return refuseUsage(target.fault);
@@ -53,7 +53,7 @@ export function planShift(facts: ServiceFacts, { override, to }: ShiftRequest, c
   const routes = routesOf(shifted.value);
   const targets = to.percentage === 0 ? [] : [target.value];
   const checks = (traffic: TrafficFacts): readonly Check[] => [...checkNamed(known.value, targets, override), checkLive(known.value, routes, targets, traffic, override), checkRouters(facts.service, routes, traffic)];
-  return finishEdit(known.value, shifted.value, { kind: "shift", why: `${to.name} gets ${to.percentage}% of what no rule matches`, override, targets, checks }, context);
+  return finishEdit(known.value, shifted.value, { kind: "shift", why: `${to.name} gets ${to.percentage}% of what no rule matches`, direction: to.percentage === 0 ? "back" : "forward", override, targets, checks }, context);
 }
 
 /** Lets the failover of the routes take over, or hands back what it took. */
@@ -62,20 +62,22 @@ export function planFailover(facts: ServiceFacts, { active, override, to }: Fail
   if (!known.ok) return known;
   const written = writtenOf(known.value);
   if (!written.ok) return refuseUsage(written.fault);
-  if (!active) return finishEdit(known.value, failBack(written.value), { kind: "failback", why: "the failover hands back", override, targets: [], checks: () => [] }, context);
+  if (!active) return finishEdit(known.value, failBack(written.value), { kind: "failback", why: "the failover hands back", direction: "back", override, targets: [], checks: () => [] }, context);
   const edited = failOver(written.value, to);
   if (edited === undefined) return refuseUsage(`the routes of ${facts.service} name no failover: say where to with --to <service | track:name>`);
   const routes = routesOf(edited);
   const self = selfFailover(facts.service, routes);
   if (self !== undefined) return refuseUsage(self);
   const checks = (traffic: TrafficFacts): readonly Check[] => [checkFailover(routes, facts.service, traffic, override), checkRouters(facts.service, routes, traffic)];
-  return finishEdit(known.value, edited, { kind: "failover", why: `${edited.failover?.to} takes over all traffic`, override, targets: [], checks }, context);
+  return finishEdit(known.value, edited, { kind: "failover", why: `${edited.failover?.to} takes over all traffic`, direction: "back", override, targets: [], checks }, context);
 }
 
 interface Draft {
   readonly kind: Plan["kind"];
   readonly text: string | undefined;
   readonly why: string;
+  /** What leads away from trouble passes a freeze of scope `forward`. */
+  readonly direction: Direction;
   readonly override: boolean;
   /** What it gives traffic to. */
   readonly targets: readonly ShareTarget[];
@@ -89,7 +91,7 @@ function finishEdit(known: KnownService, edited: WrittenRoutes, draft: Omit<Draf
   return finish(known, { ...draft, text: writeRoutes(former?.ok === true ? routes : undefined, edited) }, context);
 }
 
-function finish(known: KnownService, { checks, kind, override, targets, text, why }: Draft, { now, traffic }: PlanContext): Planned {
+function finish(known: KnownService, { checks, direction, kind, override, targets, text, why }: Draft, { now, traffic }: PlanContext): Planned {
   const { current, facts } = known;
   if (current.state.routes === text && !current.refused.some(({ part }) => part === "routes")) return nothingToChange(text === undefined ? `${facts.service} has no routes` : `the routes of ${facts.service} are this already`);
   const seen = traffic?.get(facts.service);
@@ -97,8 +99,8 @@ function finish(known: KnownService, { checks, kind, override, targets, text, wh
   const verdicts = targets.flatMap((target) => (target.kind === "version" ? clearVerdict(facts, target.version) : []));
   return assemblePlan({
     kind,
-    services: [changeService(known, { why, after: withPart(current.state, "routes", text), concerns: (part) => part === "routes", verdicts })],
-    checks: [checkFrozen(facts, "forward", override, now), checkRestored(facts), ...(seen === undefined ? [] : checks(seen))],
+    services: [changeService(known, { why, after: withPart(current.state, "routes", text), concerns: (part) => part === "routes", verdicts, back: direction === "back" })],
+    checks: [checkFrozen(facts, direction, override, now), checkRestored(facts), ...(seen === undefined ? [] : checks(seen))],
     notes: noteHands(known),
   });
 }

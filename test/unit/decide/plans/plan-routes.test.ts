@@ -85,6 +85,15 @@ describe("route shift", () => {
     expect(refusalOf(shift(name, percentage, more))).toMatchObject(refusal);
   });
 
+  test("back, failover and failback pass a freeze that lets rollbacks pass", () => {
+    const freeze = { scope: "forward", by: "carol", at: "2026-03-01T00:00:00.000Z" } as const;
+    const states = [pinned("1.0.0", { routes: "split: {2.0.0: 5, pin: 95}\nfailover: {to: track:backup, active: true}\n" })];
+    const standing = [pinned("1.0.0", { routes: "failover: {to: track:backup}\n" })];
+    const plans = [shift(undefined, 0, { story: { freeze, states } }), shift("2.0.0", 0, { story: { freeze, states } }), failover(false, undefined, { story: { freeze, states } }), failover(true, undefined, { story: { freeze, states: standing } })];
+    for (const planned of plans) expect(planOf(planned).services[0]?.back).toBe(true);
+    expect(refusalOf(shift("2.0.0", 10, { story: { freeze, states } }))).toMatchObject({ check: "frozen" });
+  });
+
   test("what hands left is written as the pin, since writing the routes ends what the head keeps", () => {
     const facts = factsOf({ ...story, ...routed("split: {2.0.0: 50, 3.0.0: 25, pin: 25}\n") });
     const head = facts.head && { ...facts.head, value: { ...facts.head.value, left: ["3.0.0"] } };
