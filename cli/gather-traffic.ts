@@ -1,11 +1,10 @@
 import { parseRoutes } from "../core/config/parse-routes.ts";
-import type { RoutedInstance, TrafficFacts } from "../core/decide/routing/routing-facts.ts";
+import { type TrafficFacts, routedInstance } from "../core/decide/routing/routing-facts.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
-import { STABLE } from "../core/model/names.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import { readRouters } from "../core/operations/read-records.ts";
 import { routersFolder } from "../core/store/keys.ts";
-import type { CheckedEndpoint, Store } from "../core/store/port.ts";
+import type { Store } from "../core/store/port.ts";
 import { type Failure, failureOfStore } from "./ending.ts";
 
 export interface TrafficOptions {
@@ -26,11 +25,7 @@ export async function gatherTraffic(store: Store, { accepted, service }: Service
   const [instances, taking] = await Promise.all([store.catalog.instances(service, { signal }), other === undefined || other.startsWith("track:") ? undefined : store.catalog.instances(other, { signal })]);
   if (!instances.ok) return err(failureOfStore(instances.fault));
   if (taking?.ok === false) return err(failureOfStore(taking.fault));
-  return ok({ instances: instances.value.endpoints.map(routedInstance), routers, failoverPassing: taking?.value.endpoints.filter(({ passing }) => passing).length });
-}
-
-function routedInstance({ meta, passing }: CheckedEndpoint): RoutedInstance {
-  return { version: meta["version"], track: meta["track"] ?? STABLE, passing };
+  return ok({ instances: instances.value.endpoints.map(({ meta, passing }) => routedInstance(meta, passing)), routers, failoverPassing: taking?.value.endpoints.filter(({ passing }) => passing).length });
 }
 
 /** The other service that routes fail over to, where they do. */

@@ -1,8 +1,7 @@
 import { compileRoutes } from "../../core/decide/routing/compile-routes.ts";
-import type { RoutedInstance } from "../../core/decide/routing/routing-facts.ts";
+import { type RoutedInstance, routedInstance } from "../../core/decide/routing/routing-facts.ts";
 import { digestOf } from "../../core/decide/digest.ts";
 import type { DesiredState } from "../../core/model/desired.ts";
-import { STABLE } from "../../core/model/names.ts";
 import type { Routes } from "../../core/model/routes.ts";
 import type { CheckedEndpoint, Endpoint } from "../../core/store/port.ts";
 import type { HoldReason } from "../loop/intent.ts";
@@ -22,16 +21,12 @@ export interface ViewFacts {
 
 /** Joins what is desired of an upstream with what the catalog shows of it. */
 export function determineView({ failover, hold, instances, left, revision, routes, service, state }: ViewFacts): View {
-  const seen = instances.map((endpoint) => ({ endpoint, instance: routedInstance(endpoint, endpoint.passing) }));
+  const seen = instances.map((endpoint) => ({ endpoint, instance: routedInstance(endpoint.meta, endpoint.passing) }));
   const compiled = compileRoutes(routes, { service, pins: state.pins, left, instances: seen.map(({ instance }) => instance), failoverPassing: failover?.endpoints.length });
   const passing = seen.filter(({ instance }) => instance.passing).flatMap(({ endpoint, instance }) => placeOf(service, endpoint, instance));
   // Another service's versions would be taken for this one's: it answers under its name.
-  const others = failover?.endpoints.flatMap((endpoint) => placeOf(failover.service, endpoint, routedInstance(endpoint, true)).map((place) => ({ ...place, version: failover.service }))) ?? [];
+  const others = failover?.endpoints.flatMap((endpoint) => placeOf(failover.service, endpoint, routedInstance(endpoint.meta, true)).map((place) => ({ ...place, version: failover.service }))) ?? [];
   return { compiled, places: [...passing, ...others], failsAtOnce: routes.none === "fail", revision, digest: digestOf(state), hold };
-}
-
-function routedInstance({ meta }: Endpoint, passing: boolean): RoutedInstance {
-  return { version: meta["version"], track: meta["track"] ?? STABLE, passing };
 }
 
 /** Nothing can be sent to what has no port. */

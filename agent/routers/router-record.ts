@@ -1,5 +1,4 @@
-import type { CompiledShare } from "../../core/decide/routing/compiled-routes.ts";
-import type { Destination } from "../../core/decide/routing/routing-facts.ts";
+import { describeShare } from "../../core/decide/routing/describe-share.ts";
 import type { RouterRecord } from "../../core/model/records.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import type { Router } from "./router.ts";
@@ -17,7 +16,7 @@ export function routerRecord(router: Router, view: View, { instance, process }: 
   return {
     service: settings.upstream,
     router: settings.name ?? instance,
-    kind: settings.kind,
+    kind: settings.mode === "tcp" ? "tcp" : settings.kind,
     ...statusOf(router),
     revision: view.revision,
     digest: view.digest,
@@ -30,15 +29,6 @@ export function routerRecord(router: Router, view: View, { instance, process }: 
     listen: `${settings.listen.host}:${router.port}`,
     ...process,
   };
-}
-
-function describeShare({ destination, instead, text, wanted }: CompiledShare): RouterRecord["split"][number] {
-  return { share: text, wanted, to: destination === undefined ? undefined : nameOf(destination), instead };
-}
-
-function nameOf({ service, track, version }: Destination): string {
-  const name = version ?? service;
-  return track === undefined ? name : `${name}@${track}`;
 }
 
 function newsOf(before: Untimed["served"], now: Untimed["served"]): Untimed["served"] {

@@ -1,7 +1,7 @@
 import { type ConfigError, renderConfigError } from "../../core/config/config-error.ts";
-import type { CompiledRoutes, CompiledShare, CompiledSplit } from "../../core/decide/routing/compiled-routes.ts";
+import type { CompiledRoutes, CompiledSplit } from "../../core/decide/routing/compiled-routes.ts";
 import { percent } from "../../core/decide/routing/determine-failover.ts";
-import { destinationName } from "../../core/decide/routing/routing-facts.ts";
+import { describeShare, destinationName } from "../../core/decide/routing/describe-share.ts";
 import type { Printable } from "./printable.ts";
 import { type Screen, visible } from "./screen.ts";
 import { wrap } from "./table.ts";
@@ -27,16 +27,12 @@ function routesValue({ compiled, faults, revision, routes, service }: RoutesFiel
     service,
     revision,
     routes: routes ?? null,
-    split: compiled.split.shares.map(shareValue),
-    rules: compiled.rules.map(({ shares }) => shares.map(shareValue)),
+    split: compiled.split.shares.map(describeShare),
+    rules: compiled.rules.map(({ shares }) => shares.map(describeShare)),
     failover: compiled.failover === undefined ? null : { state: compiled.failover.state, why: compiled.failover.why },
     notes: compiled.notes,
     faults: faults.map(renderConfigError),
   };
-}
-
-function shareValue({ destination, instead, text, wanted }: CompiledShare) {
-  return { share: text, wanted, to: destination === undefined ? undefined : destinationName(destination), instead };
 }
 
 function routesText({ compiled, faults, routes, service }: RoutesFields, screen: Screen): string {

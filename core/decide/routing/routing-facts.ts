@@ -1,3 +1,5 @@
+import { STABLE } from "../../model/names.ts";
+
 /** What routing rests on besides the document, for one service. */
 export interface RoutingFacts {
   readonly service: string;
@@ -27,6 +29,11 @@ export interface RoutedInstance {
   readonly passing: boolean;
 }
 
+/** By the meta of its registration in Consul. */
+export function routedInstance(meta: Readonly<Record<string, string>>, passing: boolean): RoutedInstance {
+  return { version: meta["version"], track: meta["track"] ?? STABLE, passing };
+}
+
 /** Which instances take a request. */
 export interface Destination {
   /** The service itself, or the one that takes over. */
@@ -37,12 +44,6 @@ export interface Destination {
   readonly track: string | undefined;
   /** The track that is kept for failover. */
   readonly exceptTrack: string | undefined;
-}
-
-/** As people and records read it: `2.0.0`, `2.0.0@green`, or the service where any version will do. */
-export function destinationName({ service, track, version }: Destination): string {
-  const name = version ?? service;
-  return track === undefined ? name : `${name}@${track}`;
 }
 
 /** Whether an instance of the destination's service is one of those that take the request, as far as version and track go. */
