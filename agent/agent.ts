@@ -1,14 +1,17 @@
 import type { AgentDeps } from "./agent-deps.ts";
 import type { AgentFile } from "../core/config/agent-file.ts";
+import { catalogRouterOf } from "../core/config/router-settings.ts";
 import { createControl } from "./control/control.ts";
 import type { Control } from "./control/parts.ts";
 import { countFault, createCounters, drainApplySeconds } from "./counters.ts";
 import { reportDiskFaults } from "./disk-faults.ts";
 import { createMemory } from "./files/memory.ts";
+import { createSignalFlag } from "./loop/signal-flag.ts";
 import type { AgentState } from "./local-http/state.ts";
 import { agentState } from "./presence/agent-state.ts";
 import { createContact } from "./presence/contact.ts";
 import { firstOf, orAborted } from "./process/first-signal.ts";
+import type { CatalogDeps } from "./routers/catalog/steer-catalog.ts";
 import type { SteerDeps } from "./routers/steer-routers.ts";
 import { createPresence } from "./presence/presence.ts";
 
@@ -45,14 +48,16 @@ export function createAgent(deps: AgentDeps): Agent {
   const memory = createMemory({ folder: deps.stateFolder, owner: { service: file.service, instance, track: file.track }, clock, initial: deps.lastKnownGood, onFault: onDiskFault });
   const onFault = (fault: { readonly kind: string }): void => countFault(counters, fault.kind);
   const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged(), onClock: () => presence.report(control.record()) });
-  const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault, onDiskFault });
+  const turned = createSignalFlag();
+  const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault, onDiskFault, onIntent: () => turned.raise() });
+  const steering = { agent: deps, presence, onFault, onDiskFault, turned, intent: () => control.follower.intent() };
   const resumed = firstOf();
   return {
     async run(signal) {
       await presence.claim();
       await resume(deps, control);
       resumed.fire();
-      await Promise.all([presence.run(signal), runControl(control, signal), steer({ agent: deps, presence, onFault, onDiskFault }, signal)]);
+      await Promise.all([presence.run(signal), runControl(control, signal), steer(steering, signal)]);
       await memory.flush();
     },
     resumed: () => orAborted(new Promise(() => undefined), resumed.signal),
@@ -97,10 +102,24 @@ export function createAgent(deps: AgentDeps): Agent {
 }
 
 /** Nothing of it is loaded where the file asks for no router. */
-async function steer(deps: SteerDeps, signal: AbortSignal): Promise<void> {
+async function steer(deps: SteerDeps & AskDeps, signal: AbortSignal): Promise<void> {
+  await Promise.all([carry(deps, signal), askCatalog(deps, signal)]);
+}
+
+async function carry(deps: SteerDeps, signal: AbortSignal): Promise<void> {
   if (deps.agent.routers.length === 0) return;
   const { steerRouters } = await import("./routers/steer-routers.ts");
   await steerRouters(deps.agent.routers, deps, signal);
+}
+
+type AskDeps = Omit<CatalogDeps, "registration" | "settings">;
+
+async function askCatalog(deps: AskDeps, signal: AbortSignal): Promise<void> {
+  const settings = catalogRouterOf(deps.agent.file.routers);
+  const { registration } = deps.presence;
+  if (settings === undefined || registration === undefined) return;
+  const { steerCatalog } = await import("./routers/catalog/steer-catalog.ts");
+  await steerCatalog({ ...deps, registration, settings }, signal);
 }
 
 async function letGo(control: Control): Promise<void> {

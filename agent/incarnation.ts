@@ -15,6 +15,7 @@ import type { LocalHttp } from "./local-http/serve.ts";
 import { readLastKnownGood } from "./files/last-known-good.ts";
 import { readSession, writeSession } from "./files/session-file.ts";
 import { inboundSettings } from "../core/config/inbound-settings.ts";
+import { catalogRouterOf, proxyRoutersOf } from "../core/config/router-settings.ts";
 import type { RouterKeeper } from "./routers/keep-routers.ts";
 import type { InboundKeeper } from "./inbound/keep-inbound.ts";
 import type { Inbound } from "./inbound/inbound.ts";
@@ -28,6 +29,9 @@ const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** Its desired state, its instances, and those of a service that takes over from it. */
 const OF_AN_UPSTREAM = 3;
+
+/** Of its own service, which it follows already, the instances. */
+const OF_THE_CATALOG = 1;
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -79,7 +83,7 @@ export async function startIncarnation(reading: Reading, around: Surroundings): 
   };
   const inbound = await openInbound(loaded, around);
   if (!inbound.ok) return fail(inbound.fault);
-  const routers = await around.routers.open(loaded.file.routers);
+  const routers = await around.routers.open(proxyRoutersOf(loaded.file.routers));
   if (!routers.ok) return fail(routers.fault);
   const agent = createAgent(await agentDeps(loaded, { store, inbound: inbound.value, routers: routers.value }, around));
   const http = await openHttp(loaded, agent, around);
@@ -96,8 +100,9 @@ export async function startIncarnation(reading: Reading, around: Surroundings): 
 
 function openStore({ access, loaded: { file } }: Reading): Store {
   const services = new Set(file.appliers.flatMap((applier) => ("template" in applier ? applier.template.services : [])));
-  const upstreams = new Set(file.routers.map(({ upstream }) => upstream));
-  return createConsulStore(access.settings, { prefix: file.prefix, clock: systemClock, watchConnections: 1 + services.size + upstreams.size * OF_AN_UPSTREAM, mostAnswerBytes: MOST_ANSWER_BYTES });
+  const upstreams = new Set(proxyRoutersOf(file.routers).map(({ upstream }) => upstream));
+  const watchConnections = 1 + services.size + upstreams.size * OF_AN_UPSTREAM + (catalogRouterOf(file.routers) === undefined ? 0 : OF_THE_CATALOG);
+  return createConsulStore(access.settings, { prefix: file.prefix, clock: systemClock, watchConnections, mostAnswerBytes: MOST_ANSWER_BYTES });
 }
 
 function openInbound({ file }: LoadedFile, { inbound }: Surroundings): Promise<Result<Inbound | undefined, string>> {

@@ -7,7 +7,7 @@ import type { Control, ControlDeps } from "./parts.ts";
 import { selfOf } from "./self.ts";
 
 /** Desired state as it stands in Consul, or as it is remembered. */
-export function followService({ agent, contact, counters, memory, onFault, presence }: ControlDeps, control: () => Control): DesiredFollower {
+export function followService({ agent, contact, counters, memory, onFault, onIntent, presence }: ControlDeps, control: () => Control): DesiredFollower {
   const { clock, file, log, random, store } = agent;
   return followDesired({
     store,
@@ -20,6 +20,7 @@ export function followService({ agent, contact, counters, memory, onFault, prese
       control().localPin.consider(intent);
       control().loop.poke();
       control().lead?.lookSoon();
+      onIntent();
     },
     onFlips: (flips) => control().adopter.consider(flips),
     onUnregistered: (versions) => control().releases.offer(versions),

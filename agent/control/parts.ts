@@ -43,6 +43,8 @@ export interface ControlDeps {
   readonly memory: Memory;
   readonly counters: Counters;
   readonly contact: Contact;
+  /** Another intent stands. */
+  readonly onIntent: () => void;
   readonly onFault: (fault: StoreFault) => void;
   /** The disk refused something of the agent's own. */
   readonly onDiskFault: (message: string) => void;

@@ -11,6 +11,8 @@ import { type ReconcileLoop, createReconcileLoop } from "../loop/reconcile.ts";
 import type { Control, ControlDeps } from "./parts.ts";
 import { selfOf } from "./self.ts";
 
+const LET_GO_MS = 5_000;
+
 /** The loop that makes this instance what it should be. */
 export function reconcileInstance({ agent, counters, memory, presence }: ControlDeps, control: () => Control, onStanding: (standing: Standing) => void): ReconcileLoop {
   const { clock, file, instance, lastKnownGood, log } = agent;
@@ -37,7 +39,7 @@ export function reconcileInstance({ agent, counters, memory, presence }: Control
       const { process } = control().appliers;
       if (mode === "observe") return process?.resume();
       await process?.letGo();
-      presence.registration?.letGo();
+      await presence.registration?.letGo(AbortSignal.timeout(LET_GO_MS));
     },
     onStanding,
     onApplied: (applied, intent, hasSwitched) => {

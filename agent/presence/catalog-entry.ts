@@ -1,5 +1,5 @@
 import type { RegistrationSettings } from "../../core/config/agent-file.ts";
-import type { RegisteredService, ServiceCheck, ServiceRegistration } from "../../core/store/port.ts";
+import { NEUTRAL_WEIGHT, type RegisteredService, type ServiceCheck, type ServiceRegistration } from "../../core/store/port.ts";
 
 /** What names the instance in the catalog, whatever it runs. */
 export interface EntryOwner {
@@ -14,12 +14,34 @@ export interface AnnouncedEndpoint {
   readonly port: number | undefined;
 }
 
+/** How much of what clients send is asked for. */
+export interface Load {
+  /** 1 to 65535, relative to the other instances'. */
+  readonly weight: number;
+  /** Nobody is to be sent here: Consul takes no weight of 0, so the instance is in maintenance. */
+  readonly isKeptBack: boolean;
+  /** Beside those of the agent's file. */
+  readonly tags: readonly string[];
+}
+
+/** As an instance without routes asks for it. */
+export const NEUTRAL_LOAD: Load = { weight: NEUTRAL_WEIGHT, isKeptBack: false, tags: [] };
+
+/** What is told to the catalog. */
+export interface CatalogEntry {
+  readonly registration: ServiceRegistration;
+  /** Undefined: whatever it asks for already, since nobody knows better yet. */
+  readonly load: Load | undefined;
+}
+
 /** Marks registrations as ours. */
 const MARK = "rollpin";
+/** Marks those whose maintenance is ours to end. */
+const KEPT_BACK_MARK = "rollpin-kept-back";
 
-export function entryFor({ instance, service, settings, track }: EntryOwner, endpoint: AnnouncedEndpoint): ServiceRegistration {
+export function entryFor({ instance, service, settings, track }: EntryOwner, endpoint: AnnouncedEndpoint, load: Load | undefined): CatalogEntry {
   const port = endpoint.port ?? settings.port;
-  return {
+  const registration = {
     id: instance,
     service: settings.name ?? service,
     address: settings.address,
@@ -28,6 +50,7 @@ export function entryFor({ instance, service, settings, track }: EntryOwner, end
     meta: { ...settings.meta, version: endpoint.version, track },
     check: checkFor(settings, port),
   };
+  return { registration, load };
 }
 
 function checkFor({ address = "127.0.0.1", check }: RegistrationSettings, port: number | undefined): ServiceCheck | undefined {
@@ -37,25 +60,43 @@ function checkFor({ address = "127.0.0.1", check }: RegistrationSettings, port: 
 }
 
 /** Whether clients are sent where they should be. */
-export function isSamePlace(present: Pick<RegisteredService, "port">, wanted: ServiceRegistration): boolean {
-  return present.port === (wanted.port ?? 0);
+export function isSamePlace(present: Pick<RegisteredService, "port">, { registration }: CatalogEntry): boolean {
+  return present.port === (registration.port ?? 0);
 }
 
-export function isSameEndpoint(present: Pick<RegisteredService, "port" | "meta">, wanted: ServiceRegistration): boolean {
-  return isSamePlace(present, wanted) && present.meta["version"] === wanted.meta["version"];
+export function isSameEndpoint(present: Pick<RegisteredService, "port" | "meta" | "tags" | "weight">, entry: CatalogEntry): boolean {
+  return isSamePlace(present, entry) && present.meta["version"] === entry.registration.meta["version"] && asksFor(present, entry);
 }
 
-export function isOurs({ meta }: RegisteredService): boolean {
+/** Whether it asks for as much as it should. */
+export function asksFor(present: Pick<RegisteredService, "meta" | "tags" | "weight">, { load, registration: { tags = [] } }: CatalogEntry): boolean {
+  if (load === undefined) return true;
+  return (present.weight ?? NEUTRAL_WEIGHT) === load.weight && isKeptBack(present) === load.isKeptBack && JSON.stringify(present.tags) === JSON.stringify([...tags, ...load.tags]);
+}
+
+export function isOurs({ meta }: Pick<RegisteredService, "meta">): boolean {
   return meta[MARK] !== undefined;
 }
 
+/** Whether its maintenance, if it is in one, is of our making. */
+export function isKeptBack({ meta }: Pick<RegisteredService, "meta">): boolean {
+  return meta[KEPT_BACK_MARK] !== undefined;
+}
+
 /**
- * With another mark than what Consul's agent has, where it must tell the catalog once more: newer ones tell nothing where they
- * are given what they have already, whatever the catalog shows (Consul: agent/local, setServiceStateLocked).
+ * As it is registered. With another mark than what Consul's agent has, where it must tell the catalog once more: newer ones tell
+ * nothing where they are given what they have already, whatever the catalog shows (Consul: agent/local, setServiceStateLocked).
  */
-export function marked(entry: ServiceRegistration, present: RegisteredService | undefined, isToldAnew: boolean): ServiceRegistration {
+export function marked({ load, registration }: CatalogEntry, present: RegisteredService | undefined, isToldAnew: boolean): ServiceRegistration {
   const mark = present?.meta[MARK] ?? "1";
-  return { ...entry, meta: { ...entry.meta, [MARK]: isToldAnew ? otherThan(mark) : mark } };
+  const { isKeptBack: isKept, tags, weight } = load ?? loadOf(present, registration);
+  const meta = { ...registration.meta, [MARK]: isToldAnew ? otherThan(mark) : mark, ...(isKept ? { [KEPT_BACK_MARK]: "1" } : {}) };
+  return { ...registration, tags: [...(registration.tags ?? []), ...tags], weight, meta };
+}
+
+function loadOf(present: RegisteredService | undefined, { tags = [] }: ServiceRegistration): Load {
+  if (present === undefined) return NEUTRAL_LOAD;
+  return { weight: present.weight ?? NEUTRAL_WEIGHT, isKeptBack: isKeptBack(present), tags: present.tags.filter((tag) => !tags.includes(tag)) };
 }
 
 function otherThan(mark: string): string {

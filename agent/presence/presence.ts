@@ -1,4 +1,5 @@
 import type { InstanceRecord } from "../../core/model/records.ts";
+import { catalogRouterOf } from "../../core/config/router-settings.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import { instanceKey } from "../../core/store/keys.ts";
@@ -74,7 +75,7 @@ export function createPresence(deps: AgentDeps, { onClock, onFault, onSession, o
       onTaken();
     },
   });
-  const registration = file.register === false ? undefined : createRegistration({ store, clock, settings: file.register, service, instance, track, onFault });
+  const registration = file.register === false ? undefined : createRegistration({ store, clock, settings: file.register, service, instance, track, isRouted: catalogRouterOf(file.routers) !== undefined, onFault });
   return {
     report: (next) => record.report(next),
     registration,

@@ -1,13 +1,15 @@
 import { type Result, ok } from "../../core/model/result.ts";
-import type { ServiceRegistration } from "../../core/store/port.ts";
 import { createTurns } from "../appliers/turns.ts";
-import { createSignalFlag } from "../loop/signal-flag.ts";
+import { type SignalFlag, createSignalFlag } from "../loop/signal-flag.ts";
 import type { Untold } from "../process/deps.ts";
-import { type AnnouncedEndpoint, type EntryOwner, entryFor } from "./catalog-entry.ts";
+import { type AnnouncedEndpoint, type CatalogEntry, type EntryOwner, type Load, NEUTRAL_LOAD, entryFor } from "./catalog-entry.ts";
 import { lookInCatalog } from "./look-in-catalog.ts";
 import { type CatalogDeps, register, showInCatalog } from "./show-in-catalog.ts";
 
-export type RegistrationDeps = CatalogDeps & EntryOwner;
+export interface RegistrationDeps extends CatalogDeps, EntryOwner {
+  /** Routes decide how much it asks for: until they are known, that is left as it is. */
+  readonly isRouted: boolean;
+}
 
 export interface Registration {
   /**
@@ -17,10 +19,16 @@ export interface Registration {
   announce(endpoint: AnnouncedEndpoint): Promise<Result<void, Untold>>;
   /** The same, without waiting for it: for what no client depends on. */
   showSoon(endpoint: AnnouncedEndpoint): void;
+  /** From now on it asks for as much as this says of the version that it runs. */
+  ask(loadOf: (version: string) => Load | undefined): void;
+  /** What that says has changed. */
+  lookSoon(): void;
+  /** What it was announced with last. */
+  announced(): AnnouncedEndpoint | undefined;
   /** The catalog may show what it was told long ago, though Consul's own agent says otherwise: it is looked at soon. */
   doubt(): void;
   /** What is shown stays as it is, and isn't looked after any more, until something is announced again. */
-  letGo(): void;
+  letGo(signal: AbortSignal): Promise<void>;
   /** Looks now and then whether the local Consul agent still has the registration, and registers it again. */
   run(signal: AbortSignal): Promise<void>;
   remove(signal: AbortSignal): Promise<void>;
@@ -37,17 +45,21 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   const flag = createSignalFlag();
   /** A repair that began before an announcement must not land after it, with the endpoint before. */
   const inTurn = createTurns();
-  let wanted: ServiceRegistration | undefined;
+  let shown: AnnouncedEndpoint | undefined;
   let isDoubted = false;
+  let loadOf = (_version: string): Load | undefined => (deps.isRouted ? undefined : NEUTRAL_LOAD);
 
-  const want = (entry: ServiceRegistration): void => {
-    wanted = entry;
+  const entryOf = (endpoint: AnnouncedEndpoint): CatalogEntry => entryFor(deps, endpoint, loadOf(endpoint.version));
+  const raise = (): void => flag.raise();
+  const want = (endpoint: AnnouncedEndpoint): void => {
+    shown = endpoint;
     flag.raise();
   };
 
   /** How long until the next look. Waits for no catalog: what is announced meanwhile must not wait for that. */
   const repair = async (signal: AbortSignal): Promise<number> => {
-    if (wanted === undefined) return LOOK_EVERY_MS;
+    if (shown === undefined) return LOOK_EVERY_MS;
+    const wanted = entryOf(shown);
     const wasDoubted = isDoubted;
     // What is doubted from here on is looked at once more.
     isDoubted = false;
@@ -60,36 +72,50 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   };
 
   const announce = async (endpoint: AnnouncedEndpoint): Promise<Result<void, Untold>> => {
-    const entry = entryFor(deps, endpoint);
-    const isFirst = wanted === undefined;
-    const shown = await showInCatalog(deps, entry, NEVER);
-    if (!shown.ok && !isFirst) return shown;
-    want(entry);
+    const isFirst = shown === undefined;
+    const told = await showInCatalog(deps, entryOf(endpoint), NEVER);
+    if (!told.ok && !isFirst) return told;
+    want(endpoint);
     return ok(undefined);
   };
 
   return {
-    showSoon: (endpoint) => want(entryFor(deps, endpoint)),
-    letGo: () => void (wanted = undefined),
+    showSoon: want,
+    ask(next) {
+      loadOf = next;
+      flag.raise();
+    },
+    lookSoon: () => flag.raise(),
+    announced: () => shown,
+    letGo: (signal) =>
+      inTurn(async () => {
+        if (shown !== undefined && deps.isRouted) await register(deps, entryFor(deps, shown, NEUTRAL_LOAD), { isToldAnew: false, signal });
+        shown = undefined;
+      }),
     doubt() {
       isDoubted = true;
       flag.raise();
     },
     announce: (endpoint) => inTurn(() => announce(endpoint)),
-    async run(signal) {
-      let pause = LOOK_EVERY_MS;
-      for (;;) {
-        await flag.wait(signal, pause);
-        if (signal.aborted) return;
+    run: (signal) =>
+      lookNowAndThen(flag, signal, async () => {
         const wasDoubted = isDoubted;
-        pause = await inTurn(() => repair(signal));
+        const pause = await inTurn(() => repair(signal));
         // Before something that makes Consul doubtful all the time, it isn't asked all the time.
         if (wasDoubted) await deps.clock.sleep(RETRY_MS, signal);
-      }
-    },
+        return pause;
+      }),
     remove: (signal) =>
       inTurn(async () => {
-        if (wanted !== undefined) await deps.store.catalog.deregister(wanted.id, { signal });
+        if (shown !== undefined) await deps.store.catalog.deregister(deps.instance, { signal });
       }),
   };
+}
+
+/** `look` says how long until it is to be done again, where the flag isn't raised before. */
+async function lookNowAndThen(flag: SignalFlag, signal: AbortSignal, look: () => Promise<number>): Promise<void> {
+  for (let pause = LOOK_EVERY_MS; ; pause = await look()) {
+    await flag.wait(signal, pause);
+    if (signal.aborted) return;
+  }
 }

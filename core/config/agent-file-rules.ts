@@ -7,6 +7,7 @@ import { valueAt } from "./describe-problems.ts";
 import { nearest } from "./nearest.ts";
 import { placeholdersIn } from "./placeholders.ts";
 import { beyondHost } from "./listen-settings.ts";
+import { tagPlaceholders } from "./router-settings.ts";
 import { isWithinHost, parseDuration, parseListen } from "./values.ts";
 
 type Rule = (file: unknown) => readonly Problem[];
@@ -81,6 +82,7 @@ const knownPlaceholders: Rule = (file) => [
     ...placeholderProblems(value, path, ["reload"], []),
   ]),
   ...appliersOf(file, "exec").flatMap(({ path, value }) => [...placeholderProblems(value, path, ["command"], []), ...placeholderProblems(value, path, ["undo"], [])]),
+  ...catalogRoutersOf(file).flatMap(({ path, value }) => placeholderProblems(value, path, ["tags"], tagPlaceholders)),
 ];
 
 function placeholderProblems(applier: unknown, path: Path, inner: Path, known: readonly string[]): readonly Problem[] {
@@ -139,11 +141,26 @@ const distinctRouters: Rule = (file) => {
   };
   return [
     ...told("listen", (router) => (textAt(router, "listen")?.endsWith(":0") === true ? undefined : textAt(router, "listen")), "another router of this file listens there"),
-    ...told("upstream", (router) => JSON.stringify([textAt(router, "upstream"), textAt(router, "name")]), 'another router of this file has this upstream: give one of them another "name"'),
+    ...told("upstream", (router) => (valueAt(router, ["kind"]) === "catalog" ? undefined : JSON.stringify([textAt(router, "upstream"), textAt(router, "name")])), 'another router of this file has this upstream: give one of them another "name"'),
   ];
 };
 
-const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets, distinctRouters];
+/** It says how much is to come to this agent's own instance, in the place that the agent keeps in the catalog. */
+const catalogHasAnEntry: Rule = (file) => {
+  const routers = catalogRoutersOf(file);
+  const told = (message: string, of = routers): readonly Problem[] => of.map(({ path }) => ({ path, message }));
+  const isSpare = valueAt(file, ["register"]) === false || appliersOf(file, "process").length === 0;
+  return [
+    ...(isSpare ? told('"catalog" says in Consul\'s catalog how much is to come to the process that this agent runs and registers: it needs a process applier, and no "register: false"') : []),
+    ...told("an instance has one place in the catalog: remove this one", routers.slice(1)),
+  ];
+};
+
+function catalogRoutersOf(file: unknown): readonly { readonly path: Path; readonly value: unknown }[] {
+  return listAt(file, ["routers"]).flatMap((value, index) => (valueAt(value, ["kind"]) === "catalog" ? [{ path: ["routers", index], value }] : []));
+}
+
+const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets, distinctRouters, catalogHasAnEntry];
 
 function appliersOf(file: unknown, kind: string): readonly { readonly path: Path; readonly value: unknown }[] {
   return listAt(file, ["appliers"]).flatMap((applier, index) => {

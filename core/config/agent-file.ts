@@ -170,7 +170,7 @@ export const agentFileSchema = z.strictObject({
   ),
   appliers: z._default(z.array(applierSchema), []),
   observe: z.optional(observeSchema),
-  /** What sends traffic to other services as their routes say. */
+  /** What sends traffic where the routes say. */
   routers: routersSchema,
 });
 export type AgentFile = z.infer<typeof agentFileSchema>;

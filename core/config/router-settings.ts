@@ -1,4 +1,4 @@
-/** `routers` of the agent's file: what sends traffic to other services as their routes say. One kind, one schema. */
+/** `routers` of the agent's file: what sends traffic where the routes say. One kind, one schema. */
 import * as z from "zod/mini";
 import { parseInstanceName, parseServiceName } from "../model/names.ts";
 import { type Result, err, ok } from "../model/result.ts";
@@ -36,7 +36,29 @@ const proxySchema = z.strictObject({
 });
 export type ProxyRouterSettings = z.infer<typeof proxySchema>;
 
-export const routersSchema = z._default(z.array(z.discriminatedUnion("kind", [proxySchema])), []);
+const catalogSchema = z.strictObject({
+  kind: z.literal("catalog"),
+  name: common.name,
+  /** With what is filled in, beside those of `register`: for what reads weights from tags. */
+  tags: z._default(z.array(z.string()), []),
+});
+export type CatalogRouterSettings = z.infer<typeof catalogSchema>;
+
+/** What may stand in such a tag, as `{{weight}}`. */
+export const tagPlaceholders = ["weight", "share", "version", "track"] as const;
+
+export const routersSchema = z._default(z.array(z.discriminatedUnion("kind", [proxySchema, catalogSchema])), []);
+export type RouterSettings = ProxyRouterSettings | CatalogRouterSettings;
+
+/** Those that the agent carries traffic for. */
+export function proxyRoutersOf(routers: readonly RouterSettings[]): readonly ProxyRouterSettings[] {
+  return routers.filter((router) => router.kind === "proxy");
+}
+
+/** Consul's own catalog, which is told how much to send to this agent's instance. */
+export function catalogRouterOf(routers: readonly RouterSettings[]): CatalogRouterSettings | undefined {
+  return routers.find((router) => router.kind === "catalog");
+}
 
 /** Only an address to listen on: there is no way to hand a path to clients that speak TCP. */
 function parseRouterListen(text: string): Result<{ readonly host: string; readonly port: number }, string> {

@@ -103,10 +103,14 @@ export interface Sessions {
 
 /** Consul's own service catalog: registration through the local Consul agent, endpoints from the health API. */
 export interface Catalog {
-  register(registration: ServiceRegistration, options?: CallOptions): Promise<Outcome<void>>;
+  register(registration: ServiceRegistration, options?: RegisterOptions): Promise<Outcome<void>>;
   deregister(id: string, options?: CallOptions): Promise<Outcome<void>>;
   /** The registration with this id at the local Consul agent. */
   read(id: string, options?: CallOptions): Promise<Outcome<RegisteredService | undefined>>;
+  /** Why the registration with this id is in maintenance at the local Consul agent; undefined where it isn't, or isn't there. */
+  maintenance(id: string, options?: CallOptions): Promise<Outcome<string | undefined>>;
+  /** Puts it into maintenance: nobody is sent there. Where it is already, the reason stays as it was. Without a reason: ends it. */
+  maintain(id: string, reason: string | undefined, options?: CallOptions): Promise<Outcome<void>>;
   /** Instances whose checks all pass. */
   healthy(service: string, options?: ReadOptions): Promise<Outcome<EndpointReading>>;
   /** The one passing instance with this id, as clients find it: the catalog follows a registration by a moment. The id holds letters, digits and ". _ -" only. */
@@ -119,6 +123,17 @@ export interface Catalog {
   blockInstances(service: string, afterIndex: number, options: BlockOptions): Promise<Outcome<InstancesReading>>;
 }
 
+export interface RegisterOptions extends CallOptions {
+  /** Checks stay that this registration hasn't and a former one had, such as that of maintenance. */
+  readonly keepsChecks?: boolean | undefined;
+}
+
+/** What clients that are told weights go by where nothing else is said. */
+export const NEUTRAL_WEIGHT = 1;
+
+/** How the reason of a maintenance begins that a router set, not a person. */
+export const KEPT_BACK = "rollpin: ";
+
 export interface ServiceRegistration {
   readonly id: string;
   readonly service: string;
@@ -126,6 +141,8 @@ export interface ServiceRegistration {
   readonly port?: number | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly meta: Readonly<Record<string, string>>;
+  /** Of what clients are sent there while it passes, 1 to 65535; `NEUTRAL_WEIGHT` unless given. */
+  readonly weight?: number | undefined;
   readonly check?: ServiceCheck | undefined;
 }
 
@@ -145,6 +162,8 @@ export interface RegisteredService {
   readonly port: number;
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
+  /** `NEUTRAL_WEIGHT` unless told. */
+  readonly weight?: number | undefined;
 }
 
 export interface Endpoint {
@@ -154,6 +173,8 @@ export interface Endpoint {
   readonly port: number;
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
+  /** `NEUTRAL_WEIGHT` unless told. */
+  readonly weight?: number | undefined;
 }
 
 export interface EndpointReading {
@@ -162,8 +183,10 @@ export interface EndpointReading {
 }
 
 export interface CheckedEndpoint extends Endpoint {
-  /** All its checks, and its node's. */
+  /** All its checks, and its node's, but for the maintenance of a router that sends nothing to it now: it would do well. */
   readonly passing: boolean;
+  /** In that maintenance: clients that ask Consul aren't sent there. */
+  readonly keptBack?: boolean | undefined;
 }
 
 export interface InstancesReading {

@@ -38,6 +38,8 @@ export interface WatchDeps {
   readonly signal: AbortSignal;
   /** Bounds every blindness of a parked query; 30 s unless given. */
   readonly waitMs?: number | undefined;
+  /** How long to rest after a reading before the next is asked for: what changes meanwhile comes with that. */
+  readonly restMs?: (() => number) | undefined;
 }
 
 /**
@@ -68,7 +70,7 @@ const AT_ONCE_MS = 10_000;
 const SHORT = 0.9;
 
 async function watch<T extends { readonly queryIndex: number }>(source: Source<T>, listener: WatchListener<T>, deps: WatchDeps): Promise<void> {
-  const { clock, random, signal, waitMs = WAIT_MS } = deps;
+  const { clock, random, restMs, signal, waitMs = WAIT_MS } = deps;
   const pace = createPace(clock);
   let last: T | undefined;
   let afterIndex = 0;
@@ -98,6 +100,7 @@ async function watch<T extends { readonly queryIndex: number }>(source: Source<T
     afterIndex = reading.queryIndex;
     if (last === undefined || !source.isSame(last, reading)) listener.onReading(reading);
     last = reading;
+    if (restMs !== undefined) await clock.sleep(restMs(), signal);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Service registration at the local agent, endpoints from the health API. */
 import type { Outcome } from "../../model/fault.ts";
 import { err, ok } from "../../model/result.ts";
-import type { Catalog, CheckedEndpoint, Endpoint, EndpointReading, InstancesReading, ReadOptions, RegisteredService, ServiceCheck, ServiceRegistration } from "../port.ts";
+import { type Catalog, type CheckedEndpoint, type Endpoint, type EndpointReading, type InstancesReading, KEPT_BACK, type ReadOptions, type RegisteredService, type ServiceCheck, type ServiceRegistration } from "../port.ts";
 import { type Json, isObject, numberOf, parseAll, parseJson, queryIndexOf, textOf, textsByName } from "./answer-fields.ts";
 import { faultOfAnswer, unreadable } from "./answers-as-faults.ts";
 import type { Answered, Call, Question } from "./call.ts";
@@ -11,8 +11,8 @@ export function createCatalog(call: Call, callBlocking: Call): Catalog {
   return {
     register: async (registration, options) => {
       const body = Buffer.from(JSON.stringify(encodeRegistration(registration)));
-      // Checks that an earlier registration had, and this one hasn't, must go.
-      const query = { "replace-existing-checks": "true" };
+      // Checks that an earlier registration had, and this one hasn't, must go, and a maintenance with them.
+      const query: Question["query"] = options?.keepsChecks === true ? {} : { "replace-existing-checks": "true" };
       const answered = await call({ operation: "service register", key: registration.id, method: "PUT", path: "/v1/agent/service/register", query, body }, options);
       return answered.ok ? expectOk(answered.value) : answered;
     },
@@ -25,6 +25,7 @@ export function createCatalog(call: Call, callBlocking: Call): Catalog {
       const answered = await call({ operation: "service read", key: id, method: "GET", path: `/v1/agent/service/${encodeURIComponent(id)}` }, options);
       return answered.ok ? readService(answered.value) : answered;
     },
+    ...createMaintenance(call),
     healthy: async (service, options) => {
       const answered = await call(healthQuestion("endpoints", service, {}, options), options);
       return answered.ok ? readEndpoints(answered.value) : answered;
@@ -52,6 +53,20 @@ export function createCatalog(call: Call, callBlocking: Call): Catalog {
   };
 }
 
+function createMaintenance(call: Call): Pick<Catalog, "maintain" | "maintenance"> {
+  return {
+    async maintenance(id, options) {
+      const answered = await call({ operation: "maintenance read", key: id, method: "GET", path: `/v1/agent/health/service/id/${encodeURIComponent(id)}`, query: { format: "json" } }, options);
+      return answered.ok ? readMaintenance(id, answered.value) : answered;
+    },
+    async maintain(id, reason, options) {
+      const query = { enable: String(reason !== undefined), ...(reason === undefined ? {} : { reason }) };
+      const answered = await call({ operation: "maintenance", key: id, method: "PUT", path: `/v1/agent/service/maintenance/${encodeURIComponent(id)}`, query }, options);
+      return answered.ok ? expectOk(answered.value) : answered;
+    },
+  };
+}
+
 function healthQuestion(operation: string, service: string, query: Readonly<Record<string, string>>, options?: ReadOptions): Question {
   return instancesQuestion(operation, service, { passing: "", ...query }, options);
 }
@@ -61,8 +76,9 @@ function instancesQuestion(operation: string, service: string, query: Readonly<R
 }
 
 /** DeregisterCriticalServiceAfter is left out on purpose: an instance that is down is still one that must apply. */
-function encodeRegistration({ id, service, address, port, tags, meta, check }: ServiceRegistration): object {
-  return { ID: id, Name: service, Address: address, Port: port, Tags: tags, Meta: meta, Check: check && encodeCheck(check) };
+function encodeRegistration({ id, service, address, port, tags, meta, check, weight }: ServiceRegistration): object {
+  const weights = weight === undefined ? undefined : { Passing: weight, Warning: 1 };
+  return { ID: id, Name: service, Address: address, Port: port, Tags: tags, Meta: meta, Weights: weights, Check: check && encodeCheck(check) };
 }
 
 function encodeCheck({ kind, target, intervalMs, timeoutMs }: ServiceCheck): object {
@@ -87,12 +103,25 @@ function readService(answered: Answered): Outcome<RegisteredService | undefined>
   return service === undefined ? err(unreadable(asked, answer, "not a service")) : ok(service);
 }
 
+/** The status code tells the health: 200, 429 and 503 all come with the checks (Consul: agent API, local service health by id). */
+function readMaintenance(id: string, { asked, answer }: Answered): Outcome<string | undefined> {
+  if (answer.status === 404) return ok(undefined);
+  const json = parseJson(answer.body);
+  const checks = isObject(json) ? parseAll(json["Checks"] ?? [], parseCheck) : undefined;
+  if (checks !== undefined) return ok(checks.find((check) => check.id === maintenanceOf(id))?.notes);
+  return err(answer.status === 200 ? unreadable(asked, answer, "not a service's health") : faultOfAnswer(asked, answer));
+}
+
 function parseService(json: Json | undefined): RegisteredService | undefined {
   if (!isObject(json)) return undefined;
   const id = textOf(json["ID"]);
   const service = textOf(json["Service"]);
   if (id === undefined || service === undefined) return undefined;
-  return { id, service, address: textOf(json["Address"]) ?? "", port: numberOf(json["Port"]) ?? 0, meta: textsByName(json["Meta"]), tags: parseAll(json["Tags"], textOf) ?? [] };
+  return { id, service, address: textOf(json["Address"]) ?? "", port: numberOf(json["Port"]) ?? 0, meta: textsByName(json["Meta"]), tags: parseAll(json["Tags"], textOf) ?? [], weight: weightOf(json["Weights"]) };
+}
+
+function weightOf(json: Json | undefined): number | undefined {
+  return isObject(json) ? numberOf(json["Passing"]) : undefined;
 }
 
 function readEndpoints({ asked, answer }: Answered): Outcome<EndpointReading> {
@@ -109,11 +138,27 @@ function readInstances({ asked, answer }: Answered): Outcome<InstancesReading> {
 
 function parseChecked(json: Json): CheckedEndpoint | undefined {
   const endpoint = parseEndpoint(json);
-  const statuses = isObject(json) ? parseAll(json["Checks"], statusOf) : undefined;
-  return endpoint === undefined || statuses === undefined ? undefined : { ...endpoint, passing: statuses.every((status) => status === "passing") };
+  const checks = isObject(json) ? parseAll(json["Checks"], parseCheck) : undefined;
+  if (endpoint === undefined || checks === undefined) return undefined;
+  const isRouters = ({ id, notes }: Check): boolean => id === maintenanceOf(endpoint.id) && notes.startsWith(KEPT_BACK);
+  return { ...endpoint, passing: checks.every((check) => check.status === "passing" || isRouters(check)), keptBack: checks.some(isRouters) };
 }
 
-const statusOf = (check: Json): string | undefined => (isObject(check) ? textOf(check["Status"]) : undefined);
+interface Check {
+  readonly id: string | undefined;
+  readonly status: string;
+  /** For a maintenance, its reason. */
+  readonly notes: string;
+}
+
+function parseCheck(json: Json): Check | undefined {
+  if (!isObject(json)) return undefined;
+  const status = textOf(json["Status"]);
+  return status === undefined ? undefined : { id: textOf(json["CheckID"]), status, notes: textOf(json["Notes"]) ?? "" };
+}
+
+/** Consul: api.ServiceMaintPrefix. */
+const maintenanceOf = (id: string): string => `_service_maintenance:${id}`;
 
 /** A service without an address of its own stands at its node's. */
 function parseEndpoint(json: Json): Endpoint | undefined {
@@ -121,6 +166,6 @@ function parseEndpoint(json: Json): Endpoint | undefined {
   const node = textOf(json["Node"]["Node"]);
   const service = parseService(json["Service"]);
   if (node === undefined || service === undefined) return undefined;
-  const { id, port, tags, meta } = service;
-  return { id, node, address: service.address || (textOf(json["Node"]["Address"]) ?? ""), port, tags, meta };
+  const { id, port, tags, meta, weight } = service;
+  return { id, node, address: service.address || (textOf(json["Node"]["Address"]) ?? ""), port, tags, meta, weight };
 }

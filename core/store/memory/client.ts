@@ -105,9 +105,12 @@ function sessionsOf(world: worlds.World, call: Run): Sessions {
 
 function catalogOf(world: worlds.World, call: Run, block: Block): Catalog {
   return {
-    register: (registration, options) => call({ operation: "service register", key: registration.id }, options, () => ok(worlds.register(world, registration))),
+    register: (registration, options) => call({ operation: "service register", key: registration.id }, options, () => ok(worlds.register(world, registration, options?.keepsChecks === true))),
     deregister: (id, options) => call({ operation: "service deregister", key: id }, options, () => ok(worlds.deregister(world, id))),
     read: (id, options) => call({ operation: "service read", key: id }, options, () => ok(readService(world.services, id))),
+    maintenance: (id, options) => call({ operation: "maintenance read", key: id }, options, () => ok(world.services.maintained.get(id))),
+    maintain: (id, reason, options) =>
+      call<void>({ operation: "maintenance", key: id }, options, () => (worlds.maintain(world, id, reason) ? ok(undefined) : err({ kind: "bad-answer", operation: "maintenance", key: id, cause: "unknown service" }))),
     healthy: (service, options) => call({ operation: "endpoints", key: service }, options, () => ok(readHealthy(world.services, service))),
     healthyInstance: (service, id, options) => call({ operation: "endpoint", key: service }, options, () => ok(readHealthy(world.services, service).endpoints.find((endpoint) => endpoint.id === id))),
     blockHealthy: (service, afterIndex, options) => block({ operation: "watch endpoints", key: service }, () => readHealthy(world.services, service), afterIndex, options),

@@ -58,8 +58,9 @@ export function endSession(world: World, session: string): void {
   writeRows(world, new Map(held.map((row) => [row.key, { ...row, session: undefined, modifyIndex: world.index + 1 }])));
 }
 
-export function register(world: World, registration: ServiceRegistration): void {
+export function register(world: World, registration: ServiceRegistration, keepsChecks: boolean): void {
   world.services.registered.set(registration.id, registration);
+  if (!keepsChecks) world.services.maintained.delete(registration.id);
   serviceChanged(world, registration.service);
 }
 
@@ -68,7 +69,18 @@ export function deregister(world: World, id: string): void {
   if (found === undefined) return;
   world.services.registered.delete(id);
   world.services.failing.delete(id);
+  world.services.maintained.delete(id);
   serviceChanged(world, found.service);
+}
+
+/** Answers whether there is such a service. */
+export function maintain(world: World, id: string, reason: string | undefined): boolean {
+  const found = world.services.registered.get(id);
+  if (found === undefined) return false;
+  if (reason === undefined) world.services.maintained.delete(id);
+  else if (!world.services.maintained.has(id)) world.services.maintained.set(id, reason);
+  serviceChanged(world, found.service);
+  return true;
 }
 
 export function setPassing(world: World, id: string, passing: boolean): void {

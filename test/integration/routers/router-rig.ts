@@ -5,7 +5,7 @@ import { determineView } from "../../../agent/routers/determine-view.ts";
 import { type Router, openRouter } from "../../../agent/routers/router.ts";
 import { systemClock } from "../../../core/clock.ts";
 import { parseRoutes } from "../../../core/config/parse-routes.ts";
-import { type ProxyRouterSettings, routersSchema } from "../../../core/config/router-settings.ts";
+import { proxyRoutersOf, routersSchema } from "../../../core/config/router-settings.ts";
 import { NO_ROUTES, type Routes } from "../../../core/model/routes.ts";
 import type { CheckedEndpoint } from "../../../core/store/port.ts";
 import { seededRandom } from "../../support/random.ts";
@@ -18,9 +18,9 @@ export function closeAll(): void {
 }
 
 export async function openTestRouter(settings: Readonly<Record<string, unknown>> = {}, caller = "shop"): Promise<Router> {
-  const [parsed] = routersSchema.parse([{ kind: "proxy", upstream: "checkout", listen: "127.0.0.1:0", ...settings }]);
+  const [parsed] = proxyRoutersOf(routersSchema.parse([{ kind: "proxy", upstream: "checkout", listen: "127.0.0.1:0", ...settings }]));
   if (parsed === undefined) throw new Error("no settings");
-  const opened = await openRouter(parsed satisfies ProxyRouterSettings, { clock: systemClock, random: seededRandom(7), inherited: undefined, caller });
+  const opened = await openRouter(parsed, { clock: systemClock, random: seededRandom(7), inherited: undefined, caller });
   if (!opened.ok) throw new Error(opened.fault);
   closing.push(() => void opened.value.leave(0));
   return opened.value;

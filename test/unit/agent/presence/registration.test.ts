@@ -22,7 +22,7 @@ async function announceWhile(shows: (elapsedMs: number) => Outcome<Endpoint | un
   let shown: typeof shows = () => at(1);
   const catalog = { ...store.catalog, healthyInstance: () => Promise.resolve(shown(now)) };
   const settings = { tags: [], meta: {}, check: false as const };
-  const registration = createRegistration({ store: { ...store, catalog }, clock, settings, service: "shop", instance: "shop-1", track: "stable", onFault: () => undefined });
+  const registration = createRegistration({ store: { ...store, catalog }, clock, settings, service: "shop", instance: "shop-1", track: "stable", isRouted: false, onFault: () => undefined });
   expect(await registration.announce({ version: "1.0.0", port: 1 })).toEqual(ok(undefined));
   now = 0;
   shown = shows;
@@ -111,7 +111,7 @@ describe("a catalog that may have been put back", () => {
   }
 
   async function announced() {
-    const registration = createRegistration({ store: { ...store, catalog: catalog() }, clock: systemClock, settings, service: "shop", instance: "shop-1", track: "stable", onFault: () => undefined });
+    const registration = createRegistration({ store: { ...store, catalog: catalog() }, clock: systemClock, settings, service: "shop", instance: "shop-1", track: "stable", isRouted: false, onFault: () => undefined });
     void registration.run(over.signal);
     expect(await registration.announce({ version: "1.0.0", port: 1 })).toEqual(ok(undefined));
     const former = told;

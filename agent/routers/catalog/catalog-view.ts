@@ -1,0 +1,36 @@
+import { type CompiledRoutes } from "../../../core/decide/routing/compiled-routes.ts";
+import { compileRoutes } from "../../../core/decide/routing/compile-routes.ts";
+import { shareOut } from "../../../core/decide/routing/share-out.ts";
+import { withoutRequests } from "../../../core/decide/routing/without-requests.ts";
+import { type CheckedEndpoint, NEUTRAL_WEIGHT } from "../../../core/store/port.ts";
+import { routedInstance } from "../../../core/decide/routing/routing-facts.ts";
+import { type Decided, determineLoad } from "./determine-load.ts";
+import type { OwnRoutes } from "./read-routes.ts";
+
+/** What a decision rests on. */
+export interface CatalogView {
+  readonly own: OwnRoutes;
+  /** As the catalog shows them; undefined while nobody looks. */
+  readonly instances: readonly CheckedEndpoint[] | undefined;
+}
+
+/** Undefined where there are no routes, or nobody knows yet what lives. */
+export function compileView(service: string, { instances, own }: CatalogView): CompiledRoutes | undefined {
+  if (own.routes === undefined || instances === undefined) return undefined;
+  return compileRoutes(withoutRequests(own.routes), { service, pins: own.state.pins, left: own.left, instances: instances.map((one) => routedInstance(one.meta, one.passing)), failoverPassing: undefined });
+}
+
+/** Undefined: what is asked for stays as it is, since nobody knows yet what lives. */
+export function decideBy(view: CatalogView, service: string, own: { readonly id: string; readonly version: string; readonly track: string }, isOverdue: boolean): Decided | undefined {
+  const { instances = [] } = view;
+  const compiled = compileView(service, view);
+  if (compiled === undefined && view.own.routes !== undefined) return undefined;
+  const shares = compiled === undefined ? undefined : shareOut(compiled.split, instances.map((one) => routedInstance(one.meta, one.passing)));
+  return determineLoad({ shares, own, instances, isOverdue });
+}
+
+/** Whether the others have to be looked at: routes want that, and so does what is left of them. */
+export function isToBeWatched({ instances, own }: CatalogView, id: string): boolean {
+  const shown = instances?.find((one) => one.id === id);
+  return own.routes !== undefined || shown?.keptBack === true || (shown?.weight ?? NEUTRAL_WEIGHT) !== NEUTRAL_WEIGHT;
+}

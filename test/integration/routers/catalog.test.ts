@@ -1,0 +1,101 @@
+/** Real agents tell a real Consul how much is to come to their instances, and its DNS says so to clients. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RouterRecord } from "../../../core/model/records.ts";
+import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
+import { askSrv } from "../../support/dns.ts";
+import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
+import { until } from "../../support/until.ts";
+
+const MOST = 65_535;
+const yaml = (more: string) => `${more}routers:\n  - {kind: catalog, tags: ["urlprefix-/ weight={{share}}"]}\nappliers:\n  - process:\n      command: [node, "./releases/{{version}}/server.js", "{{port}}"]\n      drain: 50ms\n`;
+
+let consul: ConsulServer;
+let shops: readonly TestAgent[] = [];
+beforeAll(async () => {
+  consul = await startConsul({ persistent: true });
+  const releases = { "1.0.0": "good.js", "2.0.0": "good.js" };
+  const start = (instance: string, more: string) => startAgent({ consul: consul.address, service: "shop", instance, releases, yaml: yaml(more) });
+  shops = await Promise.all([start("shop-1", ""), start("shop-2", ""), start("shop-3", "track: canary\n")]);
+  await until("both releases are registered", async () => (await consul.kv.get("rollpin/releases/shop/2.0.0")) !== undefined);
+  await pin("1.0.0");
+  await pin("2.0.0", "--track", "canary");
+}, 120_000);
+afterAll(async () => {
+  await Promise.all(shops.map((shop) => shop.remove()));
+  await consul.stop();
+}, 60_000);
+
+const pin = async (...words: string[]) => expect(await rollpin(["pin", "shop", ...words, "--yes"], { consul: consul.address })).toMatchObject({ code: 0 });
+const route = (text: string) => consul.kv.put("rollpin/desired/shop/routes", text);
+
+/** Weights by version, as DNS answers them now, largest first; the catalog's own words where DNS can't tell: which port has which version. */
+async function weights(): Promise<Readonly<Record<string, readonly number[]>>> {
+  const [answer, registered] = await Promise.all([askSrv(consul.dnsPort, "shop.service.consul"), instances()]);
+  const by: Record<string, number[]> = {};
+  for (const { port, weight } of answer.records) {
+    const version = registered.find(({ Service }) => Service.Port === port)?.Service.Meta["version"] ?? "unknown";
+    (by[version] ??= []).push(weight);
+  }
+  for (const list of Object.values(by)) list.sort((a, b) => b - a);
+  return by;
+}
+
+interface Registered {
+  readonly Service: { readonly ID: string; readonly Port: number; readonly Meta: Readonly<Record<string, string>>; readonly Tags: readonly string[] };
+  readonly Checks: readonly { readonly CheckID: string; readonly Notes: string }[];
+}
+
+const instances = () => consul.http.json<readonly Registered[]>("/v1/health/service/shop");
+
+async function records(): Promise<readonly RouterRecord[]> {
+  const all = await Promise.all(shops.map(({ instance }) => consul.kv.get(`rollpin/routers/shop/${instance}`)));
+  return all.map((text) => JSON.parse(text ?? "{}") as RouterRecord);
+}
+
+const shows = (wanted: Readonly<Record<string, readonly number[]>>) =>
+  until(`DNS shows ${JSON.stringify(wanted)}`, async () => {
+    const now = await weights();
+    return JSON.stringify(Object.entries(now).sort()) === JSON.stringify(Object.entries(wanted).sort()) && now;
+  }, { deadlineMs: 30_000 });
+
+const inSync = () => until("all report that they are in sync", async () => (await records()).every(({ status }) => status === "in-sync"), { deadlineMs: 30_000 });
+
+/** What two halves of 95% are beside 5%. */
+const CANARY = Math.round((MOST * 0.05) / 0.475);
+
+describe("the catalog as a router", () => {
+  it("gives versions their shares in DNS, takes out who is to have none, and leaves nothing behind", { timeout: 120_000 }, async () => {
+    await shows({ "1.0.0": [1, 1], "2.0.0": [1] });
+    await route("split: {2.0.0: 5, pin: 95}");
+    await shows({ "1.0.0": [MOST, MOST], "2.0.0": [CANARY] });
+    await inSync();
+    expect((await instances()).find(({ Service }) => Service.ID === "shop-3")?.Service.Tags).toEqual(["urlprefix-/ weight=0.05"]);
+    await route("split: {2.0.0: 100}\nrules:\n  - {match: {path: /}, split: {pin: 1}}");
+    await shows({ "2.0.0": [MOST] });
+    await inSync();
+    expect((await records())[0]).toMatchObject({ kind: "catalog", split: [{ share: "2.0.0", wanted: 1, to: "2.0.0" }], notes: [expect.stringContaining("rules") as string], instances: 1 });
+    expect((await instances()).flatMap(({ Checks }) => Checks.map(({ Notes }) => Notes)).filter((notes) => notes !== "")).toEqual(Array.from({ length: 2 }, () => "rollpin: the routes of shop send nothing to 1.0.0"));
+    await consul.kv.delete("rollpin/desired/shop/routes");
+    await shows({ "1.0.0": [1, 1], "2.0.0": [1] });
+    await inSync();
+  });
+
+  it("keeps it so over a restart of the agent and a registration that a hand changed, and never ends a person's maintenance", { timeout: 120_000 }, async () => {
+    await route("{}");
+    await shows({ "1.0.0": [MOST, MOST] });
+    const [, second, canary] = shops as [TestAgent, TestAgent, TestAgent];
+    await canary.kill();
+    await canary.start();
+    await inSync();
+    await consul.http.ask("/v1/agent/service/maintenance/shop-3?enable=false", { method: "PUT" });
+    await until("it is kept back again", async () => (await instances()).some(({ Checks }) => Checks.some(({ CheckID }) => CheckID === "_service_maintenance:shop-3")));
+    await consul.http.ask(`/v1/agent/service/maintenance/${second.instance}?enable=true&reason=looking`, { method: "PUT" });
+    await shows({ "1.0.0": [MOST] });
+    await route("split: {2.0.0: 50, pin: 50}");
+    await shows({ "1.0.0": [MOST], "2.0.0": [MOST] });
+    await consul.kv.delete("rollpin/desired/shop/routes");
+    await shows({ "1.0.0": [1], "2.0.0": [1] });
+    await consul.http.ask(`/v1/agent/service/maintenance/${second.instance}?enable=false`, { method: "PUT" });
+    await shows({ "1.0.0": [1, 1], "2.0.0": [1] });
+  });
+});
