@@ -112,7 +112,7 @@ async function carry(deps: SteerDeps, signal: AbortSignal): Promise<void> {
   await steerRouters(deps.agent.routers, deps, signal);
 }
 
-type AskDeps = Omit<CatalogDeps, "registration" | "settings">;
+type AskDeps = Omit<CatalogDeps, "registration" | "settings"> & Pick<SteerDeps, "presence">;
 
 async function askCatalog(deps: AskDeps, signal: AbortSignal): Promise<void> {
   const settings = catalogRouterOf(deps.agent.file.routers);

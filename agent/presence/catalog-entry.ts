@@ -69,7 +69,7 @@ export function isSameEndpoint(present: Pick<RegisteredService, "port" | "meta" 
 }
 
 /** Whether it asks for as much as it should. */
-export function asksFor(present: Pick<RegisteredService, "meta" | "tags" | "weight">, { load, registration: { tags = [] } }: CatalogEntry): boolean {
+function asksFor(present: Pick<RegisteredService, "meta" | "tags" | "weight">, { load, registration: { tags = [] } }: CatalogEntry): boolean {
   if (load === undefined) return true;
   return (present.weight ?? NEUTRAL_WEIGHT) === load.weight && isKeptBack(present) === load.isKeptBack && JSON.stringify(present.tags) === JSON.stringify([...tags, ...load.tags]);
 }

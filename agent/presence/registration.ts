@@ -19,10 +19,8 @@ export interface Registration {
   announce(endpoint: AnnouncedEndpoint): Promise<Result<void, Untold>>;
   /** The same, without waiting for it: for what no client depends on. */
   showSoon(endpoint: AnnouncedEndpoint): void;
-  /** From now on it asks for as much as this says of the version that it runs. */
+  /** From now on it asks for as much as this says of the version that it runs; told anew whenever that says something else. */
   ask(loadOf: (version: string) => Load | undefined): void;
-  /** What that says has changed. */
-  lookSoon(): void;
   /** What it was announced with last. */
   announced(): AnnouncedEndpoint | undefined;
   /** The catalog may show what it was told long ago, though Consul's own agent says otherwise: it is looked at soon. */
@@ -50,7 +48,6 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   let loadOf = (_version: string): Load | undefined => (deps.isRouted ? undefined : NEUTRAL_LOAD);
 
   const entryOf = (endpoint: AnnouncedEndpoint): CatalogEntry => entryFor(deps, endpoint, loadOf(endpoint.version));
-  const raise = (): void => flag.raise();
   const want = (endpoint: AnnouncedEndpoint): void => {
     shown = endpoint;
     flag.raise();
@@ -85,7 +82,6 @@ export function createRegistration(deps: RegistrationDeps): Registration {
       loadOf = next;
       flag.raise();
     },
-    lookSoon: () => flag.raise(),
     announced: () => shown,
     letGo: (signal) =>
       inTurn(async () => {

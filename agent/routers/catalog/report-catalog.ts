@@ -18,7 +18,7 @@ export interface CatalogReport {
 export function reportCatalog({ agent, presence, settings }: Pick<CatalogDeps, "agent" | "presence" | "settings">): CatalogReport {
   const { file, instance, log, process } = agent;
   const router = settings.name ?? instance;
-  const writer = presence.holdRecord<Omit<RouterRecord, "at">>(routerKey(file.service, router), (isTaken) => {
+  const writer = presence.holdRecord(routerKey(file.service, router), (isTaken) => {
     if (isTaken) log.error({ event: "router-name-taken", upstream: file.service, router }, `another agent that lives reports as router ${router} of ${file.service}: what this one does is in no receipt. Give one of them another "name"`);
   });
   return {
@@ -44,7 +44,7 @@ export function reportCatalog({ agent, presence, settings }: Pick<CatalogDeps, "
   };
 }
 
-export function statusOf({ instances, own }: CatalogView, decided: Decided | undefined, instance: string): Pick<RouterRecord, "status" | "reason"> {
+function statusOf({ instances, own }: CatalogView, decided: Decided | undefined, instance: string): Pick<RouterRecord, "status" | "reason"> {
   const be = (status: RouterRecord["status"], code: string, message: string): Pick<RouterRecord, "status" | "reason"> => ({ status, reason: { code, message } });
   if (own.hold !== undefined) return { status: "held", reason: own.hold };
   // Nothing runs here yet, or nobody looks because there are no routes.

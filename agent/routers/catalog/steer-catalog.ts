@@ -7,7 +7,9 @@ import type { AgentDeps } from "../../agent-deps.ts";
 import type { Intent } from "../../loop/intent.ts";
 import type { SignalFlag } from "../../loop/signal-flag.ts";
 import type { Load } from "../../presence/catalog-entry.ts";
+import type { RouterRecord } from "../../../core/model/records.ts";
 import type { Presence } from "../../presence/presence.ts";
+import type { RecordWriter } from "../../presence/record-writer.ts";
 import type { Registration } from "../../presence/registration.ts";
 import { type CatalogView, decideBy, isToBeWatched } from "./catalog-view.ts";
 import type { Decided } from "./determine-load.ts";
@@ -17,8 +19,8 @@ import { reportCatalog } from "./report-catalog.ts";
 import { type InstanceWatch, watchWhileNeeded } from "./watch-while-needed.ts";
 
 export interface CatalogDeps {
-  readonly agent: AgentDeps;
-  readonly presence: Presence;
+  readonly agent: Pick<AgentDeps, "clock" | "file" | "instance" | "log" | "process" | "random" | "store">;
+  readonly presence: { readonly isTaken: Presence["isTaken"]; holdRecord(key: string, onTaken: (isTaken: boolean) => void): Pick<RecordWriter<Omit<RouterRecord, "at">>, "report" | "run"> };
   readonly registration: Registration;
   readonly settings: CatalogRouterSettings;
   readonly intent: () => Intent;
@@ -36,6 +38,7 @@ interface Ground {
   aim: { readonly text: string; readonly since: number };
   /** What the catalog was told to be asked last, as text. */
   asked: string | undefined;
+  readonly loadOf: (version: string) => Load | undefined;
 }
 
 /** Who isn't shown after this isn't waited for any more. */
@@ -47,10 +50,10 @@ export async function steerCatalog(deps: CatalogDeps, signal: AbortSignal): Prom
   const { file } = agent;
   const service = file.register === false ? file.service : (file.register.name ?? file.service);
   const watch = watchWhileNeeded({ ...agent, service, onFault, onChange: () => turned.raise() }, signal);
-  const ground: Ground = { watch, own: undefined, aim: { text: "", since: 0 }, asked: undefined };
+  const ground: Ground = { watch, own: undefined, aim: { text: "", since: 0 }, asked: undefined, loadOf: (version) => loadOf(deps, ground, version) };
   const report = reportCatalog(deps);
   const reporting = report.run(signal);
-  registration.ask((version) => loadOf(deps, ground, version));
+  registration.ask(ground.loadOf);
   while (!signal.aborted) {
     const decided = presence.isTaken() ? undefined : await look(deps, ground);
     const view = viewOf(ground);
@@ -99,7 +102,7 @@ function ask({ agent, registration }: CatalogDeps, ground: Ground, { aim, waits 
   const isShown = shown === undefined || ((shown.weight ?? aim.weight) === aim.weight && (shown.keptBack === true) === aim.isKeptBack);
   if (text === ground.asked && isShown) return;
   ground.asked = text;
-  registration.lookSoon();
+  registration.ask(ground.loadOf);
 }
 
 /** Undefined where it is to stay as it is. */

@@ -3,11 +3,11 @@ import { determineView } from "../../../agent/routers/determine-view.ts";
 import { openRouter } from "../../../agent/routers/router.ts";
 import { systemClock } from "../../../core/clock.ts";
 import { parseRoutes } from "../../../core/config/parse-routes.ts";
-import { routersSchema } from "../../../core/config/router-settings.ts";
+import { proxyRoutersOf, routersSchema } from "../../../core/config/router-settings.ts";
 
 const ROUTES = 'split: {"2.0.0": 25, pin: 75}\nsticky: {cookie: user}\nrules:\n  - {match: {header: {x-beta: "on"}}, split: {"2.0.0": 1}}\n';
 const ports = process.argv.slice(2).map(Number);
-const [settings] = routersSchema.parse([{ kind: "proxy", upstream: "shop", listen: "127.0.0.1:0" }]);
+const [settings] = proxyRoutersOf(routersSchema.parse([{ kind: "proxy", upstream: "shop", listen: "127.0.0.1:0" }]));
 const routes = parseRoutes(ROUTES, "routes");
 if (settings === undefined || !routes.ok) throw new Error("the bench's own settings are bad");
 const opened = await openRouter(settings, { clock: systemClock, random: Math.random, inherited: undefined, caller: "bench" });

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import type { ServiceRegistration } from "../../../core/store/port.ts";
+import { KEPT_BACK, type ServiceRegistration } from "../../../core/store/port.ts";
 import { until } from "../../support/until.ts";
 import type { Fixture } from "../store-contract.ts";
 import { must } from "../must.ts";
@@ -60,6 +60,51 @@ export function describeCatalog({ fresh, world }: Fixture): void {
       });
       must(await store.catalog.deregister(id));
     });
+
+    test("a weight is told, and a registration without one has 1", () =>
+      withPort(async (port) => {
+        const store = fresh();
+        const service = `web-${store.prefix}`;
+        const id = `${service}-1`;
+        const told = (weight: number) => until(`a weight of ${weight} is told`, async () => must(await store.catalog.instances(service)).endpoints[0]?.weight === weight);
+        must(await store.catalog.register({ ...registration(service, id, port, "1"), weight: 65_535 }));
+        expect(must(await store.catalog.read(id))?.weight).toBe(65_535);
+        await told(65_535);
+        must(await store.catalog.register(registration(service, id, port, "1")));
+        await told(1);
+        must(await store.catalog.deregister(id));
+      }));
+
+    test("nobody finds an instance in maintenance, and one that a router keeps back still passes", () =>
+      withPort(async (port) => {
+        const store = fresh();
+        const service = `web-${store.prefix}`;
+        const id = `${service}-1`;
+        const seen = (passing: boolean, keptBack: boolean) =>
+          until(`it is seen as ${passing ? "passing" : "failing"}${keptBack ? ", kept back" : ""}`, async () => {
+            const [one] = must(await store.catalog.instances(service)).endpoints;
+            return one?.passing === passing && one.keptBack === keptBack;
+          });
+        const reason = async () => must(await store.catalog.maintenance(id));
+        expect(await reason()).toBeUndefined();
+        must(await store.catalog.register(registration(service, id, port, "1")));
+        await seen(true, false);
+        must(await store.catalog.maintain(id, `${KEPT_BACK}nothing & more`));
+        expect(await reason()).toBe(`${KEPT_BACK}nothing & more`);
+        await seen(true, true);
+        expect(must(await store.catalog.healthy(service)).endpoints).toEqual([]);
+        must(await store.catalog.maintain(id, "a person's"));
+        must(await store.catalog.register(registration(service, id, port, "2"), { keepsChecks: true }));
+        expect(await reason()).toBe(`${KEPT_BACK}nothing & more`);
+        must(await store.catalog.maintain(id, undefined));
+        await seen(true, false);
+        must(await store.catalog.maintain(id, "a person's"));
+        await seen(false, false);
+        must(await store.catalog.register(registration(service, id, port, "2")));
+        expect(await reason()).toBeUndefined();
+        must(await store.catalog.deregister(id));
+        expect((await store.catalog.maintain(id, "gone")).ok).toBe(false);
+      }));
 
     test("a parked query for endpoints hears of a new version", () =>
       withPort(async (port) => {

@@ -1,16 +1,19 @@
 /** Real agents tell a real Consul how much is to come to their instances, and its DNS says so to clients. */
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RouterRecord } from "../../../core/model/records.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
-import { askSrv } from "../../support/dns.ts";
+import { askSrv, askSrvByTcp } from "../../support/dns.ts";
 import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
+import { startCatalogFleet } from "./catalog-rig.ts";
 
 const MOST = 65_535;
 const yaml = (more: string) => `${more}routers:\n  - {kind: catalog, tags: ["urlprefix-/ weight={{share}}"]}\nappliers:\n  - process:\n      command: [node, "./releases/{{version}}/server.js", "{{port}}"]\n      drain: 50ms\n`;
 
 let consul: ConsulServer;
 let shops: readonly TestAgent[] = [];
+let unrouted: number;
 beforeAll(async () => {
   consul = await startConsul({ persistent: true });
   const releases = { "1.0.0": "good.js", "2.0.0": "good.js" };
@@ -19,6 +22,7 @@ beforeAll(async () => {
   await until("both releases are registered", async () => (await consul.kv.get("rollpin/releases/shop/2.0.0")) !== undefined);
   await pin("1.0.0");
   await pin("2.0.0", "--track", "canary");
+  unrouted = (JSON.parse((await consul.kv.get("rollpin/desired/shop/head")) ?? "{}") as { readonly revision: number }).revision;
 }, 120_000);
 afterAll(async () => {
   await Promise.all(shops.map((shop) => shop.remove()));
@@ -26,6 +30,8 @@ afterAll(async () => {
 }, 60_000);
 
 const pin = async (...words: string[]) => expect(await rollpin(["pin", "shop", ...words, "--yes"], { consul: consul.address })).toMatchObject({ code: 0 });
+/** Back to before there were any. */
+const clear = async () => expect(await rollpin(["rollback", "shop", "--revision", String(unrouted), "--only", "routes", "--yes"], { consul: consul.address })).toMatchObject({ code: 0 });
 const route = (text: string) => consul.kv.put("rollpin/desired/shop/routes", text);
 
 /** Weights by version, as DNS answers them now, largest first; the catalog's own words where DNS can't tell: which port has which version. */
@@ -55,13 +61,55 @@ async function records(): Promise<readonly RouterRecord[]> {
 const shows = (wanted: Readonly<Record<string, readonly number[]>>) =>
   until(`DNS shows ${JSON.stringify(wanted)}`, async () => {
     const now = await weights();
-    return JSON.stringify(Object.entries(now).sort()) === JSON.stringify(Object.entries(wanted).sort()) && now;
+    return isDeepStrictEqual(now, wanted) && now;
   }, { deadlineMs: 30_000 });
 
 const inSync = () => until("all report that they are in sync", async () => (await records()).every(({ status }) => status === "in-sync"), { deadlineMs: 30_000 });
 
 /** What two halves of 95% are beside 5%. */
 const CANARY = Math.round((MOST * 0.05) / 0.475);
+
+describe("forty instances", () => {
+  const SERVICE = "crowd.service.consul";
+
+  it("have their shares, whole by TCP and three of them by UDP, through flips in which somebody is always there", { timeout: 120_000 }, async () => {
+    const member = (at: number) => ({ id: `crowd-${at}`, port: 10_000 + at, ...(at < 36 ? { version: "1.0.0", track: "stable" } : { version: "2.0.0", track: "canary" }) });
+    const fleet = await startCatalogFleet(consul, "crowd", Array.from({ length: 40 }, (_, at) => member(at)), { stable: "1.0.0", canary: "2.0.0" });
+    const answers: number[] = [];
+    const over = new AbortController();
+    const turn = async (routes: string | undefined, serving: number): Promise<Readonly<Record<"old" | "young", number>>> => {
+      fleet.writes();
+      fleet.turn(routes);
+      const { records } = await until(`${serving} serve, and all say so`, async () => {
+        const now = await askSrvByTcp(consul.dnsPort, SERVICE);
+        return now.records.length === serving && fleet.records().every((record) => record?.status === "in-sync" && (routes === undefined || record.instances === serving)) && now;
+      }, { deadlineMs: 60_000 });
+      const sum = (isYoung: boolean) => records.filter(({ port }) => port >= 10_036 === isYoung).reduce((all, { weight }) => all + weight, 0);
+      return { old: sum(false), young: sum(true) };
+    };
+    const asking = (async () => {
+      while (!over.signal.aborted) answers.push((await askSrv(consul.dnsPort, SERVICE)).records.length);
+    })();
+    try {
+      expect(await turn(undefined, 40)).toEqual({ old: 36, young: 4 });
+      const { old, young } = await turn("split: {2.0.0: 10, pin: 90}", 40);
+      expect(young / (old + young)).toBeCloseTo(0.1, 3);
+      // Without a word that there is more, unless dns_config.enable_truncate is set.
+      expect(await askSrv(consul.dnsPort, SERVICE)).toMatchObject({ truncated: false, records: { length: 3 } });
+      expect(await turn("split: {2.0.0: 100}", 4)).toEqual({ old: 0, young: 4 * MOST });
+      // Weight, mark and maintenance: two writes for each that goes, one for each that stays.
+      expect(fleet.writes()).toBeLessThanOrEqual(2 * 40);
+      expect(await turn("split: {1.0.0: 100}", 36)).toEqual({ old: 36 * MOST, young: 0 });
+      expect(await turn(undefined, 40)).toEqual({ old: 36, young: 4 });
+    } finally {
+      over.abort();
+      await asking;
+      await fleet.end();
+    }
+    expect(answers.length).toBeGreaterThan(0);
+    expect(answers).not.toContain(0);
+  });
+});
 
 describe("the catalog as a router", () => {
   it("gives versions their shares in DNS, takes out who is to have none, and leaves nothing behind", { timeout: 120_000 }, async () => {
@@ -75,7 +123,7 @@ describe("the catalog as a router", () => {
     await inSync();
     expect((await records())[0]).toMatchObject({ kind: "catalog", split: [{ share: "2.0.0", wanted: 1, to: "2.0.0" }], notes: [expect.stringContaining("rules") as string], instances: 1 });
     expect((await instances()).flatMap(({ Checks }) => Checks.map(({ Notes }) => Notes)).filter((notes) => notes !== "")).toEqual(Array.from({ length: 2 }, () => "rollpin: the routes of shop send nothing to 1.0.0"));
-    await consul.kv.delete("rollpin/desired/shop/routes");
+    await clear();
     await shows({ "1.0.0": [1, 1], "2.0.0": [1] });
     await inSync();
   });
@@ -93,7 +141,7 @@ describe("the catalog as a router", () => {
     await shows({ "1.0.0": [MOST] });
     await route("split: {2.0.0: 50, pin: 50}");
     await shows({ "1.0.0": [MOST], "2.0.0": [MOST] });
-    await consul.kv.delete("rollpin/desired/shop/routes");
+    await clear();
     await shows({ "1.0.0": [1], "2.0.0": [1] });
     await consul.http.ask(`/v1/agent/service/maintenance/${second.instance}?enable=false`, { method: "PUT" });
     await shows({ "1.0.0": [1, 1], "2.0.0": [1] });

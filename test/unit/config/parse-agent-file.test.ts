@@ -132,4 +132,16 @@ describe("parseAgentFile", () => {
       "rollpin.yaml:6:7: appliers[0].process.inbound: is a port in front of one that the agent chooses: put {{port}} into the command, or remove it",
     ]);
   });
+
+  it("takes Consul's catalog for a router where the agent keeps a place in it, once", () => {
+    const router = (text: string) => `routers:\n  - {kind: catalog, ${text}}\n`;
+    expect(problems(`${PROCESS}${router('tags: ["weight={{weight}} {{share}} {{version}} {{track}}"]')}`)).toEqual([]);
+    expect(problems(`${PROCESS}${router('tags: ["{{wieght}}"]')}  - {kind: catalog, name: b}\n`)).toEqual([
+      'rollpin.yaml:6:28: routers[0].tags[0]: nothing fills in {{wieght}}; did you mean {{weight}}?',
+      'rollpin.yaml:7:5: routers[1]: an instance has one place in the catalog: remove this one',
+    ]);
+    const homeless = expect.stringMatching(/needs a process applier, and no "register: false"$/) as string;
+    expect(problems(`${PROCESS}register: false\n${router("name: b")}`)).toEqual([homeless]);
+    expect(problems(`${MINIMAL}${router("name: b")}`)).toEqual([homeless]);
+  });
 });
