@@ -88,7 +88,7 @@ export function createAgent(deps: AgentDeps): Agent {
       // Out of the catalog first, so that nobody is sent to a process that stops.
       if (stops) await presence.registration?.remove(signal);
       // Before the process may be stopped, and before clients find nobody at the port.
-      await Promise.all([deps.inbound?.leave(SILENCE_MS), deps.leaveRouters(LEAVE_MS)]);
+      await Promise.all([deps.inbound?.leave(SILENCE_MS), deps.leaveRouters({ silenceMs: SILENCE_MS, limitMs: LEAVE_MS })]);
       // A process may take longer to stop than an untended session lives, and the record is ours to remove only while we hold it.
       const closed = new AbortController();
       const lingering = presence.linger(closed.signal);

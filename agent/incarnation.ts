@@ -124,7 +124,7 @@ async function agentDeps({ file, folder, stateFolder }: LoadedFile, { inbound, r
     store,
     inbound,
     routers,
-    leaveRouters: (limitMs) => around.routers.leave(limitMs),
+    leaveRouters: (leaving) => around.routers.leave(leaving),
     log,
     clock: systemClock,
     random: around.random,

@@ -106,7 +106,7 @@ async function handOver(incarnation: Incarnation, reading: Reading, { inbound, l
   }
   log.info({ event: "handed-over", pid: successor.pid }, `the new agent, pid ${successor.pid}, serves; this one ends when what it still carries has ended`);
   await incarnation.close(true);
-  await Promise.all([inbound.leave(HANDED_SILENCE_MS), routers.leave(HANDED_LIMIT_MS)]);
+  await Promise.all([inbound.leave(HANDED_SILENCE_MS), routers.leave({ silenceMs: HANDED_SILENCE_MS, limitMs: HANDED_LIMIT_MS })]);
   if (stop.aborted) successor.stop();
   return { kind: "handed-over" };
 }

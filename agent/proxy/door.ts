@@ -91,8 +91,14 @@ function listen(server: Server, { address, port }: DoorSettings, inherited: numb
 /** What waits while one agent goes and the next comes. */
 const BACKLOG = 4096;
 
-/** Takes nothing new, and lets what is in flight end until the limit. A kept connection that was silent for `silenceMs` is closed then. */
-export async function leaveDoor(door: Door, { limitMs, silenceMs }: { readonly limitMs: number; readonly silenceMs: number }, clock: Clock): Promise<void> {
+export interface Leaving {
+  /** A kept connection of a client that was silent for so long by then is closed. */
+  readonly silenceMs: number;
+  readonly limitMs: number;
+}
+
+/** Takes nothing new, and lets what is in flight end until the limit. */
+export async function leaveDoor(door: Door, { limitMs, silenceMs }: Leaving, clock: Clock): Promise<void> {
   const over = new AbortController();
   const limit = async (): Promise<void> => {
     await clock.sleep(Math.min(silenceMs, limitMs), over.signal);

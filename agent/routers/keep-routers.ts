@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import type { Leaving } from "../proxy/door.ts";
 import type { InheritedSockets } from "../upgrade/inherited-sockets.ts";
 import type { Router } from "./router.ts";
 
@@ -11,7 +12,7 @@ export interface RouterKeeper {
   /** Listening sockets by the names under which a successor looks for them. */
   sockets(): Readonly<Record<string, Router["listener"]>>;
   /** Takes nothing new; resolves when what was in flight has ended, or the limit is over. */
-  leave(limitMs: number): Promise<void>;
+  leave(leaving: Leaving): Promise<void>;
 }
 
 export interface RouterKeeperDeps {
@@ -23,13 +24,13 @@ export interface RouterKeeperDeps {
 }
 
 /** What a router that the file doesn't ask for any more may go on with. */
-const DROPPED_MS = 30_000;
+const DROPPED: Leaving = { silenceMs: 5_000, limitMs: 30_000 };
 
 export function keepRouters({ caller, clock, random, sockets }: RouterKeeperDeps): RouterKeeper {
   let routers: readonly Router[] = [];
-  const leave = async (limitMs: number, going: readonly Router[]): Promise<void> => {
+  const leave = async (leaving: Leaving, going: readonly Router[]): Promise<void> => {
     routers = routers.filter((router) => !going.includes(router));
-    await Promise.all(going.map((router) => router.leave(limitMs)));
+    await Promise.all(going.map((router) => router.leave(leaving)));
   };
   const openOne = async (settings: ProxyRouterSettings): Promise<Result<Router, string>> => {
     const same = routers.find((router) => nameOf(router.settings) === nameOf(settings));
@@ -45,7 +46,7 @@ export function keepRouters({ caller, clock, random, sockets }: RouterKeeperDeps
   return {
     async open(wanted) {
       // They accept no more from here on, so that their ports may be taken anew; what they carry ends in the background.
-      void leave(DROPPED_MS, routers.filter((router) => !wanted.some((settings) => nameOf(settings) === nameOf(router.settings))));
+      void leave(DROPPED, routers.filter((router) => !wanted.some((settings) => nameOf(settings) === nameOf(router.settings))));
       for (const settings of wanted) {
         const opened = await openOne(settings);
         if (!opened.ok) return err(opened.fault);
@@ -53,7 +54,7 @@ export function keepRouters({ caller, clock, random, sockets }: RouterKeeperDeps
       return ok(routers);
     },
     sockets: () => Object.fromEntries(routers.map((router) => [socketName(router.settings), router.listener])),
-    leave: (limitMs) => leave(limitMs, routers),
+    leave: (leaving) => leave(leaving, routers),
   };
 }
 

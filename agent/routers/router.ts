@@ -3,7 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { firstOf } from "../process/first-signal.ts";
-import { type Door, type DoorSettings, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
+import { type Door, type DoorSettings, type Leaving, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
 import { waitedFor } from "../proxy/waited-for.ts";
 import { type Pools, createPools } from "../proxy/pools.ts";
 import type { HttpProxyDeps } from "../proxy/proxy.ts";
@@ -33,8 +33,8 @@ export interface Router {
   inFlight(): number;
   /** The same port with other limits. */
   adjust(settings: ProxyRouterSettings): void;
-  /** Takes nothing new, lets what is in flight end, at most until `limitMs`. */
-  leave(limitMs: number): Promise<void>;
+  /** Takes nothing new, lets what is in flight end, at most until the limit. */
+  leave(leaving: Leaving): Promise<void>;
 }
 
 export interface RouterDeps {
@@ -45,9 +45,6 @@ export interface RouterDeps {
   /** The service that calls. */
   readonly caller: string;
 }
-
-/** A client's kept connection that was silent for so long is closed by a router that leaves. */
-const SILENCE_MS = 1_000;
 
 export async function openRouter(first: ProxyRouterSettings, deps: RouterDeps): Promise<Result<Router, string>> {
   const { clock } = deps;
@@ -94,9 +91,9 @@ export async function openRouter(first: ProxyRouterSettings, deps: RouterDeps): 
       settings = next;
       door.adjust(doorSettings(next));
     },
-    async leave(limitMs) {
+    async leave(leaving) {
       state.isLeaving = true;
-      await leaveDoor(door, { silenceMs: SILENCE_MS, limitMs }, clock);
+      await leaveDoor(door, leaving, clock);
       pools.close();
     },
   });

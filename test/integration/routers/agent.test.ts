@@ -1,5 +1,7 @@
 /** A router of a real agent, in front of real services, going by what stands in a real Consul. */
+import { appendFile, readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../core/clock.ts";
@@ -9,6 +11,7 @@ import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 
 /** `npm run prove -- cutover` asks for 20 flips and 100,000 requests. */
+const IS_LONG = process.env["ROLLPIN_CUTOVER_FLIPS"] !== undefined;
 const FLIPS = Number(process.env["ROLLPIN_CUTOVER_FLIPS"] ?? 4);
 const REQUESTS = Number(process.env["ROLLPIN_CUTOVER_REQUESTS"] ?? 1_500);
 const PER_SECOND = 500;
@@ -150,6 +153,24 @@ describe("a router of a real agent", () => {
     expect(wrong).toEqual([]);
   });
 
+  it(`keeps its port over a reload of the file${IS_LONG ? " and an upgrade of the agent" : ""}: no failed request`, { timeout: 120_000 }, async () => {
+    const edge = await startEdge();
+    const port = await portOf(edge);
+    await route("1.0.0");
+    const load = openLoad(port);
+    await until("requests came", () => load.answers.length > 100);
+    await appendFile(join(edge.folder, "rollpin.yaml"), "# read again\n");
+    await until("the file was read again", async () => (await edge.log()).includes('"reload"'));
+    const reloaded = load.answers.length;
+    await until("requests came", () => load.answers.length > reloaded + 100);
+    if (IS_LONG) await edge.upgrade();
+    const upgraded = load.answers.length;
+    await until("requests came", () => load.answers.length > upgraded + 100);
+    await load.end();
+    expect(load.failures).toEqual([]);
+    expect(await portOf(edge)).toBe(port);
+  });
+
   it("is waited for by a command that moves traffic, and shown by status", { timeout: 120_000 }, async () => {
     const edge = await startEdge();
     await route("pin");
@@ -196,7 +217,4 @@ describe("a router of a real agent", () => {
   });
 });
 
-async function fileOf({ folder }: TestAgent): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
-  return readFile(`${folder}/rollpin-state/upstreams/shop.json`, "utf8");
-}
+const fileOf = ({ folder }: TestAgent): Promise<string> => readFile(join(folder, "rollpin-state", "upstreams", "shop.json"), "utf8");

@@ -22,7 +22,7 @@ export async function openTestRouter(settings: Readonly<Record<string, unknown>>
   if (parsed === undefined) throw new Error("no settings");
   const opened = await openRouter(parsed, { clock: systemClock, random: seededRandom(7), inherited: undefined, caller });
   if (!opened.ok) throw new Error(opened.fault);
-  closing.push(() => void opened.value.leave(0));
+  closing.push(() => void opened.value.leave({ silenceMs: 0, limitMs: 0 }));
   return opened.value;
 }
 
