@@ -56,6 +56,12 @@ describe("route set and clear", () => {
     const plan = planOf(set("sticky: {cookie: session}\n", { traffic: { routers: [{ router: "edge-1", kind: "mesh" }, { router: "shop-1", kind: "proxy" }] } }));
     expect(plan.checks.find(({ name }) => name === "routers")).toMatchObject({ result: "warned", detail: 'edge-1: mesh can\'t do "sticky": its splitter draws each request anew' });
   });
+
+  test("many that can't are named once, together", () => {
+    const routers = Array.from({ length: 40 }, (_, at) => ({ router: `checkout-${at + 1}`, kind: "catalog" }));
+    const plan = planOf(set("sticky: {cookie: session}\n", { traffic: { routers } }));
+    expect(plan.checks.find(({ name }) => name === "routers")?.detail).toBe('checkout-1, checkout-2, checkout-3 and 37 more: catalog can\'t do "sticky": it doesn\'t see requests');
+  });
 });
 
 describe("route shift", () => {
