@@ -17,12 +17,23 @@ export async function askRollpin(run: RunRollpin, service: string): Promise<Resu
   const release = await askFor(run, ["release", "show", service, BAD], releaseSchema);
   if (!release.ok) return release;
   const versions = status.value.services.flatMap(({ tracks }) => tracks.flatMap((track) => track.versions));
-  const committed = history.value.revisions.find(({ kind }) => kind === "rollback");
+  // Newest first: of the two shifts it is the one back.
+  const committed = (wanted: string): number | undefined => {
+    const entry = history.value.revisions.find(({ kind }) => kind === wanted);
+    return entry === undefined ? undefined : parseIsoTime(entry.at);
+  };
   return ok({
-    running: Object.fromEntries(versions.map(({ version, instances }) => [version ?? "nothing", instances])),
-    committedAt: committed === undefined ? undefined : parseIsoTime(committed.at),
+    running: countByVersion(versions),
+    committedAt: { back: committed("shift"), rollback: committed("rollback") },
     verdict: release.value.release.verdict?.verdict,
   });
+}
+
+/** Over all tracks. */
+function countByVersion(versions: readonly { readonly version: string | null; readonly instances: number }[]): Facts["running"] {
+  const running: Record<string, number> = {};
+  for (const { instances, version } of versions) running[version ?? "nothing"] = (running[version ?? "nothing"] ?? 0) + instances;
+  return running;
 }
 
 async function askFor<T extends z.ZodMiniType>(run: RunRollpin, words: readonly string[], schema: T): Promise<Result<z.infer<T>, string>> {

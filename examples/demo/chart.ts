@@ -1,13 +1,20 @@
-/** Requests by half-second: one row each, versions and errors told apart by their character, so that no colour is needed. */
-import { type Facts, BAD, GOOD } from "./facts.ts";
+/** Requests by time: one row each, versions and errors told apart by their character, so that no colour is needed. */
+import { BAD, GOOD } from "./facts.ts";
 import type { Answer } from "./load.ts";
 
 export interface Paint {
   (colour: "green" | "yellow" | "red" | "dim" | "bold", text: string): string;
 }
 
-const ROW_MS = 500;
-const BAR = 32;
+export interface Chart {
+  readonly answers: readonly Answer[];
+  /** From which seconds are counted, milliseconds since the epoch. Rows are cut so that it begins one of them. */
+  readonly zero: number;
+  readonly rowMs: 500 | 1000;
+  readonly marks: readonly { readonly at: number; readonly text: string }[];
+}
+
+const BAR = 26;
 
 interface Row {
   readonly at: number;
@@ -17,31 +24,27 @@ interface Row {
   readonly failed: number;
 }
 
-export function chartLines(facts: Facts, paint: Paint): readonly string[] {
-  const rows = rowsOf(facts);
+export function chartLines(chart: Chart, paint: Paint): readonly string[] {
+  const rows = rowsOf(chart);
   const most = Math.max(1, ...rows.map(total));
-  const marks = [
-    { at: facts.pin.startedAt, text: `<- pin ${BAD}` },
-    { at: facts.rollback.startedAt, text: "<- rollback" },
-  ];
-  const legend = `answers in each half second:  ${paint("green", "█")} ${GOOD}   ${paint("yellow", "▒")} ${BAD}   ${paint("red", "×")} errors of ${BAD}`;
+  const each = chart.rowMs === 1000 ? "second" : "half second";
+  const legend = `answers in each ${each}, part of ${BAD}:  ${paint("green", "█")} ${GOOD}   ${paint("yellow", "▒")} ${BAD}   ${paint("red", "×")} its errors`;
   return [
     legend,
     ...rows.map((row) => {
-      const mark = marks.filter(({ at }) => at >= row.at && at < row.at + ROW_MS).map(({ text }) => text);
-      const label = `${((row.at - facts.rollback.startedAt) / 1000).toFixed(1)} s`.padStart(8);
+      const mark = chart.marks.filter(({ at }) => at >= row.at && at < row.at + chart.rowMs).map(({ text }) => `<- ${text}`);
+      const label = `${((row.at - chart.zero) / 1000).toFixed(1)} s`.padStart(8);
       return [label, bar(row, most, paint), notes(row), ...mark].join("  ").trimEnd();
     }),
   ];
 }
 
-/** Rows are cut so that the rollback begins one of them. */
-function rowsOf({ answers, rollback }: Facts): readonly Row[] {
-  const rowAt = ({ at }: Answer): number => Math.floor((at - rollback.startedAt) / ROW_MS);
+function rowsOf({ answers, rowMs, zero }: Chart): readonly Row[] {
+  const rowAt = ({ at }: Answer): number => Math.floor((at - zero) / rowMs);
   const [first, last] = [answers[0], answers.at(-1)];
   if (first === undefined || last === undefined) return [];
   const numbers = Array.from({ length: rowAt(last) - rowAt(first) + 1 }, (_, index) => rowAt(first) + index);
-  return numbers.map((number) => countRow(rollback.startedAt + number * ROW_MS, answers.filter((answer) => rowAt(answer) === number)));
+  return numbers.map((number) => countRow(zero + number * rowMs, answers.filter((answer) => rowAt(answer) === number)));
 }
 
 function countRow(at: number, answers: readonly Answer[]): Row {
@@ -71,5 +74,7 @@ function bar(row: Row, most: number, paint: Paint): string {
 
 function notes(row: Row): string {
   const wrong = [row.errors > 0 ? `${row.errors} err` : "", row.failed > 0 ? `${row.failed} lost` : ""].filter((text) => text !== "").join(" ");
-  return `${String(total(row)).padStart(4)}  ${wrong.padEnd(7)}`;
+  const all = total(row);
+  const part = all === 0 ? "" : `${Math.round((100 * (row.bad + row.errors)) / all)}%`;
+  return `${String(all).padStart(4)}  ${part.padStart(4)}  ${wrong.padEnd(7)}`;
 }

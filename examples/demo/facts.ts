@@ -4,20 +4,27 @@ import type { Ran } from "./rollpin.ts";
 
 export const GOOD = "1.0.0";
 export const BAD = "2.0.0";
+/** Of the traffic, for the canary. */
+export const SHARE = 25;
 
 export interface Facts {
   readonly service: string;
   readonly instances: readonly string[];
   readonly answers: readonly Answer[];
+  /** `rollpin route shift <service> 2.0.0 25%`, and `--back`. */
+  readonly shift: Ran;
+  readonly back: Ran;
   /** `rollpin pin <service> 2.0.0`. */
   readonly pin: Ran;
   readonly rollback: Ran;
-  /** When the rollback's transaction was committed, as history has it. */
-  readonly committedAt: number | undefined;
+  /** When the transactions of the two ways back were committed, as history has it. */
+  readonly committedAt: { readonly back: number | undefined; readonly rollback: number | undefined };
   /** What rollpin itself says at the end. */
   readonly running: Readonly<Record<string, number>>;
   readonly verdict: string | undefined;
 }
+
+type Answers = Pick<Facts, "answers">;
 
 export interface Sight {
   readonly instance: string;
@@ -34,6 +41,24 @@ export function whenBack({ answers, rollback }: Pick<Facts, "answers" | "rollbac
 }
 
 /** Answers that were errors, in their order. */
-export function errorsOf({ answers }: Pick<Facts, "answers">): readonly Answer[] {
+export function errorsOf({ answers }: Answers): readonly Answer[] {
   return answers.filter(({ outcome }) => outcome === "error");
+}
+
+export function answersOfBad({ answers }: Answers): readonly Answer[] {
+  return answers.filter(({ version }) => version === BAD);
+}
+
+/** Before the whole fleet was given the bad version only the canary could answer by it. */
+export function canaryAnswers({ answers, pin }: Pick<Facts, "answers" | "pin">): readonly Answer[] {
+  return answers.filter(({ at }) => at < pin.startedAt);
+}
+
+export function fleetAnswers({ answers, pin }: Pick<Facts, "answers" | "pin">): readonly Answer[] {
+  return answers.filter(({ at }) => at >= pin.startedAt);
+}
+
+/** Sent while routers were known to give the canary its share: after the receipt, and answered before the way back began. */
+export function sharedAnswers({ answers, back, shift }: Pick<Facts, "answers" | "back" | "shift">): readonly Answer[] {
+  return answers.filter(({ at, sentAt }) => sentAt >= shift.endedAt && at < back.startedAt);
 }

@@ -1,4 +1,4 @@
-/** Five instances: five real `rollpin agent` processes, each with a file, a state folder and a service of its own. */
+/** Real `rollpin agent` processes, each with a file and a state folder of its own: one beside each instance, and one that routes. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, open, readFile, writeFile } from "node:fs/promises";
@@ -20,10 +20,15 @@ export interface FleetWanted {
   readonly prefix: string;
   readonly versions: readonly string[];
   readonly instances: readonly string[];
+  /** Which of them are canaries. */
+  readonly canaries: readonly string[];
+  /** One more agent, which routes. */
+  readonly hasRouter: boolean;
 }
 
 export interface Fleet {
   readonly instances: readonly string[];
+  readonly canaries: readonly string[];
   /** What ended although nobody told it to, with the last lines of its log. */
   fallen(): Promise<readonly string[]>;
   /** SIGTERM: each stops its service and signs off; SIGKILL for what doesn't. Answers who had to be killed. */
@@ -31,26 +36,29 @@ export interface Fleet {
 }
 
 interface Agent {
-  readonly instance: string;
+  /** Its instance's, or the router's. */
+  readonly name: string;
   readonly child: ChildProcess;
   readonly log: string;
 }
 
+export const CANARY = "canary";
 const STOP_LIMIT_MS = 12_000;
 const LAST_LINES = 5;
 
 export async function startFleet(wanted: FleetWanted): Promise<Fleet> {
   await deliver(wanted);
-  const { instances } = wanted;
-  const files = await Promise.all(instances.map((instance) => writeAgentFile(wanted, instance)));
+  const { canaries, hasRouter, instances } = wanted;
+  const files = await Promise.all([...instances.map((instance) => writeInstanceFile(wanted, instance)), ...(hasRouter ? [writeRouterFile(wanted)] : [])]);
   const agents: Agent[] = [];
-  for (const [index, instance] of instances.entries()) agents.push(await startAgent(wanted, instance, files[index] ?? ""));
+  for (const file of files) agents.push(await startAgent(wanted, file));
   const callOff = watchOver(agents.flatMap(({ child }) => child.pid ?? []), wanted.folder);
   return {
     instances,
+    canaries,
     fallen: () => Promise.all(agents.filter(({ child }) => hasEnded(child)).map(describeFallen)),
     async stop() {
-      const killed = (await Promise.all(agents.map(stopAgent))).filter((instance) => instance !== undefined);
+      const killed = (await Promise.all(agents.map(stopAgent))).filter((name) => name !== undefined);
       callOff();
       return killed;
     },
@@ -63,24 +71,40 @@ async function deliver({ folder, sources, versions }: FleetWanted): Promise<void
   await mkdir(join(folder, "logs"), { recursive: true });
 }
 
-/** The file that users copy, with what must differ between agents on one machine. */
-async function writeAgentFile({ folder, prefix, service, sources }: FleetWanted, instance: string): Promise<string> {
-  const common = parse(await readFile(join(sources, "rollpin.yaml"), "utf8")) as Record<string, unknown>;
-  const file = join(folder, `${instance}.yaml`);
-  await writeFile(file, stringify({ ...common, service, instance, prefix, state: `./state/${instance}` }));
-  return file;
+interface AgentFile {
+  readonly name: string;
+  readonly path: string;
 }
 
-async function startAgent({ env, folder, rollpin }: FleetWanted, instance: string, file: string): Promise<Agent> {
-  const log = join(folder, "logs", `${instance}.log`);
+/** The file that users copy, with what must differ between agents on one machine. */
+function writeInstanceFile(wanted: FleetWanted, instance: string): Promise<AgentFile> {
+  const track = wanted.canaries.includes(instance) ? { track: CANARY } : {};
+  return writeAgentFile(wanted, "rollpin.yaml", instance, () => ({ service: wanted.service, ...track }));
+}
+
+/** On a free port: its record in Consul says which. */
+function writeRouterFile(wanted: FleetWanted): Promise<AgentFile> {
+  const service = `${wanted.service}-front`;
+  return writeAgentFile(wanted, "router.yaml", service, ({ routers }) => ({ service, routers: (routers as readonly object[]).map((router) => ({ ...router, upstream: wanted.service, listen: "127.0.0.1:0" })) }));
+}
+
+async function writeAgentFile({ folder, prefix, sources }: FleetWanted, source: string, name: string, own: (common: Readonly<Record<string, unknown>>) => object): Promise<AgentFile> {
+  const common = parse(await readFile(join(sources, source), "utf8")) as Record<string, unknown>;
+  const path = join(folder, `${name}.yaml`);
+  await writeFile(path, stringify({ ...common, ...own(common), instance: name, prefix, state: `./state/${name}` }));
+  return { name, path };
+}
+
+async function startAgent({ env, folder, rollpin }: FleetWanted, { name, path }: AgentFile): Promise<Agent> {
+  const log = join(folder, "logs", `${name}.log`);
   const output = await open(log, "a");
   // A process group of its own: Ctrl-C in the terminal is for the demo, which stops things in their order.
-  const child = spawn(process.execPath, [rollpin, "agent", "-c", file], { env, cwd: folder, detached: true, stdio: ["ignore", output.fd, output.fd] });
+  const child = spawn(process.execPath, [rollpin, "agent", "-c", path], { env, cwd: folder, detached: true, stdio: ["ignore", output.fd, output.fd] });
   await Promise.all([once(child, "spawn"), output.close()]);
-  return { instance, child, log };
+  return { name, child, log };
 }
 
-async function stopAgent({ child, instance }: Agent): Promise<string | undefined> {
+async function stopAgent({ child, name }: Agent): Promise<string | undefined> {
   if (hasEnded(child)) return undefined;
   const ended = new AbortController();
   child.once("exit", () => ended.abort());
@@ -89,14 +113,14 @@ async function stopAgent({ child, instance }: Agent): Promise<string | undefined
   if (hasEnded(child)) return undefined;
   child.kill("SIGKILL");
   await systemClock.sleep(STOP_LIMIT_MS, ended.signal);
-  return instance;
+  return name;
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-async function describeFallen({ instance, log }: Agent): Promise<string> {
+async function describeFallen({ log, name }: Agent): Promise<string> {
   const lines = (await readFile(log, "utf8")).trim().split("\n").slice(-LAST_LINES);
-  return `the agent of ${instance} ended by itself:\n${lines.join("\n")}`;
+  return `the agent of ${name} ended by itself:\n${lines.join("\n")}`;
 }

@@ -6,16 +6,15 @@ import { reapLeftovers } from "../../cli/launcher/leftovers.ts";
 import { systemClock } from "../../core/clock.ts";
 import { type Result, err } from "../../core/model/result.ts";
 import { type DemoArguments, USAGE, parseDemoArguments } from "./arguments.ts";
-import { type Paint, chartLines } from "./chart.ts";
-import { checksOf } from "./checks.ts";
+import type { Paint } from "./chart.ts";
 import { type DemoConsul, openConsul } from "./consul.ts";
 import { BAD, type Facts, GOOD } from "./facts.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { openLoad } from "./load.ts";
+import { reportOf } from "./report.ts";
 import { rollpinRunner } from "./rollpin.ts";
 import { killStrays } from "./strays.ts";
 import { tellStory } from "./story.ts";
-import { timelineLines } from "./timeline.ts";
 
 export interface DemoPlace {
   /** A folder of this run alone; whoever made it removes it. */
@@ -30,6 +29,7 @@ export interface DemoPlace {
 
 const EXIT = { done: 0, fault: 1, usage: 2, interrupted: 130 } as const;
 const INSTANCES = 5;
+const CANARIES = 1;
 
 /** Resolves with the exit code, when all that was started has ended. */
 export async function runDemo(place: DemoPlace): Promise<number> {
@@ -72,11 +72,12 @@ interface Prepared {
 }
 
 async function withFleet({ folder, process, root, signal }: DemoPlace, { args, consul, instances, rollpin }: Prepared, complain: (text: string) => void): Promise<Result<Facts, string>> {
-  const { env, prefix, service, store } = consul;
+  const { env, prefix, service } = consul;
+  const canaries = instances.slice(-CANARIES);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  say(`${INSTANCES} agents and ${INSTANCES} instances of ${service} on ${consul.where}.`);
-  const load = openLoad({ store, service, rate: args.rate });
-  const fleet = await startFleet({ folder, sources: join(root, "examples", "demo"), rollpin, env, service, prefix, versions: [GOOD, BAD], instances });
+  say(`${INSTANCES} agents beside ${INSTANCES} instances of ${service} (${canaries.join(", ")} is a canary) and one that routes, on ${consul.where}.`);
+  const load = openLoad(args.rate);
+  const fleet = await startFleet({ folder, sources: join(root, "examples", "demo"), rollpin, env, service, prefix, versions: [GOOD, BAD], instances, canaries, hasRouter: true });
   try {
     if (signal.aborted) return err("interrupted");
     return await tellStory({ consul, fleet, load, say, signal, run: rollpinRunner({ rollpin, env, signal }), seconds: args.seconds });
@@ -96,18 +97,8 @@ async function endFleet(fleet: Fleet, folder: string, complain: (text: string) =
 
 function report(facts: Facts, { env, stdout }: NodeJS.Process): number {
   const paint: Paint = (colour, text) => (stdout.isTTY && (env["NO_COLOR"] ?? "") === "" ? styleText(colour, text) : text);
-  const checks = checksOf(facts);
-  const lines = [
-    ...chartLines(facts, paint),
-    "",
-    "Timeline, in seconds from the rollback command:",
-    ...timelineLines(facts),
-    "",
-    ...checks.map(({ passed, text }) => `  ${passed ? paint("green", "ok") : paint("red", "NOT OK")}  ${text}`),
-    "",
-    "Next: put a service of your own under rollpin, see examples/first-service/README.md;",
-    "`npx rollpin dev` gives you a Consul to try it with.",
-  ];
-  stdout.write(`${lines.join("\n")}\n`);
-  return checks.every(({ passed }) => passed) ? EXIT.done : EXIT.fault;
+  const { lines, passed } = reportOf(facts, paint);
+  const next = ["", "Next: put a service of your own under rollpin, see examples/first-service/README.md;", "`npx rollpin dev` gives you a Consul to try it with."];
+  stdout.write(`${[...lines, ...next].join("\n")}\n`);
+  return passed ? EXIT.done : EXIT.fault;
 }

@@ -45,5 +45,5 @@ export function rollpinRunner({ env, rollpin, signal }: RollpinWanted): RunRollp
 
 /** As a shell would have it typed. */
 function quote(word: string): string {
-  return /^[A-Za-z0-9._/:=-]+$/.test(word) ? word : `"${word.replaceAll(/(["\\$`])/g, "\\$1")}"`;
+  return /^[A-Za-z0-9._/:=%-]+$/.test(word) ? word : `"${word.replaceAll(/(["\\$`])/g, "\\$1")}"`;
 }

@@ -1,29 +1,13 @@
-/** The story: a good version, a bad one, and the way back. Every command is a real `rollpin`, as an operator types it. */
-import { systemClock } from "../../core/clock.ts";
+/** The story: a good version, a canary that errs, a release that errs, and both ways back. Every command is a real `rollpin`, as an operator types it. */
+import { readRouters } from "../../core/operations/read-records.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { routersFolder } from "../../core/store/keys.ts";
 import { askRollpin } from "./ask-rollpin.ts";
-import type { DemoConsul } from "./consul.ts";
-import { BAD, type Facts, GOOD } from "./facts.ts";
-import type { Fleet } from "./fleet.ts";
-import type { Load } from "./load.ts";
+import { BAD, type Facts, GOOD, SHARE, whenBack } from "./facts.ts";
+import { CANARY } from "./fleet.ts";
+import type { Target } from "./load.ts";
 import { waitFor } from "./patience.ts";
-import type { Ran, RunRollpin } from "./rollpin.ts";
-
-export interface Stage {
-  readonly consul: DemoConsul;
-  readonly fleet: Fleet;
-  readonly load: Load;
-  readonly run: RunRollpin;
-  /** How long each act lasts. */
-  readonly seconds: number;
-  /** A line for the person who watches. */
-  readonly say: (line: string) => void;
-  readonly signal: AbortSignal;
-}
-
-const COME_UP_MS = 20_000;
-/** Enough for an operator to see that it is no coincidence. */
-const ERRORS_SEEN = 10;
+import { COME_UP_MS, type Stage, describeErrors, goOn, type, waitForErrors, withPrefix } from "./stage.ts";
 
 export async function tellStory(stage: Stage): Promise<Result<Facts, string>> {
   const { consul, fleet, load, say } = stage;
@@ -32,26 +16,55 @@ export async function tellStory(stage: Stage): Promise<Result<Facts, string>> {
   if (!up.ok) return up;
   const first = await type(stage, ["pin", service, GOOD, "--yes"]);
   if (!first.ok) return first;
-  const listed = await waitFor(`Consul's catalog shows ${fleet.instances.length} instances of ${service}`, COME_UP_MS, stage.signal, () => load.endpoints().length === fleet.instances.length || undefined);
-  if (!listed.ok) return listed;
+  const router = await waitForRouter(stage);
+  if (!router.ok) return router;
 
-  say(`Clients find the ${fleet.instances.length} instances in Consul's catalog and begin to ask; all is well.`);
-  load.begin();
-  await act(stage);
-  say(`A new version comes. Nobody knows yet: every fifth answer of ${BAD} is an error.`);
-  const pin = await type(stage, ["pin", service, BAD, "--yes"]);
-  if (!pin.ok) return pin;
-  const noticed = await waitFor(`clients see ${ERRORS_SEEN} errors`, COME_UP_MS, stage.signal, () => isNoticed(load) || undefined);
-  if (!noticed.ok) return noticed;
-  await act(stage);
-  say(`Clients see errors: ${errorsIn(load)} so far. One command:`);
-  const rollback = await type(stage, ["rollback", service, "--reason", "20% errors", "--yes"]);
-  if (!rollback.ok) return rollback;
-  await act(stage);
+  say("Clients ask the router, whose agent sends each request where Consul says; all is well.");
+  load.begin(() => router.value);
+  await goOn(stage);
+  const canary = await tryCanary(stage);
+  if (!canary.ok) return canary;
+  const release = await releaseToAll(stage);
+  if (!release.ok) return release;
   await load.stop();
   if (stage.signal.aborted) return err("interrupted");
   const asked = await askRollpin((words) => stage.run(withPrefix(stage, words)), service);
-  return asked.ok ? ok({ service, instances: fleet.instances, answers: load.answers, pin: pin.value, rollback: rollback.value, ...asked.value }) : asked;
+  return asked.ok ? ok({ service, instances: fleet.instances, answers: load.answers, ...canary.value, ...release.value, ...asked.value }) : asked;
+}
+
+async function tryCanary(stage: Stage): Promise<Result<Pick<Facts, "back" | "shift">, string>> {
+  const { consul, say } = stage;
+  say("A new version comes, to the canary first. It gets no request until the routes say so.");
+  const pin = await type(stage, ["pin", consul.service, BAD, "--track", CANARY, "--yes"]);
+  if (!pin.ok) return pin;
+  const shift = await type(stage, ["route", "shift", consul.service, BAD, `${SHARE}%`, "--yes"]);
+  if (!shift.ok) return shift;
+  const noticed = await waitForErrors(stage);
+  if (!noticed.ok) return noticed;
+  await goOn(stage);
+  say(`${describeErrors(stage, shift.value.startedAt)} answers of ${BAD} are errors so far. One command, and nobody is sent there any more:`);
+  const back = await type(stage, ["route", "shift", consul.service, "--back", "--reason", "canary errs", "--yes"]);
+  if (!back.ok) return back;
+  await goOn(stage);
+  return ok({ shift: shift.value, back: back.value });
+}
+
+async function releaseToAll(stage: Stage): Promise<Result<Pick<Facts, "pin" | "rollback">, string>> {
+  const { consul, say } = stage;
+  say(`Somebody hasn't heard of it, and gives ${BAD} to all.`);
+  const pin = await type(stage, ["pin", consul.service, BAD, "--yes"]);
+  if (!pin.ok) return pin;
+  const noticed = await waitForErrors(stage);
+  if (!noticed.ok) return noticed;
+  await goOn(stage);
+  say(`${describeErrors(stage, pin.value.startedAt)} answers of ${BAD} are errors so far. One command:`);
+  const rollback = await type(stage, ["rollback", consul.service, "--reason", "20% errors", "--yes"]);
+  if (!rollback.ok) return rollback;
+  await goOn(stage);
+  // A busy machine takes longer over it; that they never were is for the checks to tell.
+  const { answers } = stage.load;
+  await waitFor("clients see all instances back", COME_UP_MS, stage.signal, () => (whenBack({ answers, rollback: rollback.value }).length === stage.fleet.instances.length ? true : undefined));
+  return ok({ pin: pin.value, rollback: rollback.value });
 }
 
 /** Every agent has a record in Consul, and both versions are registered. */
@@ -67,31 +80,20 @@ async function waitForAgents({ consul, fleet, signal }: Stage): Promise<Result<u
   return fallen.length > 0 && !signal.aborted ? err(fallen.join("\n")) : up;
 }
 
-/** Shows the command, runs it, shows what it said. That it was not carried out everywhere is for the checks to judge. */
-async function type(stage: Stage, words: readonly string[]): Promise<Result<Ran, string>> {
-  const { run, say, signal } = stage;
-  if (signal.aborted) return err("interrupted");
-  const ran = await run(withPrefix(stage, words));
-  say(`\n  $ ${ran.typed}`);
-  for (const line of ran.stdout.trimEnd().split("\n")) say(`  ${line}`);
-  say("");
-  if (signal.aborted) return err("interrupted");
-  return ran.exit === 0 || ran.exit === 5 ? ok(ran) : err(`${ran.typed} ended with exit ${ran.exit ?? "by a signal"}: ${ran.stderr.trim()}`);
+/** All instances but the canaries, which run nothing yet, pass in Consul, and the router sends requests to that version. */
+async function waitForRouter({ consul: { service, store }, fleet, signal }: Stage): Promise<Result<Target, string>> {
+  const ready = fleet.instances.length - fleet.canaries.length;
+  return waitFor(`${ready} instances of ${service} pass and a router sends requests to ${GOOD}`, COME_UP_MS, signal, async () => {
+    const healthy = await store.catalog.healthy(service, { signal });
+    const listed = await store.list(routersFolder(service), { signal });
+    if (!healthy.ok || healthy.value.endpoints.length !== ready || !listed.ok) return undefined;
+    const [router] = readRouters(listed.value.entries).good;
+    const { listen, split } = router?.record ?? {};
+    return listen !== undefined && split?.[0]?.to === GOOD ? addressOf(listen) : undefined;
+  });
 }
 
-/** In a Consul that is shared the demo keeps to a prefix of its own. */
-function withPrefix({ consul }: Stage, words: readonly string[]): readonly string[] {
-  return consul.prefix === "rollpin" ? words : [...words, "--prefix", consul.prefix];
-}
-
-function act({ seconds, signal }: Stage): Promise<void> {
-  return systemClock.sleep(seconds * 1000, signal);
-}
-
-function isNoticed(load: Load): boolean {
-  return errorsIn(load) >= ERRORS_SEEN;
-}
-
-function errorsIn({ answers }: Load): number {
-  return answers.filter(({ outcome }) => outcome === "error").length;
+function addressOf(listen: string): Target {
+  const { hostname, port } = new URL(`http://${listen}`);
+  return { host: hostname, port: Number(port) };
 }

@@ -6,8 +6,11 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { type DemoConsul, openConsul } from "../../examples/demo/consul.ts";
 import { type Fleet, startFleet } from "../../examples/demo/fleet.ts";
-import { type Load, openLoad } from "../../examples/demo/load.ts";
+import { type Load, type Target, openLoad } from "../../examples/demo/load.ts";
 import { rollpinRunner } from "../../examples/demo/rollpin.ts";
+import { systemClock } from "../../core/clock.ts";
+import type { Endpoint } from "../../core/store/port.ts";
+import { watchEndpoints } from "../../core/store/watch.ts";
 import { testConsulBinary } from "../support/consul-server.ts";
 import { until } from "../support/until.ts";
 
@@ -27,7 +30,37 @@ interface World {
   readonly consul: DemoConsul;
   readonly fleet: Fleet;
   readonly load: Load;
+  readonly catalog: FollowedCatalog;
   readonly folder: string;
+}
+
+interface FollowedCatalog {
+  /** As Consul's catalog shows them now. */
+  endpoints(): readonly Endpoint[];
+  end(): Promise<void>;
+}
+
+function followCatalog({ service, store }: DemoConsul): FollowedCatalog {
+  const over = new AbortController();
+  let endpoints: readonly Endpoint[] = [];
+  const watching = watchEndpoints(store, service, { onReading: (reading) => (endpoints = reading.endpoints), onFault: () => undefined }, { clock: systemClock, random: Math.random, signal: over.signal });
+  return {
+    endpoints: () => endpoints,
+    async end() {
+      over.abort();
+      await watching;
+    },
+  };
+}
+
+/** Each of them in turn. */
+function inTurn(catalog: FollowedCatalog): () => Target | undefined {
+  let asked = 0;
+  return () => {
+    const endpoints = catalog.endpoints();
+    const endpoint = endpoints[asked++ % endpoints.length];
+    return endpoint === undefined ? undefined : { host: endpoint.address, port: endpoint.port };
+  };
 }
 
 async function startWorld(): Promise<World> {
@@ -37,16 +70,20 @@ async function startWorld(): Promise<World> {
   const consul = await openConsul({ ...env, PATH: `${join(testConsulBinary(), "..")}:${env["PATH"] ?? ""}` }, () => undefined, new AbortController().signal);
   if (!consul.ok) throw new Error(consul.fault);
   ends.push(() => consul.value.cleanUp(INSTANCES));
-  const { env: own, prefix, service, store } = consul.value;
-  const fleet = await startFleet({ folder, sources: join(ROOT, "examples", "demo"), rollpin: ROLLPIN, env: own, service, prefix, versions: VERSIONS, instances: INSTANCES });
+  const { env: own, prefix, service } = consul.value;
+  const fleet = await startFleet({ folder, sources: join(ROOT, "examples", "demo"), rollpin: ROLLPIN, env: own, service, prefix, versions: VERSIONS, instances: INSTANCES, canaries: [], hasRouter: false });
   ends.push(async () => expect(await fleet.stop()).toEqual([]));
-  const load = openLoad({ store, service, rate: 200 });
-  ends.push(() => load.stop());
-  return { consul: consul.value, fleet, load, folder };
+  const load = openLoad(200);
+  const catalog = followCatalog(consul.value);
+  ends.push(async () => {
+    await load.stop();
+    await catalog.end();
+  });
+  return { consul: consul.value, fleet, load, catalog, folder };
 }
 
 test(`${FLIPS} flips under load: no failed request`, { timeout: 180_000 }, async () => {
-  const { consul, load } = await startWorld();
+  const { catalog, consul, load } = await startWorld();
   const run = rollpinRunner({ rollpin: ROLLPIN, env: consul.env, signal: new AbortController().signal });
   const pin = async (flip: number): Promise<string> => {
     const version = VERSIONS[flip % 2] ?? VERSIONS[0];
@@ -59,8 +96,8 @@ test(`${FLIPS} flips under load: no failed request`, { timeout: 180_000 }, async
     return releases.ok && instances.ok && releases.value.length === 2 && instances.value.length === INSTANCES.length;
   });
   await pin(0);
-  await until("the catalog shows all instances", () => load.endpoints().length === INSTANCES.length);
-  load.begin();
+  await until("the catalog shows all instances", () => catalog.endpoints().length === INSTANCES.length);
+  load.begin(inTurn(catalog));
   for (let flip = 1; flip <= FLIPS; flip += 1) {
     const version = await pin(flip);
     await until(`clients are answered by ${version} everywhere`, () => {

@@ -12,6 +12,7 @@ let isLeaving = false;
 
 const server = createServer((request, response) => {
   response.setHeader("x-version", version);
+  response.setHeader("x-instance", process.env.ROLLPIN_INSTANCE ?? "unknown");
   // On its way out it lets keep-alive clients finish, and tells them to come back on another connection.
   if (isLeaving) response.setHeader("connection", "close");
   if (request.url === "/healthz") return response.end("ok\n");
