@@ -54,7 +54,10 @@ export function openLoad(rate: number): Load {
       // An open loop: what is due by now is sent, however slow the answers are.
       const sendDue = (): void => {
         const due = Math.floor(((systemClock.monotonic() - begunAt) * rate) / 1000);
-        for (; sent < due && !isStopped; sent += 1) send(next());
+        for (let missing = isStopped ? 0 : due - sent; missing > 0; missing -= 1) {
+          sent += 1;
+          send(next());
+        }
       };
       // Not in the timer itself: on a machine that is late with everything, what clients have been told already is read first.
       timer = setInterval(() => setImmediate(sendDue), TICK_MS);
