@@ -168,7 +168,8 @@ describe("a router of a real agent", () => {
     await until("requests came", () => load.answers.length > upgraded + 100);
     await load.end();
     expect(load.failures).toEqual([]);
-    expect(await portOf(edge)).toBe(port);
+    // Its local HTTP is away for a moment while the file is read again.
+    expect(await until("it says where it listens", () => portOf(edge))).toBe(port);
   });
 
   it("is waited for by a command that moves traffic, and shown by status", { timeout: 120_000 }, async () => {
