@@ -3,7 +3,7 @@ import { type Result, err, ok } from "../../core/model/result.ts";
 import { firstOf } from "../process/first-signal.ts";
 import type { Pools } from "../proxy/pools.ts";
 import type { Traffic } from "../proxy/traffic.ts";
-import { type Upstream, keyOf } from "../proxy/upstream.ts";
+import { type Upstream, keyAt, keyOf } from "../proxy/upstream.ts";
 import { waitedFor } from "../proxy/waited-for.ts";
 import { findHost } from "./find-host.ts";
 
@@ -39,7 +39,7 @@ export function createRouting({ clock, pools, predecessorGone, traffic }: Routin
       const host = await findHost(port);
       if (host === undefined) return err(`nothing takes connections on port ${port} of 127.0.0.1 or ::1: behind an inbound port the process has to listen there`);
       if (current !== undefined) former.set(current.port, current);
-      current = { host, port, version };
+      current = { host, port, version, key: keyAt(host, port) };
       former.delete(port);
       turned.abort();
       turned = waitedFor();

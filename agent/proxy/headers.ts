@@ -3,7 +3,8 @@ export type RawHeaders = readonly string[];
 
 /** RFC 9110, 7.6.1: these concern one connection only. `Transfer-Encoding` is made anew, `TE` and `Upgrade` where they apply. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"]);
-const LONGEST_HOP_BY_HOP = "transfer-encoding".length;
+/** Most names needn't be looked at closer. */
+const LENGTHS = new Set([...HOP_BY_HOP].map((name) => name.length));
 
 /**
  * What frames a message, says whom it is for or where it came from goes to the upstream whatever `Connection` says: without
@@ -18,7 +19,7 @@ export function endToEnd(raw: RawHeaders): string[] {
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index] ?? "";
     const value = raw[index + 1] ?? "";
-    const lower = name.length > LONGEST_HOP_BY_HOP ? undefined : name.toLowerCase();
+    const lower = LENGTHS.has(name.length) ? name.toLowerCase() : undefined;
     if (lower === undefined || !HOP_BY_HOP.has(lower)) kept.push(name, value);
     else if (lower === "connection") named = namedBy(value, named);
   }

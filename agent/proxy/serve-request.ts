@@ -4,7 +4,7 @@ import { type Exchange, beginExchange, signalOf } from "./exchange.ts";
 import { hasOneHostAtMost } from "./headers.ts";
 import { type HttpProxyDeps, awaitUpstream } from "./proxy.ts";
 import { type Sent, sendRequest } from "./send-request.ts";
-import { type Choice, NONE_TRIED, type Upstream } from "./upstream.ts";
+import { NONE_TRIED, type Upstream } from "./upstream.ts";
 
 /** Between two looks at an upstream that takes no connection: a process that is being started again listens any moment. */
 const LOOK_EVERY_MS = 25;
@@ -20,7 +20,8 @@ export async function serveRequest(request: IncomingMessage, response: ServerRes
   const { tryMs, wholeMs } = deps.limits();
   const attempts: Attempts = { tried: NONE_TRIED, retried: 0, holdUntil: begun + deps.holdMs(), answerUntil: begun + wholeMs };
   for (;;) {
-    const upstream = await chooseFor(exchange, attempts, deps);
+    const choice = deps.choose(request, attempts.tried);
+    const upstream = choice === "nobody" ? await awaitUpstream(deps, request, attempts.holdUntil, signalOf(exchange), attempts.tried) : choice;
     if (exchange.isOver()) return;
     if (typeof upstream === "string") return answerBy(exchange, 503, deps);
     const left = attempts.answerUntil - clock.monotonic();
@@ -42,11 +43,6 @@ interface Attempts {
   /** Until then it waits for an upstream that takes connections. */
   readonly holdUntil: number;
   readonly answerUntil: number;
-}
-
-async function chooseFor(exchange: Exchange, { holdUntil, tried }: Attempts, deps: HttpProxyDeps): Promise<Choice> {
-  const choice = deps.choose(exchange.request, tried);
-  return choice === "nobody" ? awaitUpstream(deps, exchange.request, holdUntil, signalOf(exchange), tried) : choice;
 }
 
 function takeStock(exchange: Exchange, upstream: Upstream, sent: Sent & Unanswered, attempts: Attempts, deps: HttpProxyDeps): NextTry {

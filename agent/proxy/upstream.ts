@@ -5,6 +5,8 @@ export interface Upstream {
   readonly host: string;
   readonly port: number;
   readonly version: string;
+  /** Where it is: each request asks for it several times. */
+  readonly key: string;
 }
 
 /** `nobody`: nothing serves now, and something may in a moment. `refused`: nothing shall, so waiting is of no use. */
@@ -19,4 +21,5 @@ export type ChooseUpstream = (request: IncomingMessage | undefined, tried: reado
 
 export const NONE_TRIED: readonly Upstream[] = [];
 
-export const keyOf = ({ host, port }: Upstream): string => `${host} ${port}`;
+export const keyAt = (host: string, port: number): string => `${host} ${port}`;
+export const keyOf = ({ key }: Upstream): string => key;

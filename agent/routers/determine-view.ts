@@ -5,6 +5,7 @@ import type { DesiredState } from "../../core/model/desired.ts";
 import type { Routes } from "../../core/model/routes.ts";
 import type { CheckedEndpoint, Endpoint } from "../../core/store/port.ts";
 import type { HoldReason } from "../loop/intent.ts";
+import { keyAt } from "../proxy/upstream.ts";
 import { NO_VERSION, type Place, type View } from "./view.ts";
 
 export interface ViewFacts {
@@ -31,5 +32,5 @@ export function determineView({ failover, hold, instances, left, revision, route
 
 /** Nothing can be sent to what has no port. */
 function placeOf(service: string, { address, port }: Endpoint, instance: RoutedInstance): readonly Place[] {
-  return port === 0 ? [] : [{ service, host: address, port, version: instance.version ?? NO_VERSION, instance }];
+  return port === 0 ? [] : [{ service, host: address, port, key: keyAt(address, port), version: instance.version ?? NO_VERSION, instance }];
 }
