@@ -19,8 +19,8 @@ export interface Registration {
   announce(endpoint: AnnouncedEndpoint): Promise<Result<void, Untold>>;
   /** The same, without waiting for it: for what no client depends on. */
   showSoon(endpoint: AnnouncedEndpoint): void;
-  /** From now on it asks for as much as this says of the version that it runs; told anew whenever that says something else. */
-  ask(loadOf: (version: string) => Load | undefined): void;
+  /** From now on it asks for as much as this says; told anew whenever that says something else. */
+  ask(asking: Asking): void;
   /** What it was announced with last. */
   announced(): AnnouncedEndpoint | undefined;
   /** The catalog may show what it was told long ago, though Consul's own agent says otherwise: it is looked at soon. */
@@ -30,6 +30,14 @@ export interface Registration {
   /** Looks now and then whether the local Consul agent still has the registration, and registers it again. */
   run(signal: AbortSignal): Promise<void>;
   remove(signal: AbortSignal): Promise<void>;
+}
+
+/** Who decides how much is asked for. */
+export interface Asking {
+  /** Of the version that runs; undefined: as it is. */
+  readonly loadOf: (version: string) => Load | undefined;
+  /** Another endpoint has been announced. */
+  readonly onAnnounced: () => void;
 }
 
 const LOOK_EVERY_MS = 60_000;
@@ -45,12 +53,13 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   const inTurn = createTurns();
   let shown: AnnouncedEndpoint | undefined;
   let isDoubted = false;
-  let loadOf = (_version: string): Load | undefined => (deps.isRouted ? undefined : NEUTRAL_LOAD);
+  let asking: Asking = { loadOf: () => (deps.isRouted ? undefined : NEUTRAL_LOAD), onAnnounced: () => undefined };
 
-  const entryOf = (endpoint: AnnouncedEndpoint): CatalogEntry => entryFor(deps, endpoint, loadOf(endpoint.version));
+  const entryOf = (endpoint: AnnouncedEndpoint): CatalogEntry => entryFor(deps, endpoint, asking.loadOf(endpoint.version));
   const want = (endpoint: AnnouncedEndpoint): void => {
     shown = endpoint;
     flag.raise();
+    asking.onAnnounced();
   };
 
   /** How long until the next look. Waits for no catalog: what is announced meanwhile must not wait for that. */
@@ -79,7 +88,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   return {
     showSoon: want,
     ask(next) {
-      loadOf = next;
+      asking = next;
       flag.raise();
     },
     announced: () => shown,
@@ -101,11 +110,12 @@ export function createRegistration(deps: RegistrationDeps): Registration {
         if (wasDoubted) await deps.clock.sleep(RETRY_MS, signal);
         return pause;
       }),
-    remove: (signal) =>
-      inTurn(async () => {
-        if (shown !== undefined) await deps.store.catalog.deregister(deps.instance, { signal });
-      }),
+    remove: (signal) => inTurn(() => withdraw(deps, shown, signal)),
   };
+}
+
+async function withdraw({ instance, store }: RegistrationDeps, shown: AnnouncedEndpoint | undefined, signal: AbortSignal): Promise<void> {
+  if (shown !== undefined) await store.catalog.deregister(instance, { signal });
 }
 
 /** `look` says how long until it is to be done again, where the flag isn't raised before. */

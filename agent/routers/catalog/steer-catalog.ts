@@ -10,7 +10,7 @@ import type { Load } from "../../presence/catalog-entry.ts";
 import type { RouterRecord } from "../../../core/model/records.ts";
 import type { Presence } from "../../presence/presence.ts";
 import type { RecordWriter } from "../../presence/record-writer.ts";
-import type { Registration } from "../../presence/registration.ts";
+import type { Asking, Registration } from "../../presence/registration.ts";
 import { type CatalogView, decideBy, isToBeWatched } from "./catalog-view.ts";
 import type { Decided } from "./determine-load.ts";
 import { fillTags } from "./fill-tags.ts";
@@ -38,11 +38,14 @@ interface Ground {
   aim: { readonly text: string; readonly since: number };
   /** What the catalog was told to be asked last, as text. */
   asked: string | undefined;
-  readonly loadOf: (version: string) => Load | undefined;
+  readonly asking: Asking;
 }
 
 /** Who isn't shown after this isn't waited for any more. */
 const PATIENCE_MS = 2_000;
+
+/** What is known is gone through again; nobody is asked for that. */
+const LOOK_EVERY_MS = 10_000;
 
 /** Works until the signal fires; what is asked for then stays. */
 export async function steerCatalog(deps: CatalogDeps, signal: AbortSignal): Promise<void> {
@@ -50,15 +53,15 @@ export async function steerCatalog(deps: CatalogDeps, signal: AbortSignal): Prom
   const { file } = agent;
   const service = file.register === false ? file.service : (file.register.name ?? file.service);
   const watch = watchWhileNeeded({ ...agent, service, onFault, onChange: () => turned.raise() }, signal);
-  const ground: Ground = { watch, own: undefined, aim: { text: "", since: 0 }, asked: undefined, loadOf: (version) => loadOf(deps, ground, version) };
+  const ground: Ground = { watch, own: undefined, aim: { text: "", since: 0 }, asked: undefined, asking: { loadOf: (version) => loadOf(deps, ground, version), onAnnounced: () => turned.raise() } };
   const report = reportCatalog(deps);
   const reporting = report.run(signal);
-  registration.ask(ground.loadOf);
+  registration.ask(ground.asking);
   while (!signal.aborted) {
     const decided = presence.isTaken() ? undefined : await look(deps, ground);
     const view = viewOf(ground);
     if (view !== undefined) report.tell(view, decided);
-    await turned.wait(signal, decided?.waits === undefined ? undefined : PATIENCE_MS);
+    await turned.wait(signal, decided?.waits === undefined ? LOOK_EVERY_MS : PATIENCE_MS);
   }
   await Promise.all([reporting, watch.ended()]);
 }
@@ -102,7 +105,7 @@ function ask({ agent, registration }: CatalogDeps, ground: Ground, { aim, waits 
   const isShown = shown === undefined || ((shown.weight ?? aim.weight) === aim.weight && (shown.keptBack === true) === aim.isKeptBack);
   if (text === ground.asked && isShown) return;
   ground.asked = text;
-  registration.ask(ground.loadOf);
+  registration.ask(ground.asking);
 }
 
 /** Undefined where it is to stay as it is. */

@@ -182,4 +182,12 @@ describe("the catalog as a router", () => {
     await consul.http.ask(`/v1/agent/service/maintenance/${second.instance}?enable=false`, { method: "PUT" });
     await shows({ "1.0.0": [1, 1], "2.0.0": [1] });
   });
+
+  it("leaves nothing behind when the service is let go", { timeout: 120_000 }, async () => {
+    await route("split: {2.0.0: 100}");
+    await shows({ "2.0.0": [MOST] });
+    expect(await rollpin(["eject", "shop", "--yes"], { consul: consul.address })).toMatchObject({ code: 0 });
+    await shows({ "1.0.0": [1, 1], "2.0.0": [1] });
+    expect((await instances()).filter(({ Service }) => Object.keys(Service.Meta).includes("rollpin-kept-back"))).toEqual([]);
+  });
 });
