@@ -12,7 +12,7 @@ const onConsul = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000, maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000, expect: { poll: { timeout: 15_000 } }, maxWorkers: 2, sequence: { groupOrder: 0 } } },
       { test: { name: "integration", include: ["test/contract/**/*.test.ts", "test/integration/**/*.test.ts"], exclude: ALONE, ...onConsul, maxWorkers: 2, sequence: { groupOrder: 1 } } },
       { test: { name: "integration-alone", include: ALONE, ...onConsul, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
