@@ -15,7 +15,7 @@ import type { LocalHttp } from "./local-http/serve.ts";
 import { readLastKnownGood } from "./files/last-known-good.ts";
 import { readSession, writeSession } from "./files/session-file.ts";
 import { inboundSettings } from "../core/config/inbound-settings.ts";
-import { catalogRouterOf, proxyRoutersOf } from "../core/config/router-settings.ts";
+import { catalogRouterOf, upstreamRoutersOf } from "../core/config/router-settings.ts";
 import type { RouterKeeper } from "./routers/keep-routers.ts";
 import type { InboundKeeper } from "./inbound/keep-inbound.ts";
 import type { Inbound } from "./inbound/inbound.ts";
@@ -83,7 +83,7 @@ export async function startIncarnation(reading: Reading, around: Surroundings): 
   };
   const inbound = await openInbound(loaded, around);
   if (!inbound.ok) return fail(inbound.fault);
-  const routers = await around.routers.open(proxyRoutersOf(loaded.file.routers));
+  const routers = await around.routers.open(upstreamRoutersOf(loaded.file.routers), loaded.folder);
   if (!routers.ok) return fail(routers.fault);
   const agent = createAgent(await agentDeps(loaded, { store, inbound: inbound.value, routers: routers.value }, around));
   const http = await openHttp(loaded, agent, around);
@@ -100,7 +100,7 @@ export async function startIncarnation(reading: Reading, around: Surroundings): 
 
 function openStore({ access, loaded: { file } }: Reading): Store {
   const services = new Set(file.appliers.flatMap((applier) => ("template" in applier ? applier.template.services : [])));
-  const upstreams = new Set(proxyRoutersOf(file.routers).map(({ upstream }) => upstream));
+  const upstreams = new Set(upstreamRoutersOf(file.routers).map(({ upstream }) => upstream));
   const watchConnections = 1 + services.size + upstreams.size * OF_AN_UPSTREAM + (catalogRouterOf(file.routers) === undefined ? 0 : OF_THE_CATALOG);
   return createConsulStore(access.settings, { prefix: file.prefix, clock: systemClock, watchConnections, mostAnswerBytes: MOST_ANSWER_BYTES });
 }

@@ -82,7 +82,7 @@ export function createBalance({ caller, clock, inFlight, random }: BalanceDeps):
       if (view === undefined) return "nobody";
       const { destination } = view.compiled.decide(routedRequest(request, caller), random());
       const group = destination === undefined ? undefined : groups.get(destination);
-      if (group === undefined || group.members.length === 0) return view.failsAtOnce ? "refused" : "nobody";
+      if (group === undefined || group.members.length === 0) return view.routes.none === "fail" ? "refused" : "nobody";
       const member = group.out === 0 && tried.length === 0 ? drawn(group.members) : chosenAmong(group, tried);
       return member?.place ?? "nobody";
     },

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
+import type { ProxyX } from "../../core/config/router-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { Leaving } from "../proxy/door.ts";
 import type { InheritedSockets } from "../upgrade/inherited-sockets.ts";
@@ -7,8 +7,8 @@ import type { Router } from "./router.ts";
 
 /** The routers' ports over the readings of the agent's file. Nothing of them is loaded where no file asks for one. */
 export interface RouterKeeper {
-  /** Makes them what the file says: the same socket where only limits differ. */
-  open(settings: readonly ProxyRouterSettings[]): Promise<Result<readonly Router[], string>>;
+  /** Makes them what the file says, whose folder that is: the same socket where only limits differ. */
+  open(settings: readonly UpstreamRouterSettings[], folder: string): Promise<Result<readonly Router[], string>>;
   /** Listening sockets by the names under which a successor looks for them. */
   sockets(): Readonly<Record<string, Router["listener"]>>;
   /** Takes nothing new; resolves when what was in flight has ended, or the limit is over. */
@@ -32,28 +32,35 @@ export function keepRouters({ caller, clock, random, sockets }: RouterKeeperDeps
     routers = routers.filter((router) => !going.includes(router));
     await Promise.all(going.map((router) => router.leave(leaving)));
   };
-  const openOne = async (settings: ProxyRouterSettings): Promise<Result<Router, string>> => {
+  const openAnew = async (settings: UpstreamRouterSettings, folder: string): Promise<Result<Router, string>> => {
+    if (settings.kind === "haproxy") {
+      const { openHaproxyRouter } = await import("../haproxy/haproxy-router.ts");
+      return openHaproxyRouter(settings, { clock, caller, folder });
+    }
+    const { openProxyRouter } = await import("./proxy-router.ts");
+    return openProxyRouter(settings, { clock, random, caller, inherited: sockets.take(socketName(settings)) });
+  };
+  const openOne = async (settings: UpstreamRouterSettings, folder: string): Promise<Result<Router, string>> => {
     const same = routers.find((router) => nameOf(router.settings) === nameOf(settings));
     if (same !== undefined) {
       same.adjust(settings);
       return ok(same);
     }
-    const { openRouter } = await import("./router.ts");
-    const opened = await openRouter(settings, { clock, random, caller, inherited: sockets.take(socketName(settings)) });
+    const opened = await openAnew(settings, folder);
     if (opened.ok) routers = [...routers, opened.value];
     return opened;
   };
   return {
-    async open(wanted) {
+    async open(wanted, folder) {
       // They accept no more from here on, so that their ports may be taken anew; what they carry ends in the background.
       void leave(DROPPED, routers.filter((router) => !wanted.some((settings) => nameOf(settings) === nameOf(router.settings))));
       for (const settings of wanted) {
-        const opened = await openOne(settings);
+        const opened = await openOne(settings, folder);
         if (!opened.ok) return err(opened.fault);
       }
       return ok(routers);
     },
-    sockets: () => Object.fromEntries(routers.map((router) => [socketName(router.settings), router.listener])),
+    sockets: () => Object.fromEntries(routers.flatMap(({ listener, settings }) => (settings.kind === "proxy" ? [[socketName(settings), listener]] : []))),
     leave: (leaving) => leave(leaving, routers),
   };
 }
@@ -62,6 +69,8 @@ function socketName({ listen: { host, port }, upstream }: ProxyRouterSettings): 
   return `router:${upstream}:${host}:${port}`;
 }
 
-function nameOf(settings: ProxyRouterSettings): string {
+function nameOf(settings: UpstreamRouterSettings): string {
+  // Whatever differs, its part of HAProxy's configuration is another.
+  if (settings.kind === "haproxy") return JSON.stringify(settings);
   return `${socketName(settings)} ${settings.mode} ${settings.name ?? ""}`;
 }

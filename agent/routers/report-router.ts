@@ -31,7 +31,7 @@ export function reportRouter(router: Router, agent: AgentDeps, presence: Presenc
     if (isTaken) log.error({ event: "router-name-taken", upstream, router: name }, `another agent that lives reports as router ${name} of ${upstream}: what this one serves is in no receipt. Give one of them another "name"`);
   });
   const tell = (): void => {
-    const view = router.view();
+    const view = router.wanted();
     if (view === undefined) return;
     told = routerRecord(router, view, agent, told);
     writer.report(told);

@@ -11,22 +11,23 @@ type Untimed = Omit<RouterRecord, "at">;
 const LEAST_NEWS = 0.01;
 
 /** What a router tells Consul of itself. `before` is what it told last. */
-export function routerRecord(router: Router, view: View, { instance, process }: Pick<AgentDeps, "instance" | "process">, before: Untimed | undefined): Untimed {
+export function routerRecord(router: Router, wanted: View, { instance, process }: Pick<AgentDeps, "instance" | "process">, before: Untimed | undefined): Untimed {
   const { settings, tally } = router;
+  const view = router.view();
   return {
     service: settings.upstream,
     router: settings.name ?? instance,
     kind: settings.mode === "tcp" ? "tcp" : settings.kind,
     ...statusOf(router),
-    revision: view.revision,
-    digest: view.digest,
-    seen: view.revision,
-    split: view.compiled.split.shares.map(describeShare),
+    revision: view?.revision ?? 0,
+    digest: view?.digest ?? "",
+    seen: wanted.revision,
+    split: view?.compiled.split.shares.map(describeShare) ?? [],
     served: newsOf(before?.served, tally.served()),
-    notes: [...view.compiled.notes],
-    instances: view.places.length - router.leftOut().length,
+    notes: [...(view?.compiled.notes ?? []), ...router.notes()],
+    instances: Math.max(0, (view?.places.length ?? 0) - router.leftOut().length),
     instance,
-    listen: `${settings.listen.host}:${router.port}`,
+    listen: router.listen,
     ...process,
   };
 }

@@ -30,7 +30,7 @@ export function routerState(router: Router, instance: string): RouterState {
     name: settings.name ?? instance,
     kind: settings.kind,
     ...statusOf(router),
-    listen: `${settings.listen.host}:${router.port}`,
+    listen: router.listen,
     revision: router.view()?.revision,
     connections: router.connections(),
     inFlight: router.inFlight(),
@@ -41,7 +41,8 @@ export function routerState(router: Router, instance: string): RouterState {
 }
 
 export function statusOf(router: Router): Pick<RouterState, "status" | "reason"> {
-  const view = router.view();
+  const [view, fault] = [router.wanted(), router.fault()];
+  if (fault !== undefined) return { status: "held", reason: fault };
   if (view === undefined) return { status: "reconciling", reason: { code: "starting", message: "Consul has not told yet what the upstream is" } };
   if (view.hold !== undefined) return { status: "held", reason: view.hold };
   if (router.isSettling()) return { status: "reconciling", reason: { code: "draining", message: "requests that were begun before these routes are still under way" } };

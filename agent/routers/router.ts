@@ -1,29 +1,29 @@
-/** One built-in router: the port that clients connect to, and which instance takes what comes there. */
-import type { Clock } from "../../core/clock.ts";
-import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
-import { type Result, err, ok } from "../../core/model/result.ts";
-import { firstOf } from "../process/first-signal.ts";
-import { type Door, type DoorSettings, type Leaving, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
-import { waitedFor } from "../proxy/waited-for.ts";
-import { type Pools, createPools } from "../proxy/pools.ts";
-import type { HttpProxyDeps } from "../proxy/proxy.ts";
-import { type Traffic, createTraffic } from "../proxy/traffic.ts";
-import { type Balance, createBalance } from "./balance.ts";
-import { createPlacesLeft } from "./places-left.ts";
-import { type Tally, createTally } from "./tally.ts";
+import type { Server } from "node:net";
+import type { UpstreamRouterSettings } from "../../core/config/router-settings.ts";
+import type { HoldReason } from "../loop/intent.ts";
+import type { Leaving } from "../proxy/door.ts";
+import type { Tally } from "./tally.ts";
 import type { View } from "./view.ts";
 
+/** What has requests go as the routes of its upstream say, whoever carries them. */
 export interface Router {
-  readonly settings: ProxyRouterSettings;
-  /** The one that was really taken. */
-  readonly port: number;
-  /** The socket that is listened on, for a successor to inherit. */
-  readonly listener: Door["listener"];
+  readonly settings: UpstreamRouterSettings;
+  /** Where clients connect, `host:port`. */
+  readonly listen: string;
+  /** The socket that this process listens on, for a successor to inherit; undefined where another process does. */
+  readonly listener: Server | undefined;
   readonly tally: Tally;
+  /** What new requests go by. */
   view(): View | undefined;
+  /** The newest that it was told to go by. */
+  wanted(): View | undefined;
+  /** Why new requests don't go by that. */
+  fault(): HoldReason | undefined;
+  /** Sentences for `status`, beside those of the view. */
+  notes(): readonly string[];
   /** Requests that went by a view before it are still under way. */
   isSettling(): boolean;
-  /** New requests go by it from now on, those on kept connections too. */
+  /** New requests go by it from now on, or as soon as can be, those on kept connections too. */
   follow(view: View): void;
   /** Requests that still go by a view before it: resolves when they are answered, at the latest after `settings.drain`, or when the signal fires. */
   settled(signal: AbortSignal): Promise<void>;
@@ -32,119 +32,15 @@ export interface Router {
   connections(): number;
   inFlight(): number;
   /** The same port with other limits. */
-  adjust(settings: ProxyRouterSettings): void;
+  adjust(settings: UpstreamRouterSettings): void;
   /** Takes nothing new, lets what is in flight end, at most until the limit. */
   leave(leaving: Leaving): Promise<void>;
+  /** What there is to do until the signal fires. */
+  run?(signal: AbortSignal, tell: RouterTold): Promise<void>;
 }
 
-export interface RouterDeps {
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** A listening socket that was handed to this process. */
-  readonly inherited: number | undefined;
-  /** The service that calls. */
-  readonly caller: string;
-}
-
-export async function openRouter(first: ProxyRouterSettings, deps: RouterDeps): Promise<Result<Router, string>> {
-  const { clock } = deps;
-  let settings = first;
-  let view: View | undefined;
-  let settled: View | undefined;
-  const state: Carrying = { isLeaving: false, turned: waitedFor(), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(), tally: createTally() };
-  const { pools, tally, traffic, upgraded } = state;
-  const balance = createBalance({ ...deps, inFlight: (upstream) => traffic.count(upstream) + upgraded.count(upstream) });
-  const http = carrierOf(state, balance, () => settings, clock);
-  const opened = await (first.mode === "tcp" ? openTcpDoor(doorSettings(first), deps.inherited, http) : openHttpDoor(doorSettings(first), deps.inherited, http));
-  if (!opened.ok) return err(`routers: ${first.listen.host}:${first.listen.port}, for ${first.upstream}, can't be listened on: ${opened.fault}`);
-  const door = opened.value;
-  const left = createPlacesLeft(traffic, pools);
-  return ok({
-    get settings() {
-      return settings;
-    },
-    port: door.port,
-    listener: door.listener,
-    tally,
-    view: () => view,
-    isSettling: () => settled !== view,
-    follow(next) {
-      if (view === undefined || splitOf(view) !== splitOf(next)) tally.begin();
-      left.turn(view, next);
-      view = next;
-      balance.follow(next);
-      state.turned.abort();
-      state.turned = waitedFor();
-    },
-    async settled(signal) {
-      const goal = view;
-      const over = firstOf(signal);
-      // Nobody knows when a connection that isn't read has been answered.
-      if (settings.mode === "http") await Promise.race([left.whenIdle(), clock.sleep(settings.drain, over.signal)]);
-      over.fire();
-      settled = goal;
-    },
-    leftOut: balance.leftOut,
-    connections: () => door.connections(),
-    inFlight: () => traffic.count() + upgraded.count(),
-    adjust(next) {
-      settings = next;
-      door.adjust(doorSettings(next));
-    },
-    async leave(leaving) {
-      state.isLeaving = true;
-      await leaveDoor(door, leaving, clock);
-      pools.close();
-    },
-  });
-}
-
-interface Carrying {
-  isLeaving: boolean;
-  /** Fires when requests that wait may look again. */
-  turned: AbortController;
-  readonly traffic: Traffic;
-  /** WebSockets may last for days: no report waits for them. */
-  readonly upgraded: Traffic;
-  readonly pools: Pools;
-  readonly tally: Tally;
-}
-
-function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRouterSettings, clock: Clock): HttpProxyDeps {
-  const { pools, tally, traffic, upgraded } = state;
-  return {
-    choose: balance.choose,
-    async changed(signal, ms) {
-      const woken = firstOf(signal, state.turned.signal);
-      await clock.sleep(ms, woken.signal);
-      woken.release();
-    },
-    traffic,
-    upgraded,
-    pools,
-    clock,
-    holdMs: () => settings().hold,
-    limits: () => ({ wholeMs: settings().responseTimeout, tryMs: settings().tryTimeout }),
-    isLeaving: () => state.isLeaving,
-    onAnswered(upstream, status) {
-      tally.answered(upstream?.version, status);
-      if (upstream !== undefined) balance.answered(upstream);
-    },
-    onConnected(upstream) {
-      tally.connected(upstream.version);
-      balance.answered(upstream);
-    },
-    onUnanswered(upstream, how) {
-      tally.unanswered(how);
-      balance.unanswered(upstream);
-    },
-  };
-}
-
-function doorSettings({ idleTimeout, listen: { host, port }, maxConnections }: ProxyRouterSettings): DoorSettings {
-  return { address: host, port, idleTimeout, maxConnections };
-}
-
-function splitOf({ compiled: { split } }: View): string {
-  return JSON.stringify(split.shares.map(({ destination, wanted }) => [destination, wanted]));
+export interface RouterTold {
+  /** What a report tells is another now. */
+  readonly turned: () => void;
+  readonly warn: (event: string, message: string) => void;
 }

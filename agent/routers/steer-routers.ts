@@ -42,5 +42,5 @@ async function steerTo(service: string, routers: readonly Router[], { agent, onD
       held = view.hold?.message;
     },
   });
-  await Promise.all([follower.run(signal), saver.run(signal), ...reports.map((report) => report.run(signal))]);
+  await Promise.all([follower.run(signal), saver.run(signal), ...reports.map((report) => report.run(signal)), ...routers.map((router, index) => router.run?.(signal, { turned: () => reports[index]?.turned(), warn: (event, message) => log.warn({ event, upstream: service }, message) }))]);
 }

@@ -3,7 +3,7 @@ import type { Unanswered } from "../../core/decide/routing/determine-retry.ts";
 /** What a router has answered, by whom. */
 export interface Tally {
   /** Undefined: the router itself. */
-  answered(version: string | undefined, status: number): void;
+  answered(version: string | undefined, status: number, times?: number): void;
   /** `tcp`: one connection, of which nothing more is known. */
   connected(version: string): void;
   unanswered(how: Unanswered["kind"]): void;
@@ -20,14 +20,14 @@ export function createTally(): Tally {
   const requests: Record<string, number> = {};
   const failures = { refused: 0, lost: 0, late: 0 };
   let byVersion = new Map<string, number>();
-  const count = (key: string, version: string | undefined): void => {
-    requests[key] = (requests[key] ?? 0) + 1;
-    if (version !== undefined) byVersion.set(version, (byVersion.get(version) ?? 0) + 1);
+  const count = (key: string, version: string | undefined, times = 1): void => {
+    requests[key] = (requests[key] ?? 0) + times;
+    if (version !== undefined) byVersion.set(version, (byVersion.get(version) ?? 0) + times);
   };
   return {
     requests,
     failures,
-    answered: (version, status) => count(`${version ?? "none"} ${Math.floor(status / 100)}xx`, version),
+    answered: (version, status, times) => count(`${version ?? "none"} ${Math.floor(status / 100)}xx`, version, times),
     connected: (version) => count(`${version} tcp`, version),
     unanswered(how) {
       failures[how] += 1;

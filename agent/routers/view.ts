@@ -1,5 +1,6 @@
 import type { CompiledRoutes } from "../../core/decide/routing/compiled-routes.ts";
 import type { RoutedInstance } from "../../core/decide/routing/routing-facts.ts";
+import type { Routes } from "../../core/model/routes.ts";
 import type { Upstream } from "../proxy/upstream.ts";
 
 /** A passing instance, where it takes requests. */
@@ -10,11 +11,10 @@ export interface Place extends Upstream {
 
 /** What every router of one upstream goes by: its routes joined with what lives. */
 export interface View {
+  readonly routes: Routes;
   readonly compiled: CompiledRoutes;
   /** Of the upstream, and of the service that takes over from it. */
   readonly places: readonly Place[];
-  /** A share whose instances are gone is answered at once, by nobody. */
-  readonly failsAtOnce: boolean;
   /** Of the desired state that it goes by. */
   readonly revision: number;
   readonly digest: string;
@@ -24,3 +24,8 @@ export interface View {
 
 /** What a registration says of no version. */
 export const NO_VERSION = "unknown";
+
+/** Where no rule matches: what is served is counted from the last change of it. */
+export function splitOf({ compiled: { split } }: View): string {
+  return JSON.stringify(split.shares.map(({ destination, wanted }) => [destination, wanted]));
+}

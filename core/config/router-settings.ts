@@ -15,7 +15,7 @@ const common = {
   name: z.optional(parsedBy(parseInstanceName)),
 };
 
-const proxySchema = z.strictObject({
+export const proxySchema = z.strictObject({
   kind: z.literal("proxy"),
   ...common,
   /** Where clients connect. */
@@ -36,6 +36,32 @@ const proxySchema = z.strictObject({
 });
 export type ProxyRouterSettings = z.infer<typeof proxySchema>;
 
+/** An argv: a program and its arguments, never a shell string. */
+const argv = z.array(z.string()).check(z.minLength(1, { error: "needs at least the program to run" }));
+
+export const haproxySchema = z.strictObject({
+  kind: z.literal("haproxy"),
+  ...common,
+  /** Where HAProxy listens for clients. */
+  listen: parsedBy(parseHaproxyListen),
+  /** Its `stats socket`, with `level admin`. */
+  socket: z.string().check(z.minLength(1)),
+  /** Where rollpin's part of its configuration is written. */
+  folder: z.string().check(z.minLength(1)),
+  /** Whether the whole configuration is one that HAProxy starts with; run before `reload`. */
+  check: z.optional(argv),
+  /** Has HAProxy read its configuration anew. */
+  reload: z.optional(argv),
+  /** How many kinds of instances the routes may name at a time, those of the routes before them included. */
+  backends: z._default(z.int().check(z.minimum(2), z.maximum(256)), 8),
+  /** Silence of an instance, or of a client. */
+  responseTimeout: within(100, 60_000),
+  idleTimeout: within(1_000, 75_000),
+  drain: within(0, 10_000),
+  maxConnections: z._default(z.int().check(z.minimum(1)), 10_000),
+});
+export type HaproxyRouterSettings = z.infer<typeof haproxySchema>;
+
 const catalogSchema = z.strictObject({
   kind: z.literal("catalog"),
   name: common.name,
@@ -47,17 +73,23 @@ export type CatalogRouterSettings = z.infer<typeof catalogSchema>;
 /** What may stand in such a tag, as `{{weight}}`. */
 export const tagPlaceholders = ["weight", "share", "version", "track"] as const;
 
-export const routersSchema = z._default(z.array(z.discriminatedUnion("kind", [proxySchema, catalogSchema])), []);
-export type RouterSettings = ProxyRouterSettings | CatalogRouterSettings;
+export const routersSchema = z._default(z.array(z.discriminatedUnion("kind", [proxySchema, haproxySchema, catalogSchema])), []);
+/** Each sends what comes to it to the instances of its upstream. */
+export type UpstreamRouterSettings = ProxyRouterSettings | HaproxyRouterSettings;
+export type RouterSettings = UpstreamRouterSettings | CatalogRouterSettings;
 
-/** Those that the agent carries traffic for. */
-export function proxyRoutersOf(routers: readonly RouterSettings[]): readonly ProxyRouterSettings[] {
-  return routers.filter((router) => router.kind === "proxy");
+export function upstreamRoutersOf(routers: readonly RouterSettings[]): readonly UpstreamRouterSettings[] {
+  return routers.filter((router) => router.kind !== "catalog");
 }
 
 /** Consul's own catalog, which is told how much to send to this agent's instance. */
 export function catalogRouterOf(routers: readonly RouterSettings[]): CatalogRouterSettings | undefined {
   return routers.find((router) => router.kind === "catalog");
+}
+
+function parseHaproxyListen(text: string): ReturnType<typeof parseRouterListen> {
+  const parsed = parseRouterListen(text);
+  return parsed.ok && parsed.value.port === 0 ? err(`${JSON.stringify(text)} leaves HAProxy to take any port: write "127.0.0.1:<port>"`) : parsed;
 }
 
 /** Only an address to listen on: there is no way to hand a path to clients that speak TCP. */

@@ -1,16 +1,16 @@
 /** The built-in router with a split, a rule and stickiness, over two instances. Tells its port. */
 import { determineView } from "../../../agent/routers/determine-view.ts";
-import { openRouter } from "../../../agent/routers/router.ts";
+import { openProxyRouter } from "../../../agent/routers/proxy-router.ts";
 import { systemClock } from "../../../core/clock.ts";
 import { parseRoutes } from "../../../core/config/parse-routes.ts";
-import { proxyRoutersOf, routersSchema } from "../../../core/config/router-settings.ts";
+import { proxySchema } from "../../../core/config/router-settings.ts";
 
 const ROUTES = 'split: {"2.0.0": 25, pin: 75}\nsticky: {cookie: user}\nrules:\n  - {match: {header: {x-beta: "on"}}, split: {"2.0.0": 1}}\n';
 const ports = process.argv.slice(2).map(Number);
-const [settings] = proxyRoutersOf(routersSchema.parse([{ kind: "proxy", upstream: "shop", listen: "127.0.0.1:0" }]));
+const settings = proxySchema.parse({ kind: "proxy", upstream: "shop", listen: "127.0.0.1:0" });
 const routes = parseRoutes(ROUTES, "routes");
-if (settings === undefined || !routes.ok) throw new Error("the bench's own settings are bad");
-const opened = await openRouter(settings, { clock: systemClock, random: Math.random, inherited: undefined, caller: "bench" });
+if (!routes.ok) throw new Error("the bench's own settings are bad");
+const opened = await openProxyRouter(settings, { clock: systemClock, random: Math.random, inherited: undefined, caller: "bench" });
 if (!opened.ok) throw new Error(opened.fault);
 const instances = ports.map((port, at) => ({ id: `shop-${at}`, node: "host-1", address: "127.0.0.1", port, tags: [], meta: { version: `${at + 1}.0.0` }, passing: true }));
 opened.value.follow(determineView({ service: "shop", revision: 1, state: { pins: { stable: "1.0.0" }, routes: ROUTES }, routes: routes.value, left: [], instances, failover: undefined, hold: undefined }));

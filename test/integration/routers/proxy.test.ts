@@ -2,7 +2,7 @@
 import { Agent, request } from "node:http";
 import { type Socket, connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Router } from "../../../agent/routers/router.ts";
+import type { ProxyRouter } from "../../../agent/routers/proxy-router.ts";
 import { until } from "../../support/until.ts";
 import { ask, closeAll, endpoint, follow, listening, openTestRouter } from "./router-rig.ts";
 
@@ -24,7 +24,7 @@ async function dumb(name: string): Promise<{ readonly port: number; heal(): void
   return { port, heal: () => (isWell = true), asked: () => asked };
 }
 
-async function answers(router: Router, times: number, method = "GET"): Promise<readonly string[]> {
+async function answers(router: ProxyRouter, times: number, method = "GET"): Promise<readonly string[]> {
   const found: string[] = [];
   for (let number = 0; number < times; number += 1) {
     const { body, status } = await ask(router.port, { method });

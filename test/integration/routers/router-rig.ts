@@ -2,25 +2,30 @@
 import { Agent, type IncomingHttpHeaders, type RequestListener, createServer, request } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { determineView } from "../../../agent/routers/determine-view.ts";
-import { type Router, openRouter } from "../../../agent/routers/router.ts";
+import { type ProxyRouter, openProxyRouter } from "../../../agent/routers/proxy-router.ts";
+import type { Router } from "../../../agent/routers/router.ts";
 import { systemClock } from "../../../core/clock.ts";
 import { parseRoutes } from "../../../core/config/parse-routes.ts";
-import { proxyRoutersOf, routersSchema } from "../../../core/config/router-settings.ts";
+import { proxySchema } from "../../../core/config/router-settings.ts";
 import { NO_ROUTES, type Routes } from "../../../core/model/routes.ts";
 import type { CheckedEndpoint } from "../../../core/store/port.ts";
 import { seededRandom } from "../../support/random.ts";
 
 const closing: (() => void)[] = [];
 
+/** What `closeAll` is to close too. */
+export function whenClosed(close: () => void): void {
+  closing.push(close);
+}
+
 /** What these tests opened goes. */
 export function closeAll(): void {
   for (const close of closing.splice(0)) close();
 }
 
-export async function openTestRouter(settings: Readonly<Record<string, unknown>> = {}, caller = "shop"): Promise<Router> {
-  const [parsed] = proxyRoutersOf(routersSchema.parse([{ kind: "proxy", upstream: "checkout", listen: "127.0.0.1:0", ...settings }]));
-  if (parsed === undefined) throw new Error("no settings");
-  const opened = await openRouter(parsed, { clock: systemClock, random: seededRandom(7), inherited: undefined, caller });
+export async function openTestRouter(settings: Readonly<Record<string, unknown>> = {}, caller = "shop"): Promise<ProxyRouter> {
+  const parsed = proxySchema.parse({ kind: "proxy", upstream: "checkout", listen: "127.0.0.1:0", ...settings });
+  const opened = await openProxyRouter(parsed, { clock: systemClock, random: seededRandom(7), inherited: undefined, caller });
   if (!opened.ok) throw new Error(opened.fault);
   closing.push(() => void opened.value.leave({ silenceMs: 0, limitMs: 0 }));
   return opened.value;

@@ -1,0 +1,104 @@
+import type { Clock } from "../../core/clock.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import type { HoldReason } from "../loop/intent.ts";
+import type { View } from "../routers/view.ts";
+import { applyTurn, readObserved } from "./apply-turn.ts";
+import { type Assigned, assignAnew, assignBackends } from "./assign-backends.ts";
+import { ruleEntries, runEntries, stickyEntries } from "./map-entries.ts";
+import type { Observed } from "./observed.ts";
+import { type Step, isTurned, planTurn } from "./plan-turn.ts";
+import type { Reloader } from "./reload.ts";
+import type { RuntimeSocket } from "./runtime-socket.ts";
+import type { Sections } from "./sections.ts";
+import { type WrittenFiles, membersOf } from "./written-files.ts";
+
+export interface ConvergeDeps {
+  /** The service that calls. */
+  readonly caller: string;
+  readonly upstream: string;
+  readonly sections: Sections;
+  readonly marker: string;
+  readonly socket: RuntimeSocket;
+  readonly files: WrittenFiles;
+  readonly reloader: Reloader;
+  readonly clock: Clock;
+}
+
+/** HAProxy goes by the view: it was read back, and nothing differs. */
+export interface Converged {
+  readonly observed: Observed;
+  readonly assigned: readonly Assigned[];
+  /** What it took; none where HAProxy went by the view already. */
+  readonly steps: readonly Step[];
+  /** What may be taken away, now that nobody is sent to it. */
+  readonly rest: readonly Step[];
+  /** HAProxy as it was before. */
+  readonly before: Observed;
+}
+
+/** A turn, and another where something came in between. */
+const MOST_TURNS = 3;
+/** For a reload to have the new process answer at the socket. */
+const RELOADED_MS = 10_000;
+const LOOK_MS = 100;
+
+/** Has HAProxy go by the view, as far as it differs. What fails leaves requests going by what they went by. */
+export async function converge(view: View, deps: ConvergeDeps, signal: AbortSignal): Promise<Result<Converged, HoldReason>> {
+  const first = await readOrReload(view, deps, signal);
+  if (!first.ok) return first;
+  const before = first.value;
+  const taken: Step[] = [];
+  for (let turn = 0, observed = before; turn <= MOST_TURNS; turn += 1) {
+    const assigned = assignBackends(view, observed, deps.upstream);
+    if (!assigned.ok) return err({ code: "haproxy-backends", message: assigned.fault });
+    const steps = planTurn({ view, observed, assigned: assigned.value, caller: deps.caller });
+    if (isTurned(steps)) return ok({ observed, assigned: assigned.value, steps: taken, rest: steps, before });
+    const applied = await applyTurn(steps, deps.socket, deps.sections);
+    if (!applied.ok) return err({ code: "haproxy-refused", message: `${applied.fault}; requests go on as before` });
+    taken.push(...steps);
+    const seen = await readObserved(deps.socket, deps.sections, deps.marker);
+    if (!seen.ok) return err(unreachable(seen.fault));
+    if ("lacks" in seen.value) return err({ code: "haproxy-config", message: `HAProxy lost ${seen.value.lacks} meanwhile: it was reloaded with another configuration` });
+    observed = seen.value;
+  }
+  return err({ code: "haproxy-drift", message: `HAProxy takes every command, and is another each time it is looked at: something else changes ${deps.sections.prefix} too` });
+}
+
+async function readOrReload(view: View, deps: ConvergeDeps, signal: AbortSignal): Promise<Result<Observed, HoldReason>> {
+  const seen = await readObserved(deps.socket, deps.sections, deps.marker);
+  const isWhole = seen.ok && !("lacks" in seen.value);
+  if (isWhole && seen.value.isCurrent) return ok(seen.value);
+  if (!isWhole) {
+    const fault = await writeAnew(view, deps);
+    if (fault !== undefined) return err(fault);
+  }
+  if (!seen.ok) return err(unreachable(seen.fault));
+  const why = "lacks" in seen.value ? `HAProxy runs without ${seen.value.lacks}, which stands in ${deps.sections.config}` : `HAProxy runs an older ${deps.sections.config}`;
+  const fault = await deps.reloader.reload(why, signal);
+  // What an older configuration can do is done.
+  if (fault !== undefined) return isWhole ? ok(seen.value) : err({ code: "haproxy-config", message: fault });
+  return awaitReloaded(why, deps, signal);
+}
+
+async function awaitReloaded(why: string, { clock, marker, sections, socket }: ConvergeDeps, signal: AbortSignal): Promise<Result<Observed, HoldReason>> {
+  for (const begun = clock.monotonic(); !signal.aborted && clock.monotonic() - begun < RELOADED_MS; ) {
+    const seen = await readObserved(socket, sections, marker);
+    if (seen.ok && !("lacks" in seen.value) && seen.value.isCurrent) return ok(seen.value);
+    await clock.sleep(LOOK_MS, signal);
+  }
+  return err({ code: "haproxy-config", message: `${why}, and it goes on without although the reload command succeeded: see that its configuration takes in ${sections.config}` });
+}
+
+/** For an HAProxy that starts with what is written. */
+async function writeAnew(view: View, { caller, files, sections }: ConvergeDeps): Promise<HoldReason | undefined> {
+  const assigned = assignAnew(view, sections.backends);
+  if (!assigned.ok) return { code: "haproxy-backends", message: assigned.fault };
+  const backends = new Map(assigned.value.map(({ backend, destination }) => [destination, backend]));
+  const maps = { runs: runEntries(view, (destination) => backends.get(destination), 0), rules: ruleEntries(view, caller, 0), sticky: stickyEntries(view) };
+  const { fault } = await files.keep(maps, membersOf(undefined, assigned.value));
+  return fault === undefined ? undefined : { code: "haproxy-files", message: fault };
+}
+
+function unreachable(fault: string): HoldReason {
+  return { code: "haproxy-unreachable", message: `${fault}. If HAProxy runs, requests go on as before; started anew, it goes by what is written. See that it runs, with "stats socket ... level admin"` };
+}

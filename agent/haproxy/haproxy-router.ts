@@ -1,0 +1,175 @@
+/** One router that is a real HAProxy: it carries the requests, this process tells it where. */
+import { resolve } from "node:path";
+import type { Clock } from "../../core/clock.ts";
+import type { HaproxyRouterSettings } from "../../core/config/router-settings.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import { createSignalFlag } from "../loop/signal-flag.ts";
+import type { HoldReason } from "../loop/intent.ts";
+import { firstOf } from "../process/first-signal.ts";
+import type { Router, RouterTold } from "../routers/router.ts";
+import { createTally } from "../routers/tally.ts";
+import { type View, splitOf } from "../routers/view.ts";
+import { applyTurn, readObserved } from "./apply-turn.ts";
+import { type Converged, type ConvergeDeps, converge } from "./converge.ts";
+import type { Observed } from "./observed.ts";
+import { createReloader } from "./reload.ts";
+import { markerOf } from "./render-config.ts";
+import { openRuntimeSocket } from "./runtime-socket.ts";
+import { sectionsOf } from "./sections.ts";
+import { followAnswers } from "./server-tally.ts";
+import { membersOf, writeFilesOf } from "./written-files.ts";
+
+export interface HaproxyDeps {
+  readonly clock: Clock;
+  /** The service that calls. */
+  readonly caller: string;
+  /** Of the agent's file. */
+  readonly folder: string;
+}
+
+/** How often it is looked whether HAProxy still is as it was set, and how often what failed is tried again. */
+const LOOK_EVERY_MS = 2_000;
+const AGAIN_MS = 500;
+/** How often it is looked at what is in flight. */
+const DRAIN_LOOK_MS = 20;
+
+export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clock, folder }: HaproxyDeps): Result<Router, string> {
+  const files = resolve(folder, settings.folder);
+  // It is written into HAProxy's configuration.
+  if (!/^[\w./+-]+$/.test(files)) return err(`routers: ${JSON.stringify(files)} can't be the folder of HAProxy's files: use A-Z, a-z, 0-9 and ". _ + - /"`);
+  const sections = sectionsOf(settings, files);
+  const deps: ConvergeDeps = {
+    caller,
+    upstream: settings.upstream,
+    sections,
+    marker: markerOf(settings, sections),
+    socket: openRuntimeSocket(resolve(folder, settings.socket), clock),
+    files: writeFilesOf(settings, sections),
+    reloader: createReloader(settings, folder, clock),
+    clock,
+  };
+  const tally = createTally();
+  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, isCurrent: true, flag: createSignalFlag(), stirred: new AbortController(), count: followAnswers(tally), begin: tally.begin };
+  return ok({
+    settings,
+    listen: `${settings.listen.host}:${settings.listen.port}`,
+    listener: undefined,
+    tally,
+    view: () => state.served,
+    wanted: () => state.wanted,
+    fault: () => state.fault,
+    notes: () => (state.isCurrent ? [] : [`HAProxy runs an older ${sections.config}, which goes by the same routes: reload it`]),
+    isSettling: () => state.fault === undefined && state.settled !== state.wanted,
+    follow(view) {
+      state.wanted = view;
+      state.flag.raise();
+    },
+    async settled(signal) {
+      while (!signal.aborted && state.fault === undefined && state.settled !== state.wanted) await stirredOrOver(state, signal);
+    },
+    leftOut: () => [],
+    connections: () => state.observed?.connections ?? 0,
+    inFlight: () => inFlightIn(state.observed, () => true),
+    adjust: () => undefined,
+    leave: () => Promise.resolve(),
+    run: (signal, tell) => run(state, settings, deps, tell, signal),
+  });
+}
+
+interface State {
+  wanted: View | undefined;
+  /** What HAProxy goes by. */
+  served: View | undefined;
+  /** Nothing that went by a view before it is in flight. */
+  settled: View | undefined;
+  fault: HoldReason | undefined;
+  observed: Observed | undefined;
+  isCurrent: boolean;
+  readonly flag: ReturnType<typeof createSignalFlag>;
+  /** Fires when any of this changes. */
+  stirred: AbortController;
+  readonly count: (observed: Observed) => void;
+  readonly begin: () => void;
+}
+
+async function run(state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const goal = state.wanted;
+    if (goal !== undefined) await turn(goal, state, settings, deps, tell, signal);
+    await state.flag.wait(signal, state.fault === undefined ? LOOK_EVERY_MS : AGAIN_MS);
+  }
+}
+
+async function turn(goal: View, state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
+  const done = await converge(goal, deps, signal);
+  if (signal.aborted) return;
+  if (!done.ok) {
+    const isNews = state.fault?.message !== done.fault.message;
+    state.fault = done.fault;
+    if (isNews) tell.warn("haproxy", done.fault.message);
+    stir(state);
+    if (isNews) tell.turned();
+    return;
+  }
+  const { observed, steps } = done.value;
+  const isNews = state.served !== goal || state.fault !== undefined || state.isCurrent !== observed.isCurrent;
+  if (state.served === goal && steps.length > 0) tell.warn("haproxy-drift", `HAProxy was another than it was set, and was put right: ${describe(steps)}`);
+  if (state.served === undefined || splitOf(state.served) !== splitOf(goal)) {
+    state.count(done.value.before);
+    state.begin();
+  }
+  state.count(observed);
+  Object.assign(state, { served: goal, fault: undefined, observed, isCurrent: observed.isCurrent });
+  if (isNews) tell.turned();
+  stir(state);
+  await finish(done.value, goal, state, settings, deps, tell, signal);
+}
+
+/** What has time until requests go by the view. */
+async function finish(done: Converged, goal: View, state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
+  const { assigned, before, observed, rest, steps } = done;
+  const drained = drain(goal, done, state, settings, deps, signal);
+  const fault = await deps.files.follow(steps, membersOf(before, assigned));
+  const kept = await deps.files.keep(observed.maps, membersOf(observed, assigned));
+  for (const path of kept.edited) tell.warn("haproxy-file", `${path} was changed by something else, and was written anew: it is rollpin's`);
+  if (fault !== undefined || kept.fault !== undefined) tell.warn("haproxy-file", fault ?? kept.fault ?? "");
+  await drained;
+  await applyTurn(rest, deps.socket, deps.sections);
+}
+
+/** Until nothing is in flight at those that no request is sent to any more, seen twice: a request may be between map and server. */
+async function drain(goal: View, { assigned }: Converged, state: State, { drain: limitMs }: HaproxyRouterSettings, { clock, marker, sections, socket }: ConvergeDeps, signal: AbortSignal): Promise<void> {
+  if (state.settled === goal) return;
+  const isLeft = (backend: string, server: string): boolean => assigned.find((one) => one.backend === backend)?.servers.includes(server) !== true;
+  let idle = 0;
+  for (const begun = clock.monotonic(); idle < 2 && clock.monotonic() - begun < limitMs && !signal.aborted && state.wanted === goal; ) {
+    const seen = await readObserved(socket, sections, marker);
+    if (!seen.ok || "lacks" in seen.value) break;
+    idle = inFlightIn(seen.value, isLeft) === 0 ? idle + 1 : 0;
+    if (idle < 2) await clock.sleep(idle === 1 ? 1 : DRAIN_LOOK_MS, signal);
+  }
+  state.settled = goal;
+  stir(state);
+}
+
+function inFlightIn(observed: Observed | undefined, counts: (backend: string, server: string) => boolean): number {
+  return [...(observed?.backends ?? [])].reduce((sum, [backend, servers]) => sum + servers.reduce((of, { inFlight, name }) => of + (counts(backend, name) ? inFlight : 0), 0), 0);
+}
+
+function stir(state: State): void {
+  state.stirred.abort();
+  state.stirred = new AbortController();
+}
+
+async function stirredOrOver({ stirred }: State, signal: AbortSignal): Promise<void> {
+  const either = firstOf(signal, stirred.signal);
+  await new Promise<void>((done) => {
+    if (either.signal.aborted) done();
+    else either.signal.addEventListener("abort", () => done(), { once: true });
+  });
+  either.release();
+}
+
+function describe(steps: Converged["steps"]): string {
+  return steps.map((step) => (step.kind === "map" ? `the map of ${step.map}` : step.commands.join("; "))).join("; ");
+}

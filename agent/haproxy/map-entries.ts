@@ -1,0 +1,69 @@
+import { type CompiledSplit, SLOTS } from "../../core/decide/routing/compiled-routes.ts";
+import type { Destination } from "../../core/decide/routing/routing-facts.ts";
+import type { View } from "../routers/view.ts";
+import { EVERYTHING, rulePattern, stickyPattern } from "./rule-pattern.ts";
+
+export interface MapEntry {
+  readonly key: string;
+  readonly value: string;
+}
+export type Entries = readonly MapEntry[];
+
+/**
+ * Rules and runs speak of splits by number, and there is no way to replace two maps at once. So new rules use the numbers
+ * of the other bank, whose runs are there before the rules are; a request meets both of one bank, always.
+ */
+export type Bank = 0 | 1;
+const BANK = 10_000_000;
+
+/** In the order in which they are looked at; the last is for what no rule matches. */
+export function ruleEntries({ compiled, routes }: View, caller: string, bank: Bank): Entries {
+  const rules = compiled.rules.flatMap((_, index) => {
+    const pattern = rulePattern(routes.rules[index]?.conditions ?? [], caller);
+    return pattern === undefined ? [] : [{ key: pattern, value: String(firstKey(index + 1, bank)) }];
+  });
+  return [...rules, { key: EVERYTHING, value: String(firstKey(0, bank)) }];
+}
+
+/** `20000:24999 <backend>`. Slots that go to nobody are left out. */
+export function runEntries({ compiled }: View, backendOf: (destination: Destination) => string | undefined, bank: Bank): Entries {
+  return [compiled.split, ...compiled.rules].flatMap((split, place) => runsOf(split, backendOf).map(({ backend, from, to }) => ({ key: `${firstKey(place, bank) + from}:${firstKey(place, bank) + to - 1}`, value: backend })));
+}
+
+export function stickyEntries({ routes: { sticky } }: View): Entries {
+  return sticky === undefined ? [] : [{ key: stickyPattern(sticky), value: String.raw`\1` }];
+}
+
+export function bankOf({ key, value }: MapEntry): Bank {
+  return Number.parseInt(key.includes(":") && !key.includes("\\") ? key : value, 10) >= BANK ? 1 : 0;
+}
+
+export function isSame(one: Entries, other: Entries): boolean {
+  return one.length === other.length && one.every(({ key, value }, index) => key === other[index]?.key && value === other[index].value);
+}
+
+export function linesOf(entries: Entries): string {
+  return entries.map(({ key, value }) => `${key} ${value}\n`).join("");
+}
+
+function firstKey(place: number, bank: Bank): number {
+  return bank * BANK + place * SLOTS;
+}
+
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly backend: string;
+}
+
+function runsOf({ runs }: CompiledSplit, backendOf: (destination: Destination) => string | undefined): readonly Run[] {
+  const all: Run[] = [];
+  for (const { destination, from, to } of runs) {
+    const backend = destination === undefined ? undefined : backendOf(destination);
+    const last = all.at(-1);
+    if (backend === undefined) continue;
+    if (last?.backend === backend && last.to === from) all[all.length - 1] = { ...last, to };
+    else all.push({ from, to, backend });
+  }
+  return all;
+}

@@ -1,0 +1,79 @@
+import type { Entries, MapEntry } from "./map-entries.ts";
+import { type MapName, type Sections, mapNames } from "./sections.ts";
+import { canonical } from "./server-name.ts";
+
+/** What a running HAProxy says of rollpin's part of it. */
+export interface Observed {
+  /** By backend; rollpin's only. */
+  readonly backends: ReadonlyMap<string, readonly ObservedServer[]>;
+  readonly maps: Readonly<Record<MapName, Entries>>;
+  /** It started with the configuration that is meant now. */
+  readonly isCurrent: boolean;
+  /** Connections of clients. */
+  readonly connections: number;
+}
+
+export interface ObservedServer {
+  readonly name: string;
+  /** Canonical, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly state: "ready" | "drain" | "maint";
+  readonly weight: number;
+  readonly inFlight: number;
+  /** By class of status (`2xx`), since HAProxy or the server began. */
+  readonly answered: Readonly<Record<string, number>>;
+}
+
+/** What was read of it; a map that it doesn't have is undefined. */
+export interface Readings {
+  readonly stat: string;
+  readonly maps: Readonly<Record<MapName, string | undefined>>;
+}
+
+/** What a running HAProxy has of rollpin's part, or what it lacks, by name. */
+export function parseObserved({ maps, stat }: Readings, sections: Sections, marker: string): Observed | { readonly lacks: string } {
+  const rows = parseStat(stat);
+  const names = new Set(rows.filter((row) => row["svname"] === "BACKEND" || row["svname"] === "FRONTEND").map((row) => row["pxname"]));
+  const lacks = [sections.prefix, ...sections.backends].find((name) => !names.has(name)) ?? mapNames.map((name) => (maps[name] === undefined ? sections.maps[name] : undefined)).find((path) => path !== undefined);
+  if (lacks !== undefined) return { lacks };
+  const entries = (name: MapName): Entries => parseMap(maps[name] ?? "");
+  return {
+    backends: new Map(sections.backends.map((backend) => [backend, rows.flatMap((row) => (row["pxname"] === backend && row["svname"] !== "BACKEND" ? [serverOf(row)] : []))])),
+    maps: { runs: entries("runs"), rules: entries("rules"), sticky: entries("sticky") },
+    isCurrent: names.has(marker),
+    connections: Number(rows.find((row) => row["pxname"] === sections.prefix && row["svname"] === "FRONTEND")?.["scur"] ?? 0),
+  };
+}
+
+type Row = Readonly<Record<string, string>>;
+
+/** HAProxy: management, 9.1, CSV format. No field that is read here is quoted. */
+function parseStat(text: string): readonly Row[] {
+  const [head = "", ...lines] = text.split("\n");
+  const columns = head.replace(/^# /, "").split(",");
+  return lines.filter((line) => line !== "").map((line) => Object.fromEntries(line.split(",").map((value, index) => [columns[index] ?? "", value])));
+}
+
+function serverOf(row: Row): ObservedServer {
+  const [, host = "", port = "0"] = /^\[?(.*?)\]?:([0-9]+)$/.exec(row["addr"] ?? "") ?? [];
+  const { status = "" } = row;
+  const classes = ["1xx", "2xx", "3xx", "4xx", "5xx"].map((each) => [each, Number(row[`hrsp_${each}`] ?? 0)] as const);
+  return {
+    name: row["svname"] ?? "",
+    host: canonical(host),
+    port: Number(port),
+    state: status.startsWith("MAINT") ? "maint" : status.startsWith("DRAIN") ? "drain" : "ready",
+    weight: Number(row["uweight"] ?? 0),
+    inFlight: Number(row["scur"] ?? 0) + Number(row["qcur"] ?? 0),
+    answered: Object.fromEntries(classes.filter(([, count]) => count > 0)),
+  };
+}
+
+/** `0x5652fccc0bf0 0:9999 backend`, one a line. */
+function parseMap(text: string): Entries {
+  return text.split("\n").flatMap((line): readonly MapEntry[] => {
+    const [, key, value] = /^0x[0-9a-f]+ (\S+) (.*)$/.exec(line) ?? [];
+    return key === undefined || value === undefined ? [] : [{ key, value }];
+  });
+}

@@ -1,0 +1,64 @@
+import { SLOTS } from "../../core/decide/routing/compiled-routes.ts";
+import { sha256 } from "../../core/decide/digest.ts";
+import type { HaproxyRouterSettings } from "../../core/config/router-settings.ts";
+import { SUBJECT } from "./rule-pattern.ts";
+import type { Sections } from "./sections.ts";
+import { parseServerName } from "./server-name.ts";
+
+/** Servers by backend. */
+export type Members = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * rollpin's part of HAProxy's configuration. All that changes while it runs stands in maps and servers; they are written
+ * here too, so that an HAProxy that starts anew begins where it was.
+ */
+export function renderConfig(settings: HaproxyRouterSettings, sections: Sections, members: Members): string {
+  return `${[
+    `# Written by rollpin for ${settings.upstream}, and written anew when it differs: change the agent's file instead.`,
+    ...headOf(settings, sections),
+    `backend ${markerOf(settings, sections)}`,
+    ...sections.backends.flatMap((backend) => ["", `backend ${backend}`, "  balance random", ...(members.get(backend) ?? []).flatMap(serverLine)]),
+  ].join("\n")}\n`;
+}
+
+/** A backend of this name says that a running HAProxy has all of the configuration that doesn't change by itself. */
+export function markerOf(settings: HaproxyRouterSettings, sections: Sections): string {
+  return `${sections.prefix}:v${sha256(headOf(settings, sections).join("\n")).slice(0, 8)}`;
+}
+
+function headOf({ idleTimeout, listen: { host, port }, maxConnections, responseTimeout }: HaproxyRouterSettings, { maps, prefix }: Sections): readonly string[] {
+  return [
+    `defaults ${prefix}`,
+    "  mode http",
+    "  timeout connect 2s",
+    `  timeout client ${responseTimeout}ms`,
+    `  timeout server ${responseTimeout}ms`,
+    "  timeout queue 5s",
+    "  timeout http-request 15s",
+    `  timeout http-keep-alive ${idleTimeout}ms`,
+    "  timeout tunnel 1h",
+    // A request that was never answered is tried again, at another instance where there is one.
+    "  retries 3",
+    "  option redispatch 1",
+    "  retry-on conn-failure empty-response",
+    "  option forwardfor",
+    "",
+    `frontend ${prefix}`,
+    `  bind ${host.includes(":") ? `ipv6@${host}` : host}:${port}`,
+    `  maxconn ${maxConnections}`,
+    // Only of methods that may be repeated.
+    "  http-request disable-l7-retry unless { method GET HEAD OPTIONS TRACE PUT DELETE }",
+    `  http-request set-var-fmt(txn.rollpin_subject) "${SUBJECT}"`,
+    `  http-request set-var(txn.rollpin_sticky) var(txn.rollpin_subject),map_regm(${maps.sticky})`,
+    `  http-request set-var(txn.rollpin_slot) rand(${SLOTS})`,
+    `  http-request set-var(txn.rollpin_slot) var(txn.rollpin_sticky),xxh32(0),mod(${SLOTS}) if { var(txn.rollpin_sticky) -m len gt 0 }`,
+    `  http-request set-var(txn.rollpin_key) var(txn.rollpin_subject),map_reg(${maps.rules}),add(txn.rollpin_slot)`,
+    `  use_backend %[var(txn.rollpin_key),map_int(${maps.runs})]`,
+    "",
+  ];
+}
+
+function serverLine(name: string): readonly string[] {
+  const named = parseServerName(name);
+  return named === undefined ? [] : [`  server ${name} ${named.host.includes(":") ? "ipv6@" : "ipv4@"}${named.host}:${named.port} weight 1`];
+}

@@ -1,0 +1,136 @@
+/** One built-in router: the port that clients connect to, and which instance takes what comes there. */
+import type { Clock } from "../../core/clock.ts";
+import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import { firstOf } from "../process/first-signal.ts";
+import { type Door, type DoorSettings, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
+import { waitedFor } from "../proxy/waited-for.ts";
+import { type Pools, createPools } from "../proxy/pools.ts";
+import type { HttpProxyDeps } from "../proxy/proxy.ts";
+import { type Traffic, createTraffic } from "../proxy/traffic.ts";
+import { type Balance, createBalance } from "./balance.ts";
+import { createPlacesLeft } from "./places-left.ts";
+import type { Router } from "./router.ts";
+import { type Tally, createTally } from "./tally.ts";
+import { type View, splitOf } from "./view.ts";
+
+/** One whose requests go through this process. */
+export interface ProxyRouter extends Router {
+  readonly settings: ProxyRouterSettings;
+  /** The one that was really taken. */
+  readonly port: number;
+  readonly listener: Door["listener"];
+}
+
+export interface RouterDeps {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** A listening socket that was handed to this process. */
+  readonly inherited: number | undefined;
+  /** The service that calls. */
+  readonly caller: string;
+}
+
+export async function openProxyRouter(first: ProxyRouterSettings, deps: RouterDeps): Promise<Result<ProxyRouter, string>> {
+  const { clock } = deps;
+  let settings = first;
+  let view: View | undefined;
+  let settled: View | undefined;
+  const state: Carrying = { isLeaving: false, turned: waitedFor(), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(), tally: createTally() };
+  const { pools, tally, traffic, upgraded } = state;
+  const balance = createBalance({ ...deps, inFlight: (upstream) => traffic.count(upstream) + upgraded.count(upstream) });
+  const http = carrierOf(state, balance, () => settings, clock);
+  const opened = await (first.mode === "tcp" ? openTcpDoor(doorSettings(first), deps.inherited, http) : openHttpDoor(doorSettings(first), deps.inherited, http));
+  if (!opened.ok) return err(`routers: ${first.listen.host}:${first.listen.port}, for ${first.upstream}, can't be listened on: ${opened.fault}`);
+  const door = opened.value;
+  const left = createPlacesLeft(traffic, pools);
+  return ok({
+    get settings() {
+      return settings;
+    },
+    port: door.port,
+    listen: `${first.listen.host}:${door.port}`,
+    listener: door.listener,
+    tally,
+    view: () => view,
+    wanted: () => view,
+    fault: () => undefined,
+    notes: () => [],
+    isSettling: () => settled !== view,
+    follow(next) {
+      if (view === undefined || splitOf(view) !== splitOf(next)) tally.begin();
+      left.turn(view, next);
+      view = next;
+      balance.follow(next);
+      state.turned.abort();
+      state.turned = waitedFor();
+    },
+    async settled(signal) {
+      const goal = view;
+      const over = firstOf(signal);
+      // Nobody knows when a connection that isn't read has been answered.
+      if (settings.mode === "http") await Promise.race([left.whenIdle(), clock.sleep(settings.drain, over.signal)]);
+      over.fire();
+      settled = goal;
+    },
+    leftOut: balance.leftOut,
+    connections: () => door.connections(),
+    inFlight: () => traffic.count() + upgraded.count(),
+    adjust(next) {
+      if (next.kind !== "proxy") return;
+      settings = next;
+      door.adjust(doorSettings(next));
+    },
+    async leave(leaving) {
+      state.isLeaving = true;
+      await leaveDoor(door, leaving, clock);
+      pools.close();
+    },
+  });
+}
+
+interface Carrying {
+  isLeaving: boolean;
+  /** Fires when requests that wait may look again. */
+  turned: AbortController;
+  readonly traffic: Traffic;
+  /** WebSockets may last for days: no report waits for them. */
+  readonly upgraded: Traffic;
+  readonly pools: Pools;
+  readonly tally: Tally;
+}
+
+function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRouterSettings, clock: Clock): HttpProxyDeps {
+  const { pools, tally, traffic, upgraded } = state;
+  return {
+    choose: balance.choose,
+    async changed(signal, ms) {
+      const woken = firstOf(signal, state.turned.signal);
+      await clock.sleep(ms, woken.signal);
+      woken.release();
+    },
+    traffic,
+    upgraded,
+    pools,
+    clock,
+    holdMs: () => settings().hold,
+    limits: () => ({ wholeMs: settings().responseTimeout, tryMs: settings().tryTimeout }),
+    isLeaving: () => state.isLeaving,
+    onAnswered(upstream, status) {
+      tally.answered(upstream?.version, status);
+      if (upstream !== undefined) balance.answered(upstream);
+    },
+    onConnected(upstream) {
+      tally.connected(upstream.version);
+      balance.answered(upstream);
+    },
+    onUnanswered(upstream, how) {
+      tally.unanswered(how);
+      balance.unanswered(upstream);
+    },
+  };
+}
+
+function doorSettings({ idleTimeout, listen: { host, port }, maxConnections }: ProxyRouterSettings): DoorSettings {
+  return { address: host, port, idleTimeout, maxConnections };
+}

@@ -1,0 +1,36 @@
+/** What a case of the table asks for, as real services and requests. */
+import type { CheckedEndpoint } from "../../../core/store/port.ts";
+import type { RoutingCase } from "../../cases/routing.ts";
+import { type Asked, type Situation, ask, endpoint, listening } from "./router-rig.ts";
+
+/** Of 100,000 tables like this one, hardly one would see a share further from its own: five standard deviations. */
+export const DEVIATIONS = 5;
+
+async function instances(names: readonly string[], passing: boolean): Promise<readonly CheckedEndpoint[]> {
+  return Promise.all(names.map(async (name) => endpoint(name, await listening((_, response) => response.end(name)), passing)));
+}
+
+export async function situationOf(one: RoutingCase): Promise<Situation> {
+  const backups = Array.from({ length: one.failoverPassing ?? 0 }, () => "checkout-backup");
+  return {
+    routes: one.routes,
+    pins: one.pins,
+    left: one.left,
+    instances: [...(await instances(one.passing, true)), ...(await instances(one.failing ?? [], false))],
+    failover: one.failoverPassing === undefined ? undefined : await instances(backups, true),
+  };
+}
+
+/** How often each answered. */
+export async function answersOf(port: number, sent: Asked, times: number): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  const answers = await Promise.all(Array.from({ length: times }, () => answeredBy(port, sent)));
+  for (const answer of answers) found.set(answer, (found.get(answer) ?? 0) + 1);
+  return found;
+}
+
+async function answeredBy(port: number, sent: Asked): Promise<string> {
+  const { body, status } = await ask(port, sent);
+  if (status === 503) return "none";
+  return sent.method === "HEAD" ? "HEAD" : body;
+}

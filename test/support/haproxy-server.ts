@@ -1,0 +1,82 @@
+/** A real HAProxy on loopback, with a configuration of its own into which rollpin's part is taken. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { obtainRouter } from "../../cli/launcher/obtain-router.ts";
+import { freePorts } from "../../core/free-ports.ts";
+import { until } from "./until.ts";
+
+export interface HaproxyServer {
+  /** What rollpin's router is told: relative to nothing. */
+  readonly settings: { readonly listen: string; readonly socket: string; readonly folder: string };
+  readonly port: number;
+  /** The master's. */
+  readonly pid: () => number;
+  /** With what stands in its files now. */
+  start(): Promise<void>;
+  /** SIGKILL, to master and worker. */
+  kill(): Promise<void>;
+  /** `check` and `reload` of the router. */
+  readonly check: readonly string[];
+  readonly reload: readonly string[];
+  readonly output: () => string;
+  remove(): Promise<void>;
+}
+
+const PROGRAM_MS = 300_000;
+
+export async function haproxyProgram(): Promise<string> {
+  const obtained = await obtainRouter("haproxy", { env: process.env, report: (line) => console.error(line), signal: AbortSignal.timeout(PROGRAM_MS) });
+  if (!obtained.ok) throw new Error(obtained.fault);
+  return obtained.value;
+}
+
+/** Not started yet. */
+export async function createHaproxy(more = ""): Promise<HaproxyServer> {
+  const program = await haproxyProgram();
+  const folder = await mkdtemp(join(tmpdir(), "rph-"));
+  const [port = 0] = await freePorts(1);
+  const [config, part, socket, pidFile] = ["haproxy.cfg", "rollpin", "run.sock", "pid"].map((name) => join(folder, name)) as [string, string, string, string];
+  await mkdir(part);
+  await writeFile(config, `global\n  stats socket ${socket} mode 600 level admin expose-fd listeners\n  nbthread 2\n  hard-stop-after 30s\n${more}`);
+  const files = ["-f", config, "-f", part];
+  let child: ChildProcess | undefined;
+  let said = "";
+  const kill = async (): Promise<void> => {
+    const { pid } = child ?? {};
+    if (pid === undefined || child?.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child?.once("exit", resolve));
+    // Master and workers are one group.
+    process.kill(-pid, "SIGKILL");
+    await ended;
+  };
+  return {
+    settings: { listen: `127.0.0.1:${port}`, socket, folder: part },
+    port,
+    pid: () => child?.pid ?? 0,
+    check: [program, "-c", ...files],
+    // The master starts a new worker and lets the former one end what it has.
+    reload: ["sh", "-c", `kill -USR2 "$(cat ${pidFile})"`],
+    output: () => said,
+    async start() {
+      const started = spawn(program, ["-W", "-db", "-p", pidFile, ...files], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+      child = started;
+      for (const stream of [started.stdout, started.stderr]) stream.on("data", (part: Buffer) => (said += part.toString()));
+      await writeFile(pidFile, String(started.pid));
+      await until(`HAProxy is ready: ${said}`, () => isAnswering(socket));
+    },
+    kill,
+    async remove() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function isAnswering(path: string): Promise<boolean> {
+  const { systemClock } = await import("../../core/clock.ts");
+  const { openRuntimeSocket } = await import("../../agent/haproxy/runtime-socket.ts");
+  const answer = await openRuntimeSocket(path, systemClock).ask("show info");
+  return answer.ok && answer.value.startsWith("Name: HAProxy");
+}
