@@ -2,7 +2,7 @@ import { type Destination, isServedBy } from "../../core/decide/routing/routing-
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { Place, View } from "../routers/view.ts";
 import type { Observed } from "./observed.ts";
-import { isNamedFor, serverName } from "./server-name.ts";
+import { isNamedFor, parseServerName, serverName } from "./server-name.ts";
 
 /** A kind of instances, the backend that has it, and who belongs there. */
 export interface Assigned {
@@ -30,11 +30,12 @@ export function assignBackends(view: View, observed: Observed, upstream: string)
   // The more exact come first: what any instance may take is at home with the others too.
   for (const destination of [...view.compiled.destinations].sort((a, b) => exactness(b) - exactness(a))) {
     const free = all.filter(({ backend }) => !taken.has(backend));
-    const own = free.filter(({ ready }) => ready.length > 0 && ready.every((name) => isNamedFor(name, destination, upstream)));
+    const servers = serversOf(destination, view.places);
+    const own = free.filter(({ ready }) => ready.length > 0 && ready.every((name) => isNamedFor(name, destination, upstream)) && areOfKinds(servers, ready));
     const found = own.find(({ isReferenced }) => isReferenced) ?? own[0] ?? free.find(({ isReferenced, ready }) => !isReferenced && ready.length === 0) ?? free.find(({ isReferenced }) => !isReferenced);
     if (found === undefined) return err(`the routes name ${view.compiled.destinations.length} kinds of instances, and HAProxy has ${all.length} backends for them, some of them in use until the routes have turned: give the router more "backends"`);
     taken.add(found.backend);
-    assigned.push({ destination, backend: found.backend, servers: serversOf(destination, view.places) });
+    assigned.push({ destination, backend: found.backend, servers });
   }
   return ok(assigned);
 }
@@ -44,6 +45,17 @@ export function assignAnew(view: View, backends: readonly string[]): Result<read
   const { destinations } = view.compiled;
   if (destinations.length > backends.length) return err(`the routes name ${destinations.length} kinds of instances, and HAProxy has ${backends.length} backends for them: give the router more "backends"`);
   return ok(destinations.flatMap((destination, index) => (backends[index] === undefined ? [] : [{ destination, backend: backends[index], servers: serversOf(destination, view.places) }])));
+}
+
+/** Whether the backend had all these kinds before: else it was there for something narrower. */
+function areOfKinds(servers: readonly string[], ready: readonly string[]): boolean {
+  const known = new Set(ready.map(kindOf));
+  return servers.every((name) => known.has(kindOf(name)));
+}
+
+function kindOf(name: string): string {
+  const named = parseServerName(name);
+  return `${named?.version} ${named?.track}`;
 }
 
 function exactness({ exceptTrack, track, version }: Destination): number {

@@ -49,7 +49,7 @@ export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clo
     clock,
   };
   const tally = createTally();
-  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, isCurrent: true, flag: createSignalFlag(), stirred: new AbortController(), count: followAnswers(tally), begin: tally.begin };
+  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, isCurrent: true, flag: createSignalFlag(), stirred: new AbortController(), count: followAnswers(tally), begin: () => tally.begin() };
   return ok({
     settings,
     listen: `${settings.listen.host}:${settings.listen.port}`,

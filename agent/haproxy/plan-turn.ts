@@ -1,5 +1,4 @@
 import type { Assigned } from "./assign-backends.ts";
-import { referencedIn } from "./assign-backends.ts";
 import { type Entries, bankOf, isSame, ruleEntries, runEntries, stickyEntries } from "./map-entries.ts";
 import type { Observed, ObservedServer } from "./observed.ts";
 import type { MapName } from "./sections.ts";
@@ -34,10 +33,11 @@ export function isTurned(steps: readonly Step[]): boolean {
   return steps.every(({ kind }) => kind === "remove");
 }
 
+/** Those of a backend that don't pass any more rest as soon as others are there, and strangers in one that nobody is sent to yet. */
 function planArrivals({ backend, servers }: Assigned, observed: Observed): readonly Step[] {
   const present = observed.backends.get(backend) ?? [];
-  const strangers = referencedIn(observed).has(backend) ? [] : present.filter(({ name, state }) => state === "ready" && !servers.includes(name));
-  const commands = [...strangers.map(({ name }) => rest(backend, name)), ...servers.flatMap((name) => bringUp(backend, name, present.find((server) => server.name === name)))];
+  const strangers = servers.length === 0 ? [] : present.filter(({ name, state }) => state === "ready" && !servers.includes(name));
+  const commands = [...servers.flatMap((name) => bringUp(backend, name, present.find((server) => server.name === name))), ...strangers.map(({ name }) => rest(backend, name))];
   return commands.length === 0 ? [] : [{ kind: "server", commands }];
 }
 
@@ -88,7 +88,7 @@ function planDepartures({ assigned, observed, view }: TurnInput): readonly Step[
     // Who isn't sent to rests there for its kind to come back, as long as it lives.
     return servers.filter(({ name }) => !(own?.includes(name) ?? alive.has(name))).map((server) => ({ backend, server }));
   });
-  const resting = all.filter(({ server }) => server.state === "ready").map(({ backend, server }) => rest(backend, server.name));
+  const resting = all.filter(({ backend, server }) => server.state === "ready" && !assigned.some((one) => one.backend === backend && one.servers.length > 0)).map(({ backend, server }) => rest(backend, server.name));
   const gone = all.filter(({ server }) => server.state === "maint" && server.inFlight === 0).map(({ backend, server }) => `del server ${backend}/${server.name}`);
   return [...(resting.length === 0 ? [] : [{ kind: "server", commands: resting } as const]), ...(gone.length === 0 ? [] : [{ kind: "remove", commands: gone } as const])];
 }
