@@ -34,6 +34,8 @@ export interface Converged {
   readonly rest: readonly Step[];
   /** HAProxy as it was before. */
   readonly before: Observed;
+  /** Why it runs an older configuration, which goes by the view all the same. */
+  readonly outdated: string | undefined;
 }
 
 /** A turn, and another where something came in between. */
@@ -46,13 +48,13 @@ const LOOK_MS = 100;
 export async function converge(view: View, deps: ConvergeDeps, signal: AbortSignal): Promise<Result<Converged, HoldReason>> {
   const first = await readOrReload(view, deps, signal);
   if (!first.ok) return first;
-  const before = first.value;
+  const { before, outdated } = first.value;
   const taken: Step[] = [];
   for (let turn = 0, observed = before; turn <= MOST_TURNS; turn += 1) {
     const assigned = assignBackends(view, observed, deps.upstream);
     if (!assigned.ok) return err({ code: "haproxy-backends", message: assigned.fault });
     const steps = planTurn({ view, observed, assigned: assigned.value, caller: deps.caller });
-    if (isTurned(steps)) return ok({ observed, assigned: assigned.value, steps: taken, rest: steps, before });
+    if (isTurned(steps)) return ok({ observed, assigned: assigned.value, steps: taken, rest: steps, before, outdated });
     const applied = await applyTurn(steps, deps.socket, deps.sections);
     if (!applied.ok) return err({ code: "haproxy-refused", message: `${applied.fault}; requests go on as before` });
     taken.push(...steps);
@@ -64,10 +66,12 @@ export async function converge(view: View, deps: ConvergeDeps, signal: AbortSign
   return err({ code: "haproxy-drift", message: `HAProxy takes every command, and is another each time it is looked at: something else changes ${deps.sections.prefix} too` });
 }
 
-async function readOrReload(view: View, deps: ConvergeDeps, signal: AbortSignal): Promise<Result<Observed, HoldReason>> {
+type Begun = Pick<Converged, "before" | "outdated">;
+
+async function readOrReload(view: View, deps: ConvergeDeps, signal: AbortSignal): Promise<Result<Begun, HoldReason>> {
   const seen = await readObserved(deps.socket, deps.sections, deps.marker);
   const isWhole = seen.ok && !("lacks" in seen.value);
-  if (isWhole && seen.value.isCurrent) return ok(seen.value);
+  if (isWhole && seen.value.isCurrent) return ok({ before: seen.value, outdated: undefined });
   if (!isWhole) {
     const fault = await writeAnew(view, deps);
     if (fault !== undefined) return err(fault);
@@ -76,14 +80,14 @@ async function readOrReload(view: View, deps: ConvergeDeps, signal: AbortSignal)
   const why = "lacks" in seen.value ? `HAProxy runs without ${seen.value.lacks}, which stands in ${deps.sections.config}` : `HAProxy runs an older ${deps.sections.config}`;
   const fault = await deps.reloader.reload(why, signal);
   // What an older configuration can do is done.
-  if (fault !== undefined) return isWhole ? ok(seen.value) : err({ code: "haproxy-config", message: fault });
+  if (fault !== undefined) return isWhole ? ok({ before: seen.value, outdated: fault }) : err({ code: "haproxy-config", message: fault });
   return awaitReloaded(why, deps, signal);
 }
 
-async function awaitReloaded(why: string, { clock, marker, sections, socket }: ConvergeDeps, signal: AbortSignal): Promise<Result<Observed, HoldReason>> {
+async function awaitReloaded(why: string, { clock, marker, sections, socket }: ConvergeDeps, signal: AbortSignal): Promise<Result<Begun, HoldReason>> {
   for (const begun = clock.monotonic(); !signal.aborted && clock.monotonic() - begun < RELOADED_MS; ) {
     const seen = await readObserved(socket, sections, marker);
-    if (seen.ok && !("lacks" in seen.value) && seen.value.isCurrent) return ok(seen.value);
+    if (seen.ok && !("lacks" in seen.value) && seen.value.isCurrent) return ok({ before: seen.value, outdated: undefined });
     await clock.sleep(LOOK_MS, signal);
   }
   return err({ code: "haproxy-config", message: `${why}, and it goes on without although the reload command succeeded: see that its configuration takes in ${sections.config}` });

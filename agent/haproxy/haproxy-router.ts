@@ -49,7 +49,7 @@ export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clo
     clock,
   };
   const tally = createTally();
-  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, isCurrent: true, flag: createSignalFlag(), stirred: new AbortController(), count: followAnswers(tally), begin: () => tally.begin() };
+  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, outdated: undefined, flag: createSignalFlag(), stirred: new AbortController(), count: followAnswers(tally), begin: () => tally.begin() };
   return ok({
     settings,
     listen: `${settings.listen.host}:${settings.listen.port}`,
@@ -58,7 +58,7 @@ export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clo
     view: () => state.served,
     wanted: () => state.wanted,
     fault: () => state.fault,
-    notes: () => (state.isCurrent ? [] : [`HAProxy runs an older ${sections.config}, which goes by the same routes: reload it`]),
+    notes: () => (state.outdated === undefined ? [] : [state.outdated]),
     isSettling: () => state.fault === undefined && state.settled !== state.wanted,
     follow(view) {
       state.wanted = view;
@@ -84,7 +84,7 @@ interface State {
   settled: View | undefined;
   fault: HoldReason | undefined;
   observed: Observed | undefined;
-  isCurrent: boolean;
+  outdated: string | undefined;
   readonly flag: ReturnType<typeof createSignalFlag>;
   /** Fires when any of this changes. */
   stirred: AbortController;
@@ -111,15 +111,16 @@ async function turn(goal: View, state: State, settings: HaproxyRouterSettings, d
     if (isNews) tell.turned();
     return;
   }
-  const { observed, steps } = done.value;
-  const isNews = state.served !== goal || state.fault !== undefined || state.isCurrent !== observed.isCurrent;
+  const { observed, outdated, steps } = done.value;
+  const isNews = state.served !== goal || state.fault !== undefined || state.outdated !== outdated;
+  if (outdated !== undefined && outdated !== state.outdated) tell.warn("haproxy", outdated);
   if (state.served === goal && steps.length > 0) tell.warn("haproxy-drift", `HAProxy was another than it was set, and was put right: ${describe(steps)}`);
   if (state.served === undefined || splitOf(state.served) !== splitOf(goal)) {
     state.count(done.value.before);
     state.begin();
   }
   state.count(observed);
-  Object.assign(state, { served: goal, fault: undefined, observed, isCurrent: observed.isCurrent });
+  Object.assign(state, { served: goal, fault: undefined, observed, outdated });
   if (isNews) tell.turned();
   stir(state);
   await finish(done.value, goal, state, settings, deps, tell, signal);

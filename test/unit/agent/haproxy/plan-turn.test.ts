@@ -108,7 +108,7 @@ const weight = fc.constantFrom(0, 1, 2);
 const split = fc.record({ one: weight, two: weight, three: weight, green: weight, pin: fc.constantFrom(1, 3) }).map(({ green, one, pin, three, two }) => `{"1.0.0": ${one}, "2.0.0": ${two}, "3.0.0": ${three}, "track:green": ${green}, pin: ${pin}}`);
 const routes = fc.tuple(split, fc.array(fc.tuple(fc.constantFrom("/", "/a", "/ab"), split), { maxLength: 3 })).map(([own, rules]) => `split: ${own}\nrules: [${rules.map(([path, of]) => `{match: {path: ${path}}, split: ${of}}`).join(", ")}]`);
 const moments = fc.array(fc.tuple(routes, fc.subarray([...INSTANCES])), { minLength: 2, maxLength: 5 });
-const SLOTS_LOOKED_AT = [0, 1, 1_666, 2_500, 3_333, 5_000, 6_666, 9_999, SLOTS - 2];
+const SLOTS_LOOKED_AT = [0, 1_666, 3_333, 5_000, SLOTS - 2];
 
 const POINTS = ["/", "/abc", "/x"].flatMap((path) => SLOTS_LOOKED_AT.map((slot) => ({ path, slot })));
 
@@ -147,7 +147,7 @@ describe("a turn", () => {
           before = { document, view };
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
