@@ -12,7 +12,7 @@ export interface Assigned {
 }
 
 /** Backends that requests are sent to as HAProxy runs now. */
-export function referencedIn({ maps: { runs } }: Observed): ReadonlySet<string> {
+function referencedIn({ maps: { runs } }: Observed): ReadonlySet<string> {
   return new Set(runs.map(({ value }) => value));
 }
 

@@ -27,7 +27,7 @@ export function determineView({ failover, hold, instances, left, revision, route
   const passing = seen.filter(({ instance }) => instance.passing).flatMap(({ endpoint, instance }) => placeOf(service, endpoint, instance));
   // Another service's versions would be taken for this one's: it answers under its name.
   const others = failover?.endpoints.flatMap((endpoint) => placeOf(failover.service, endpoint, routedInstance(endpoint.meta, true)).map((place) => ({ ...place, version: failover.service }))) ?? [];
-  return { routes, compiled, places: [...passing, ...others], failsAtOnce: routes.none === "fail", revision, digest: digestOf(state), hold };
+  return { routes, compiled, places: [...passing, ...others], revision, digest: digestOf(state), hold };
 }
 
 /** Nothing can be sent to what has no port. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import type { ProxyX } from "../../core/config/router-settings.ts";
+import type { ProxyRouterSettings, UpstreamRouterSettings } from "../../core/config/router-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { Leaving } from "../proxy/door.ts";
 import type { InheritedSockets } from "../upgrade/inherited-sockets.ts";

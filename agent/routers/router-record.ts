@@ -17,7 +17,7 @@ export function routerRecord(router: Router, wanted: View, { instance, process }
   return {
     service: settings.upstream,
     router: settings.name ?? instance,
-    kind: settings.mode === "tcp" ? "tcp" : settings.kind,
+    kind: settings.kind === "proxy" && settings.mode === "tcp" ? "tcp" : settings.kind,
     ...statusOf(router),
     revision: view?.revision ?? 0,
     digest: view?.digest ?? "",

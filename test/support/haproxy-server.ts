@@ -26,7 +26,7 @@ export interface HaproxyServer {
 
 const PROGRAM_MS = 300_000;
 
-export async function haproxyProgram(): Promise<string> {
+async function haproxyProgram(): Promise<string> {
   const obtained = await obtainRouter("haproxy", { env: process.env, report: (line) => console.error(line), signal: AbortSignal.timeout(PROGRAM_MS) });
   if (!obtained.ok) throw new Error(obtained.fault);
   return obtained.value;

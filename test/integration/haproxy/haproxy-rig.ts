@@ -35,7 +35,11 @@ export function steer({ settings }: HaproxyServer, { caller = "shop", ...more }:
     router,
     warnings,
     async serves() {
-      await until("HAProxy goes by it", () => router.fault() === undefined && router.wanted() !== undefined && router.view() === router.wanted() && !router.isSettling());
+      await until("HAProxy goes by it", () => {
+        const fault = router.fault();
+        if (fault !== undefined) throw new Error(fault.message);
+        return router.wanted() !== undefined && router.view() === router.wanted() && !router.isSettling();
+      });
     },
     async end() {
       over.abort();
