@@ -1,7 +1,7 @@
 import { type Destination, isServedBy } from "../../core/decide/routing/routing-facts.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { Place, View } from "../routers/view.ts";
-import type { Observed } from "./observed.ts";
+import type { Observed, ObservedServer } from "./observed.ts";
 import { isNamedFor, parseServerName, serverName } from "./server-name.ts";
 
 /** A kind of instances, the backend that has it, and who belongs there. */
@@ -25,7 +25,7 @@ function referencedIn({ maps: { runs } }: Observed): ReadonlySet<string> {
 export function assignBackends(view: View, observed: Observed, upstream: string): Result<readonly Assigned[], string> {
   const referenced = referencedIn(observed);
   const taken = new Set<string>();
-  const all = [...observed.backends].map(([backend, servers]) => ({ backend, ready: servers.filter(({ state }) => state === "ready").map(({ name }) => name), isReferenced: referenced.has(backend) }));
+  const all = [...observed.backends].map(([backend, servers]) => ({ backend, ready: standingIn(servers), isReferenced: referenced.has(backend) }));
   const assigned: Assigned[] = [];
   // The more exact come first: what any instance may take is at home with the others too.
   for (const destination of [...view.compiled.destinations].sort((a, b) => exactness(b) - exactness(a))) {
@@ -45,6 +45,12 @@ export function assignAnew(view: View, backends: readonly string[]): Result<read
   const { destinations } = view.compiled;
   if (destinations.length > backends.length) return err(`the routes name ${destinations.length} kinds of instances, and HAProxy has ${backends.length} backends for them: give the router more "backends"`);
   return ok(destinations.flatMap((destination, index) => (backends[index] === undefined ? [] : [{ destination, backend: backends[index], servers: serversOf(destination, view.places) }])));
+}
+
+/** Where a hand took all out, those are who belongs there. */
+function standingIn(servers: readonly ObservedServer[]): readonly string[] {
+  const ready = servers.filter(({ state }) => state === "ready");
+  return (ready.length === 0 ? servers : ready).map(({ name }) => name);
 }
 
 /** Whether the backend had all these kinds before: else it was there for something narrower. */

@@ -72,25 +72,23 @@ async function readOrReload(view: View, deps: ConvergeDeps, signal: AbortSignal)
   const seen = await readObserved(deps.socket, deps.sections, deps.marker);
   const isWhole = seen.ok && !("lacks" in seen.value);
   if (isWhole && seen.value.isCurrent) return ok({ before: seen.value, outdated: undefined });
-  if (!isWhole) {
-    const fault = await writeAnew(view, deps);
-    if (fault !== undefined) return err(fault);
-  }
+  const unwritten = isWhole ? await writeAsIs(seen.value, deps) : await writeAnew(view, deps);
+  if (unwritten !== undefined) return err(unwritten);
   if (!seen.ok) return err(unreachable(seen.fault));
   const why = "lacks" in seen.value ? `HAProxy runs without ${seen.value.lacks}, which stands in ${deps.sections.config}` : `HAProxy runs an older ${deps.sections.config}`;
-  const fault = await deps.reloader.reload(why, signal);
+  const fault = (await deps.reloader.reload(why, signal)) ?? (await awaitReloaded(why, deps, signal));
+  if (fault === undefined) return readOrReload(view, deps, signal);
   // What an older configuration can do is done.
-  if (fault !== undefined) return isWhole ? ok({ before: seen.value, outdated: fault }) : err({ code: "haproxy-config", message: fault });
-  return awaitReloaded(why, deps, signal);
+  return isWhole ? ok({ before: seen.value, outdated: fault }) : err({ code: "haproxy-config", message: fault });
 }
 
-async function awaitReloaded(why: string, { clock, marker, sections, socket }: ConvergeDeps, signal: AbortSignal): Promise<Result<Begun, HoldReason>> {
+async function awaitReloaded(why: string, { clock, marker, sections, socket }: ConvergeDeps, signal: AbortSignal): Promise<string | undefined> {
   for (const begun = clock.monotonic(); !signal.aborted && clock.monotonic() - begun < RELOADED_MS; ) {
     const seen = await readObserved(socket, sections, marker);
-    if (seen.ok && !("lacks" in seen.value) && seen.value.isCurrent) return ok({ before: seen.value, outdated: undefined });
+    if (seen.ok && !("lacks" in seen.value) && seen.value.isCurrent) return undefined;
     await clock.sleep(LOOK_MS, signal);
   }
-  return err({ code: "haproxy-config", message: `${why}, and it goes on without although the reload command succeeded: see that its configuration takes in ${sections.config}` });
+  return `${why}, and it goes on without although the reload command succeeded: see that HAProxy is started with that file`;
 }
 
 /** For an HAProxy that starts with what is written. */
@@ -100,6 +98,12 @@ async function writeAnew(view: View, { caller, files, sections }: ConvergeDeps):
   const backends = new Map(assigned.value.map(({ backend, destination }) => [destination, backend]));
   const maps = { runs: runEntries(view, (destination) => backends.get(destination), 0), rules: ruleEntries(view, caller, 0), sticky: stickyEntries(view) };
   const { fault } = await files.keep(maps, membersOf(undefined, assigned.value));
+  return fault === undefined ? undefined : { code: "haproxy-files", message: fault };
+}
+
+/** A new worker begins with what runs. */
+async function writeAsIs(observed: Observed, { files }: ConvergeDeps): Promise<HoldReason | undefined> {
+  const { fault } = await files.keep(observed.maps, membersOf(observed, []));
   return fault === undefined ? undefined : { code: "haproxy-files", message: fault };
 }
 

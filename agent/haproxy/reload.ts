@@ -8,12 +8,12 @@ export interface Reloader {
 }
 
 const COMMAND_MS = 30_000;
-/** What failed is not tried again and again. */
+/** What didn't help is not tried again and again. */
 const AGAIN_MS = 30_000;
 
 /** `folder` is that of the agent's file. */
 export function createReloader({ check, reload }: HaproxyRouterSettings, folder: string, clock: Clock): Reloader {
-  let failed: { readonly fault: string; readonly why: string; readonly at: number } | undefined;
+  let last: { readonly fault: string | undefined; readonly why: string; readonly at: number } | undefined;
   const run = async (argv: readonly string[] | undefined, name: string, signal: AbortSignal): Promise<string | undefined> => {
     if (argv === undefined) return undefined;
     const ran = await runCommand({ argv, folder, timeoutMs: COMMAND_MS }, clock, signal);
@@ -22,10 +22,10 @@ export function createReloader({ check, reload }: HaproxyRouterSettings, folder:
   return {
     async reload(why, signal) {
       if (reload === undefined) return `${why}; reload HAProxy, or give the router a "reload" command`;
-      if (failed?.why === why && clock.monotonic() - failed.at < AGAIN_MS) return failed.fault;
+      if (last?.why === why && clock.monotonic() - last.at < AGAIN_MS) return last.fault ?? `${why}, although it was reloaded a moment ago`;
       const fault = (await run(check, "check", signal)) ?? (await run(reload, "reload", signal));
-      failed = fault === undefined ? undefined : { fault: `${why}, and it can't be reloaded: ${fault}`, why, at: clock.monotonic() };
-      return failed?.fault;
+      last = { fault: fault === undefined ? undefined : `${why}, and it can't be reloaded: ${fault}`, why, at: clock.monotonic() };
+      return last.fault;
     },
   };
 }

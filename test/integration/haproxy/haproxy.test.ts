@@ -86,9 +86,8 @@ describe("a real HAProxy", { timeout: 120_000 }, () => {
   });
 
   it("changed by hand is put right, and it is said", async () => {
-    const used = instances.find(({ meta }) => meta["version"] === "1.0.0");
-    const [server = ""] = new RegExp(`rollpin\\.checkout:[0-9]+,1\\.0\\.0:[^,]+:${used?.port}(?=,)`).exec(await command("show stat -1 4 -1")) ?? [];
-    const name = server.replace(",", "/");
+    const [backend = ""] = /rollpin\.checkout:[0-9]+/.exec(await command(`show map ${join(haproxy.settings.folder, "rollpin.checkout.runs.map")}`)) ?? [];
+    const name = `${backend}/1.0.0:stable:127.0.0.1:${instances[0]?.port}`;
     const hands: readonly (readonly [string, string])[] = [
       [`set server ${name} state maint`, "state ready"],
       [`set server ${name} weight 0`, "weight 1"],
