@@ -130,10 +130,10 @@ async function turn(goal: View, state: State, settings: HaproxyRouterSettings, d
 async function finish(done: Converged, goal: View, state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
   const { assigned, before, observed, rest, steps } = done;
   const drained = drain(goal, done, state, settings, deps, signal);
-  const fault = await deps.files.follow(steps, membersOf(before, assigned));
-  const kept = await deps.files.keep(observed.maps, membersOf(observed, assigned));
-  for (const path of kept.edited) tell.warn("haproxy-file", `${path} was changed by something else, and was written anew: it is rollpin's`);
-  if (fault !== undefined || kept.fault !== undefined) tell.warn("haproxy-file", fault ?? kept.fault ?? "");
+  const written = [...(steps.length === 0 ? [] : [await deps.files.follow(steps, membersOf(before, assigned))]), await deps.files.keep(observed.maps, membersOf(observed, assigned))];
+  for (const path of new Set(written.flatMap(({ edited }) => edited))) tell.warn("haproxy-file", `${path} was changed by something else, and was written anew: it is rollpin's`);
+  const fault = written.find((each) => each.fault !== undefined)?.fault;
+  if (fault !== undefined) tell.warn("haproxy-file", fault);
   await drained;
   await applyTurn(rest, deps.socket, deps.sections);
 }

@@ -13,11 +13,18 @@ import { type MapName, type Sections, mapNames } from "./sections.ts";
 export interface WrittenFiles {
   /**
    * The steps of a turn that HAProxy took. At every moment the files fit together: servers that maps name come before them,
-   * those that maps don't name any more go after. The fault is a sentence.
+   * those that maps don't name any more go after.
    */
-  follow(steps: readonly Step[], members: Members): Promise<string | undefined>;
-  /** As HAProxy runs; returns the paths of files that were others than those written last. */
-  keep(maps: Readonly<Record<MapName, Entries>>, members: Members): Promise<{ readonly edited: readonly string[]; readonly fault: string | undefined }>;
+  follow(steps: readonly Step[], members: Members): Promise<Written>;
+  /** As HAProxy runs. */
+  keep(maps: Readonly<Record<MapName, Entries>>, members: Members): Promise<Written>;
+}
+
+export interface Written {
+  /** Paths of files that were others than those written last. */
+  readonly edited: readonly string[];
+  /** A sentence. */
+  readonly fault: string | undefined;
 }
 
 /** HAProxy may belong to a group of its own. */
@@ -25,30 +32,32 @@ const NEW: FileOwner = { mode: 0o640 };
 
 export function writeFilesOf(settings: HaproxyRouterSettings, sections: Sections): WrittenFiles {
   const written = new Map<string, string>();
-  const put = async (path: string, text: string): Promise<boolean> => {
+  const put = async (path: string, text: string, edited: string[]): Promise<void> => {
     const found = await readFile(path, "utf8").catch(() => undefined);
-    const isEdited = found !== undefined && written.has(path) && found !== written.get(path);
+    if (found !== undefined && written.has(path) && found !== written.get(path)) edited.push(path);
     if (found !== text) await takePlace(await writeCandidate(path, text, await ownerOf(path)), path);
     written.set(path, text);
-    return isEdited;
   };
-  const told = async <T>(run: () => Promise<T>): Promise<T | string> => run().catch((error: unknown) => `${sections.config} and its maps can't be written: ${describeRefusal(error)}; an HAProxy that starts anew would begin with what they were`);
+  const told = async (run: (edited: string[]) => Promise<void>): Promise<Written> => {
+    const edited: string[] = [];
+    try {
+      await run(edited);
+      return { edited, fault: undefined };
+    } catch (error) {
+      return { edited, fault: `${sections.config} and its maps can't be written: ${describeRefusal(error)}; an HAProxy that starts anew would begin with what they were` };
+    }
+  };
   return {
-    async follow(steps, members) {
-      const fault = await told(async () => {
-        await put(sections.config, renderConfig(settings, sections, members));
-        for (const step of steps) if (step.kind === "map") await put(sections.maps[step.map], linesOf(step.entries));
-      });
-      return typeof fault === "string" ? fault : undefined;
-    },
-    async keep(maps, members) {
-      const edited: string[] = [];
-      const fault = await told(async () => {
-        for (const map of mapNames) if (await put(sections.maps[map], linesOf(maps[map]))) edited.push(sections.maps[map]);
-        if (await put(sections.config, renderConfig(settings, sections, members))) edited.push(sections.config);
-      });
-      return { edited, fault: typeof fault === "string" ? fault : undefined };
-    },
+    follow: (steps, members) =>
+      told(async (edited) => {
+        await put(sections.config, renderConfig(settings, sections, members), edited);
+        for (const step of steps) if (step.kind === "map") await put(sections.maps[step.map], linesOf(step.entries), edited);
+      }),
+    keep: (maps, members) =>
+      told(async (edited) => {
+        for (const map of mapNames) await put(sections.maps[map], linesOf(maps[map]), edited);
+        await put(sections.config, renderConfig(settings, sections, members), edited);
+      }),
   };
 }
 

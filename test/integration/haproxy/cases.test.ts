@@ -7,21 +7,25 @@ import { DEVIATIONS, answersOf, situationOf } from "../routers/case-rig.ts";
 import { type Steered, steer } from "./haproxy-rig.ts";
 
 /** So many requests where several share the traffic. */
-const MANY = 600;
+const MANY = 400;
 
 let haproxy: HaproxyServer;
-let steered: Steered;
+let steered: Steered | undefined;
 beforeAll(async () => {
   haproxy = await createHaproxy();
   await haproxy.start();
 }, 300_000);
-afterEach(closeAll);
+afterEach(async () => {
+  await steered?.end();
+  closeAll();
+}, 60_000);
 afterAll(() => haproxy.remove(), 60_000);
 
 describe("the table of cases, through a real HAProxy", () => {
   test.each(routingCases.filter(({ cannot = {} }) => !("haproxy" in cannot)))("$name", { timeout: 120_000 }, async (one) => {
     const situation = await situationOf(one);
     for (const { caller = "shop", to, ...sent } of one.requests) {
+      await steered?.end();
       steered = steer(haproxy, { caller, reload: haproxy.reload });
       follow(steered.router, situation);
       await steered.serves();
@@ -29,7 +33,6 @@ describe("the table of cases, through a real HAProxy", () => {
       const found = await answersOf(haproxy.port, sent, times);
       if (typeof to === "string") expect([...found.keys()], JSON.stringify(sent)).toEqual([sent.method === "HEAD" ? "HEAD" : to]);
       else for (const [name, part] of Object.entries(to)) expect(Math.abs((found.get(name) ?? 0) / times - part), `${name} of ${JSON.stringify(Object.fromEntries(found))}`).toBeLessThanOrEqual(DEVIATIONS * Math.sqrt((part * (1 - part)) / times));
-      await steered.end();
     }
   });
 });

@@ -90,7 +90,6 @@ describe("a real HAProxy", { timeout: 120_000 }, () => {
     const name = `${backend}/1.0.0:stable:127.0.0.1:${instances[0]?.port}`;
     const hands: readonly (readonly [string, string])[] = [
       [`set server ${name} state maint`, "state ready"],
-      [`set server ${name} weight 0`, "weight 1"],
       [`clear map ${join(haproxy.settings.folder, "rollpin.checkout.runs.map")}`, "map of runs"],
     ];
     for (const [hand, repair] of hands) {
