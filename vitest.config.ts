@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const ALONE = ["test/campaign/**/*.test.ts", "test/integration/demo.test.ts", "test/integration/flips.test.ts", "test/integration/wake-ups.test.ts", "test/integration/process/output.test.ts", "test/integration/limits/**/*.test.ts", "test/integration/pace/crowd.test.ts"];
 
 const onConsul = {
-  globalSetup: ["test/support/obtain-consul.ts"],
+  globalSetup: ["test/support/obtain-servers.ts"],
   testTimeout: 60_000,
   hookTimeout: 60_000,
 };

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { obtainRouter } from "../../cli/launcher/obtain-router.ts";
 import { freePorts } from "../../core/free-ports.ts";
 import { until } from "./until.ts";
 
@@ -24,17 +23,13 @@ export interface HaproxyServer {
   remove(): Promise<void>;
 }
 
-const PROGRAM_MS = 300_000;
-
-async function haproxyProgram(): Promise<string> {
-  const obtained = await obtainRouter("haproxy", { env: process.env, report: (line) => console.error(line), signal: AbortSignal.timeout(PROGRAM_MS) });
-  if (!obtained.ok) throw new Error(obtained.fault);
-  return obtained.value;
-}
+/** Undefined where none could be obtained: `describe.skipIf`. */
+export const haproxyProgram = process.env["ROLLPIN_TEST_HAPROXY"];
 
 /** Not started yet. */
 export async function createHaproxy(more = ""): Promise<HaproxyServer> {
-  const program = await haproxyProgram();
+  const program = haproxyProgram;
+  if (program === undefined) throw new Error("ROLLPIN_TEST_HAPROXY is not set: run this under vitest's integration project, whose globalSetup sets it");
   const folder = await mkdtemp(join(tmpdir(), "rph-"));
   const [port = 0] = await freePorts(1);
   const [config, part, socket, pidFile] = ["haproxy.cfg", "rollpin", "run.sock", "pid"].map((name) => join(folder, name)) as [string, string, string, string];

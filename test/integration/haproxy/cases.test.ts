@@ -1,7 +1,7 @@
 /** The table of cases that every router is held to, through a real HAProxy that runs all the while. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { routingCases } from "../../cases/routing.ts";
-import { type HaproxyServer, createHaproxy } from "../../support/haproxy-server.ts";
+import { type HaproxyServer, createHaproxy, haproxyProgram } from "../../support/haproxy-server.ts";
 import { closeAll, follow } from "../routers/router-rig.ts";
 import { DEVIATIONS, answersOf, situationOf } from "../routers/case-rig.ts";
 import { type Steered, steer } from "./haproxy-rig.ts";
@@ -11,17 +11,17 @@ const MANY = 400;
 
 let haproxy: HaproxyServer;
 let steered: Steered | undefined;
-beforeAll(async () => {
-  haproxy = await createHaproxy();
-  await haproxy.start();
-}, 300_000);
-afterEach(async () => {
-  await steered?.end();
-  closeAll();
-}, 60_000);
-afterAll(() => haproxy.remove(), 60_000);
+describe.skipIf(haproxyProgram === undefined)("the table of cases, through a real HAProxy", () => {
+  beforeAll(async () => {
+    haproxy = await createHaproxy();
+    await haproxy.start();
+  }, 300_000);
+  afterEach(async () => {
+    await steered?.end();
+    closeAll();
+  }, 60_000);
+  afterAll(() => haproxy.remove(), 60_000);
 
-describe("the table of cases, through a real HAProxy", () => {
   test.each(routingCases.filter(({ cannot = {} }) => !("haproxy" in cannot)))("$name", { timeout: 120_000 }, async (one) => {
     const situation = await situationOf(one);
     for (const { caller = "shop", to, ...sent } of one.requests) {

@@ -7,7 +7,7 @@ import { systemClock } from "../../../core/clock.ts";
 import { SLOTS } from "../../../core/decide/routing/compiled-routes.ts";
 import { xxh32 } from "../../../core/decide/routing/xxh32.ts";
 import type { CheckedEndpoint } from "../../../core/store/port.ts";
-import { type HaproxyServer, createHaproxy } from "../../support/haproxy-server.ts";
+import { type HaproxyServer, createHaproxy, haproxyProgram } from "../../support/haproxy-server.ts";
 import { until } from "../../support/until.ts";
 import { answersOf } from "../routers/case-rig.ts";
 import { ask, closeAll, endpoint, follow, listening } from "../routers/router-rig.ts";
@@ -16,21 +16,6 @@ import { type Steered, steer } from "./haproxy-rig.ts";
 let haproxy: HaproxyServer;
 let steered: Steered;
 let instances: readonly CheckedEndpoint[];
-beforeAll(async () => {
-  haproxy = await createHaproxy();
-  await haproxy.start();
-}, 300_000);
-beforeEach(async () => {
-  instances = await Promise.all(["1.0.0", "2.0.0"].map(async (name) => endpoint(name, await listening((_, response) => response.end(name)))));
-  steered = steer(haproxy, { reload: haproxy.reload, check: haproxy.check });
-  await route("{}");
-});
-afterEach(async () => {
-  await steered.end();
-  closeAll();
-}, 60_000);
-afterAll(() => haproxy.remove(), 60_000);
-
 async function route(routes: string, revision = 1): Promise<void> {
   follow(steered.router, { routes, instances, revision });
   await steered.serves();
@@ -50,7 +35,22 @@ async function command(text: string): Promise<string> {
 const ALL_TO_2 = 'split: {"2.0.0": 1}';
 const is = (version: string) => until(`${version} answers`, async () => (await answer()) === version);
 
-describe("a real HAProxy", { timeout: 120_000 }, () => {
+describe.skipIf(haproxyProgram === undefined)("a real HAProxy", { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    haproxy = await createHaproxy();
+    await haproxy.start();
+  }, 300_000);
+  beforeEach(async () => {
+    instances = await Promise.all(["1.0.0", "2.0.0"].map(async (name) => endpoint(name, await listening((_, response) => response.end(name)))));
+    steered = steer(haproxy, { reload: haproxy.reload, check: haproxy.check });
+    await route("{}");
+  });
+  afterEach(async () => {
+    await steered.end();
+    closeAll();
+  }, 60_000);
+  afterAll(() => haproxy.remove(), 60_000);
+
   it("killed and started anew goes by the same routes from its first request on, and follows again", async () => {
     await route(ALL_TO_2);
     await until("its files are written", async () => (await answer()) === "2.0.0" && !steered.router.isSettling());
