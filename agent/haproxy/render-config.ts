@@ -17,7 +17,8 @@ export function renderConfig(settings: HaproxyRouterSettings, sections: Sections
     `# Written by rollpin for ${settings.upstream}, and written anew when it differs: change the agent's file instead.`,
     ...headOf(settings, sections),
     `backend ${markerOf(settings, sections)}`,
-    ...sections.backends.flatMap((backend) => ["", `backend ${backend}`, "  balance random", ...(members.get(backend) ?? []).flatMap(serverLine)]),
+    // Not "random": to it servers that were added at run time are one and the same (haproxy/haproxy#3413), and some get nothing.
+    ...sections.backends.flatMap((backend) => ["", `backend ${backend}`, "  balance leastconn", ...(members.get(backend) ?? []).flatMap(serverLine)]),
   ].join("\n")}\n`;
 }
 
