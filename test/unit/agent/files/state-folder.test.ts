@@ -56,9 +56,9 @@ describe("prepareStateFolder", () => {
   });
 
   it("closes what an agent put there, and the folder if nothing else is in it", async () => {
-    for (const name of ["agent.lock", "session", "last-known-good.json", "reload-0123456789abcdef", "process/a-1/output/1.0.0.log"]) await put(name, 0o644);
+    for (const name of ["agent.lock", "session", "last-known-good.json", "reload-0123456789abcdef", "process/a-1/output/1.0.0.log", "upstreams/checkout.json"]) await put(name, 0o644);
     await put("local-pin.json", 0o400);
-    for (const name of [".", "process", "process/a-1", "process/a-1/output"]) await chmod(join(state, name), 0o755);
+    for (const name of [".", "process", "process/a-1", "process/a-1/output", "upstreams"]) await chmod(join(state, name), 0o755);
     expect(await prepareStateFolder(state, self)).toEqual({ ok: true, value: expect.stringContaining("was open to everyone (mode 0755)") as string });
     expect(await modes()).toEqual({
       ".": "0700",
@@ -71,6 +71,8 @@ describe("prepareStateFolder", () => {
       "process/a-1/output/1.0.0.log": "0600",
       "reload-0123456789abcdef": "0600",
       session: "0600",
+      upstreams: "0700",
+      "upstreams/checkout.json": "0600",
     });
     expect(await prepareStateFolder(state, self)).toEqual({ ok: true, value: undefined });
   });
