@@ -5,9 +5,9 @@ import type { HaproxyRouterSettings } from "../../core/config/router-settings.ts
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 import type { HoldReason } from "../loop/intent.ts";
-import { firstOf } from "../process/first-signal.ts";
 import type { Router, RouterTold } from "../routers/router.ts";
-import { createTally } from "../routers/tally.ts";
+import { createTally } from "../proxy/tally.ts";
+import { type Waiting, createWaiting } from "../proxy/waiting.ts";
 import { type View, splitOf } from "../routers/view.ts";
 import { applyTurn, readObserved } from "./apply-turn.ts";
 import { type Converged, type ConvergeDeps, converge } from "./converge.ts";
@@ -49,7 +49,7 @@ export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clo
     clock,
   };
   const tally = createTally();
-  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, outdated: undefined, flag: createSignalFlag(), stirred: new AbortController(), count: followAnswers(tally), begin: () => tally.begin() };
+  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, outdated: undefined, flag: createSignalFlag(), stirring: createWaiting(clock), count: followAnswers(tally), begin: () => tally.begin() };
   return ok({
     settings,
     listen: `${settings.listen.host}:${settings.listen.port}`,
@@ -65,7 +65,7 @@ export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clo
       state.flag.raise();
     },
     async settled(signal) {
-      while (!signal.aborted && state.fault === undefined && state.settled !== state.wanted) await stirredOrOver(state, signal);
+      while (!signal.aborted && state.fault === undefined && state.settled !== state.wanted) await state.stirring.changed(signal, LOOK_EVERY_MS);
     },
     leftOut: () => [],
     connections: () => state.observed?.connections ?? 0,
@@ -86,8 +86,8 @@ interface State {
   observed: Observed | undefined;
   outdated: string | undefined;
   readonly flag: ReturnType<typeof createSignalFlag>;
-  /** Fires when any of this changes. */
-  stirred: AbortController;
+  /** Turns when any of this changes. */
+  readonly stirring: Waiting;
   readonly count: (observed: Observed) => void;
   readonly begin: () => void;
 }
@@ -107,7 +107,7 @@ async function turn(goal: View, state: State, settings: HaproxyRouterSettings, d
     const isNews = state.fault?.message !== done.fault.message;
     state.fault = done.fault;
     if (isNews) tell.warn("haproxy", done.fault.message);
-    stir(state);
+    state.stirring.turn();
     if (isNews) tell.turned();
     return;
   }
@@ -122,7 +122,7 @@ async function turn(goal: View, state: State, settings: HaproxyRouterSettings, d
   state.count(observed);
   Object.assign(state, { served: goal, fault: undefined, observed, outdated });
   if (isNews) tell.turned();
-  stir(state);
+  state.stirring.turn();
   await finish(done.value, goal, state, settings, deps, tell, signal);
 }
 
@@ -150,25 +150,11 @@ async function drain(goal: View, { assigned }: Converged, state: State, { drain:
     if (idle < 2) await clock.sleep(idle === 1 ? 1 : DRAIN_LOOK_MS, signal);
   }
   state.settled = goal;
-  stir(state);
+  state.stirring.turn();
 }
 
 function inFlightIn(observed: Observed | undefined, counts: (backend: string, server: string) => boolean): number {
   return [...(observed?.backends ?? [])].reduce((sum, [backend, servers]) => sum + servers.reduce((of, { inFlight, name }) => of + (counts(backend, name) ? inFlight : 0), 0), 0);
-}
-
-function stir(state: State): void {
-  state.stirred.abort();
-  state.stirred = new AbortController();
-}
-
-async function stirredOrOver({ stirred }: State, signal: AbortSignal): Promise<void> {
-  const either = firstOf(signal, stirred.signal);
-  await new Promise<void>((done) => {
-    if (either.signal.aborted) done();
-    else either.signal.addEventListener("abort", () => done(), { once: true });
-  });
-  either.release();
 }
 
 function describe(steps: Converged["steps"]): string {

@@ -1,4 +1,4 @@
-import type { Tally } from "../routers/tally.ts";
+import type { Tally } from "../proxy/tally.ts";
 import type { Observed } from "./observed.ts";
 import { parseServerName } from "./server-name.ts";
 

@@ -7,6 +7,7 @@ import type { InboundSettings } from "../../core/config/inbound-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { createPools } from "../proxy/pools.ts";
 import type { HttpProxyDeps, ProxyDeps } from "../proxy/proxy.ts";
+import { createTally } from "../proxy/tally.ts";
 import { createTraffic } from "../proxy/traffic.ts";
 import { type Door, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
 import type { InboundState } from "./inbound-state.ts";
@@ -43,12 +44,12 @@ export interface InboundDeps {
 export async function openInbound(first: InboundSettings, { clock, inherited, predecessorGone }: InboundDeps): Promise<Result<Inbound, string>> {
   let settings = first;
   let isLeaving = false;
-  const requests: Record<string, number> = {};
+  const tally = createTally();
   const traffic = createTraffic();
   const pools = createPools();
   const routing = createRouting({ clock, traffic, pools, predecessorGone });
   const proxy: ProxyDeps = { choose: () => routing.current() ?? "nobody", changed: routing.changed, traffic, clock, holdMs: () => settings.hold, onUnanswered: () => undefined, onConnected: () => undefined };
-  const http: HttpProxyDeps = { ...proxy, pools, upgraded: traffic, limits: () => ({ wholeMs: settings.responseTimeout, tryMs: undefined }), isLeaving: () => isLeaving, onAnswered: (upstream, status) => countAnswer(requests, upstream?.version, status) };
+  const http: HttpProxyDeps = { ...proxy, pools, upgraded: traffic, limits: () => ({ wholeMs: settings.responseTimeout, tryMs: undefined }), isLeaving: () => isLeaving, onAnswered: (upstream, status) => tally.answered(upstream?.version, status) };
   const opened = await (settings.mode === "tcp" ? openTcpDoor(settings, inherited, proxy) : openHttpDoor(settings, inherited, http));
   if (!opened.ok) return err(`inbound: ${settings.address}:${settings.port} can't be listened on: ${opened.fault}`);
   const door = opened.value;
@@ -61,7 +62,7 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
     state() {
       const upstream = routing.current();
       const { address, mode } = settings;
-      return { address, port: door.port, mode, upstream: upstream === undefined ? undefined : { version: upstream.version, port: upstream.port }, connections: door.connections(), inFlight: traffic.count(), requests };
+      return { address, port: door.port, mode, upstream: upstream === undefined ? undefined : { version: upstream.version, port: upstream.port }, connections: door.connections(), inFlight: traffic.count(), requests: tally.requests };
     },
     adjust(next) {
       settings = next;
@@ -75,9 +76,4 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
       pools.close();
     },
   });
-}
-
-function countAnswer(requests: Record<string, number>, version: string | undefined, status: number): void {
-  const key = `${version ?? "none"} ${Math.floor(status / 100)}xx`;
-  requests[key] = (requests[key] ?? 0) + 1;
 }

@@ -4,7 +4,7 @@ import { firstOf } from "../process/first-signal.ts";
 import type { Pools } from "../proxy/pools.ts";
 import type { Traffic } from "../proxy/traffic.ts";
 import { type Upstream, keyAt, keyOf } from "../proxy/upstream.ts";
-import { waitedFor } from "../proxy/waited-for.ts";
+import { type Waiting, createWaiting } from "../proxy/waiting.ts";
 import { findHost } from "./find-host.ts";
 
 export interface RoutingDeps {
@@ -18,31 +18,26 @@ export interface RoutingDeps {
 export interface Routing {
   readonly current: () => Upstream | undefined;
   /** Resolves when that turns, `ms` are over, or the signal fires. */
-  readonly changed: (signal: AbortSignal, ms: number) => Promise<void>;
+  readonly changed: Waiting["changed"];
   readonly route: (version: string, port: number) => Promise<Result<void, string>>;
   readonly drained: (port: number, limitMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 export function createRouting({ clock, pools, predecessorGone, traffic }: RoutingDeps): Routing {
   let current: Upstream | undefined;
-  let turned = waitedFor();
+  const waiting = createWaiting(clock);
   const former = new Map<number, Upstream>();
   const isCurrent = (upstream: Upstream): boolean => current !== undefined && keyOf(current) === keyOf(upstream);
   return {
     current: () => current,
-    async changed(signal, ms) {
-      const woken = firstOf(signal, turned.signal);
-      await clock.sleep(ms, woken.signal);
-      woken.release();
-    },
+    changed: waiting.changed,
     async route(version, port) {
       const host = await findHost(port);
       if (host === undefined) return err(`nothing takes connections on port ${port} of 127.0.0.1 or ::1: behind an inbound port the process has to listen there`);
       if (current !== undefined) former.set(current.port, current);
       current = { host, port, version, key: keyAt(host, port) };
       former.delete(port);
-      turned.abort();
-      turned = waitedFor();
+      waiting.turn();
       return ok(undefined);
     },
     async drained(port, limitMs, signal) {

@@ -2,11 +2,9 @@ import { type Socket, connect } from "node:net";
 import { breakOff } from "./break-off.ts";
 import { joinStreams } from "./join-streams.ts";
 import { type ProxyDeps, awaitUpstream } from "./proxy.ts";
-import { NONE_TRIED, type Upstream } from "./upstream.ts";
+import { NONE_TRIED, type Upstream, withTried } from "./upstream.ts";
 
 const LOOK_EVERY_MS = 25;
-/** As many are remembered as not to be asked again at once. */
-const MOST_TRIED = 16;
 
 /** One connection of any protocol, from its beginning to the end of both directions. `client` was accepted with its reading paused. */
 export async function serveConnection(client: Socket, deps: ProxyDeps): Promise<void> {
@@ -20,7 +18,7 @@ export async function serveConnection(client: Socket, deps: ProxyDeps): Promise<
     if (typeof upstream === "string") return breakOff(client);
     if (await carry(client, upstream, deps)) return;
     deps.onUnanswered(upstream, "refused");
-    tried = [...tried.slice(1 - MOST_TRIED), upstream];
+    tried = withTried(tried, upstream);
     // It takes no connection now: nothing was sent, so another try does no harm.
     if (clock.monotonic() >= deadline || gone.signal.aborted) return breakOff(client);
     await clock.sleep(LOOK_EVERY_MS, gone.signal);

@@ -4,12 +4,10 @@ import { type Exchange, beginExchange, signalOf } from "./exchange.ts";
 import { hasOneHostAtMost } from "./headers.ts";
 import { type HttpProxyDeps, awaitUpstream } from "./proxy.ts";
 import { type Sent, sendRequest } from "./send-request.ts";
-import { NONE_TRIED, type Upstream } from "./upstream.ts";
+import { NONE_TRIED, type Upstream, withTried } from "./upstream.ts";
 
 /** Between two looks at an upstream that takes no connection: a process that is being started again listens any moment. */
 const LOOK_EVERY_MS = 25;
-/** As many are remembered as not to be asked again at once. */
-const MOST_TRIED = 16;
 
 /** One request, from its head to the end of its answer. Never rejects. */
 export async function serveRequest(request: IncomingMessage, response: ServerResponse, deps: HttpProxyDeps, expectsContinue = false): Promise<void> {
@@ -47,7 +45,7 @@ interface Attempts {
 
 function takeStock(exchange: Exchange, upstream: Upstream, sent: Sent & Unanswered, attempts: Attempts, deps: HttpProxyDeps): NextTry {
   deps.onUnanswered(upstream, sent.kind);
-  attempts.tried = [...attempts.tried.slice(1 - MOST_TRIED), upstream];
+  attempts.tried = withTried(attempts.tried, upstream);
   const other = deps.choose(exchange.request, attempts.tried);
   const now = deps.clock.monotonic();
   const facts = {

@@ -20,6 +20,12 @@ export type Choice = Upstream | "nobody" | "refused";
 export type ChooseUpstream = (request: IncomingMessage | undefined, tried: readonly Upstream[]) => Choice;
 
 export const NONE_TRIED: readonly Upstream[] = [];
+/** As many are remembered as not to be asked again at once. */
+const MOST_TRIED = 16;
+
+export function withTried(tried: readonly Upstream[], upstream: Upstream): readonly Upstream[] {
+  return [...tried.slice(1 - MOST_TRIED), upstream];
+}
 
 export const keyAt = (host: string, port: number): string => `${host} ${port}`;
 export const keyOf = ({ key }: Upstream): string => key;

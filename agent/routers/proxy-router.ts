@@ -4,14 +4,14 @@ import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { firstOf } from "../process/first-signal.ts";
 import { type Door, type DoorSettings, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
-import { waitedFor } from "../proxy/waited-for.ts";
+import { type Waiting, createWaiting } from "../proxy/waiting.ts";
 import { type Pools, createPools } from "../proxy/pools.ts";
 import type { HttpProxyDeps } from "../proxy/proxy.ts";
 import { type Traffic, createTraffic } from "../proxy/traffic.ts";
 import { type Balance, createBalance } from "./balance.ts";
 import { createPlacesLeft } from "./places-left.ts";
 import type { Router } from "./router.ts";
-import { type Tally, createTally } from "./tally.ts";
+import { type Tally, createTally } from "../proxy/tally.ts";
 import { type View, splitOf } from "./view.ts";
 
 /** One whose requests go through this process. */
@@ -36,7 +36,7 @@ export async function openProxyRouter(first: ProxyRouterSettings, deps: RouterDe
   let settings = first;
   let view: View | undefined;
   let settled: View | undefined;
-  const state: Carrying = { isLeaving: false, turned: waitedFor(), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(), tally: createTally() };
+  const state: Carrying = { isLeaving: false, waiting: createWaiting(clock), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(), tally: createTally() };
   const { pools, tally, traffic, upgraded } = state;
   const balance = createBalance({ ...deps, inFlight: (upstream) => traffic.count(upstream) + upgraded.count(upstream) });
   const http = carrierOf(state, balance, () => settings, clock);
@@ -62,8 +62,7 @@ export async function openProxyRouter(first: ProxyRouterSettings, deps: RouterDe
       left.turn(view, next);
       view = next;
       balance.follow(next);
-      state.turned.abort();
-      state.turned = waitedFor();
+      state.waiting.turn();
     },
     async settled(signal) {
       const goal = view;
@@ -91,8 +90,7 @@ export async function openProxyRouter(first: ProxyRouterSettings, deps: RouterDe
 
 interface Carrying {
   isLeaving: boolean;
-  /** Fires when requests that wait may look again. */
-  turned: AbortController;
+  readonly waiting: Waiting;
   readonly traffic: Traffic;
   /** WebSockets may last for days: no report waits for them. */
   readonly upgraded: Traffic;
@@ -101,14 +99,10 @@ interface Carrying {
 }
 
 function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRouterSettings, clock: Clock): HttpProxyDeps {
-  const { pools, tally, traffic, upgraded } = state;
+  const { pools, tally, traffic, upgraded, waiting } = state;
   return {
     choose: balance.choose,
-    async changed(signal, ms) {
-      const woken = firstOf(signal, state.turned.signal);
-      await clock.sleep(ms, woken.signal);
-      woken.release();
-    },
+    changed: waiting.changed,
     traffic,
     upgraded,
     pools,

@@ -2,7 +2,7 @@ import type { Server } from "node:net";
 import type { UpstreamRouterSettings } from "../../core/config/router-settings.ts";
 import type { HoldReason } from "../loop/intent.ts";
 import type { Leaving } from "../proxy/door.ts";
-import type { Tally } from "./tally.ts";
+import type { Tally } from "../proxy/tally.ts";
 import type { View } from "./view.ts";
 
 /** What has requests go as the routes of its upstream say, whoever carries them. */

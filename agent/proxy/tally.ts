@@ -1,15 +1,15 @@
 import type { Unanswered } from "../../core/decide/routing/determine-retry.ts";
 
-/** What a router has answered, by whom. */
+/** What has been answered, by whom. */
 export interface Tally {
-  /** Undefined: the router itself. */
+  /** Undefined: the agent itself. */
   answered(version: string | undefined, status: number, times?: number): void;
   /** `tcp`: one connection, of which nothing more is known. */
   connected(version: string): void;
   unanswered(how: Unanswered["kind"]): void;
   /** Another split counts from here on. */
   begin(): void;
-  /** By version and class of status, since the router began: `1.4.2 2xx`, `1.4.2 tcp`. */
+  /** By version and class of status, since its port was opened: `1.4.2 2xx`, `1.4.2 tcp`. */
   readonly requests: Readonly<Record<string, number>>;
   readonly failures: Readonly<Record<Unanswered["kind"], number>>;
   /** Parts of what instances answered since the split changed, by version; undefined before the first. */
