@@ -1,10 +1,8 @@
 import type { Clock } from "../../core/clock.ts";
-import { parseRoutes, sayFaults } from "../../core/config/parse-routes.ts";
-import { versionsLeft } from "../../core/decide/routing/versions-left.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
 import { NOTHING_DESIRED } from "../../core/model/desired.ts";
 import { STABLE } from "../../core/model/names.ts";
-import { NO_ROUTES, type Routes } from "../../core/model/routes.ts";
+import { NO_ROUTES } from "../../core/model/routes.ts";
 import { headKey, partKey } from "../../core/store/keys.ts";
 import type { CheckedEndpoint, Endpoint, Store } from "../../core/store/port.ts";
 import { watchEndpoints, watchInstances } from "../../core/store/watch.ts";
@@ -12,6 +10,7 @@ import { followDesired } from "../loop/follow-desired.ts";
 import type { HoldReason, Intent } from "../loop/intent.ts";
 import { firstOf } from "../process/first-signal.ts";
 import { determineView } from "./determine-view.ts";
+import { NONE_READ, type ReadRoutes, leftByNow, readRoutes } from "./read-routes.ts";
 import type { RememberedUpstream } from "./remembered-upstream.ts";
 import type { View } from "./view.ts";
 
@@ -34,8 +33,7 @@ export interface UpstreamFollower {
 }
 
 export function followUpstream(deps: UpstreamDeps): UpstreamFollower {
-  const ground: Ground = { memory: deps.former, routes: NO_ROUTES, problem: undefined, intent: undefined, instances: deps.former.instances, isEmptied: false, failover: undefined, end: () => undefined };
-  if (deps.former.routes !== undefined) readRoutes(deps, ground, deps.former.routes);
+  const ground: Ground = { memory: deps.former, read: readRoutes(deps.former.routes, NONE_READ, routesKeyOf(deps)), intent: undefined, instances: deps.former.instances, isEmptied: false, failover: undefined, end: () => undefined };
   return {
     run: async (signal) => {
       const desired = followDesired({
@@ -62,10 +60,7 @@ export function followUpstream(deps: UpstreamDeps): UpstreamFollower {
 interface Ground {
   /** As it is to be on disk. */
   memory: RememberedUpstream;
-  /** The last that could be read. */
-  routes: Routes;
-  /** Why they aren't those that stand in Consul. */
-  problem: HoldReason | undefined;
+  read: ReadRoutes;
   intent: { readonly revision: number; readonly hold: HoldReason | undefined } | undefined;
   instances: readonly CheckedEndpoint[];
   /** Consul shows none any more, and the last known go on. */
@@ -86,10 +81,9 @@ function takeIntent(deps: UpstreamDeps, ground: Ground, intent: Intent, signal: 
   const { mode, plan, revision, state } = intent;
   const { desired: before = { state: NOTHING_DESIRED }, left } = ground.memory;
   ground.intent = { revision, hold: intent.hold };
-  const known = intent.kind === "consul" ? (intent.left ?? []) : [];
-  // What the head tells was left before; a flip that isn't in history yet is this agent's own to notice.
-  ground.memory = { ...ground.memory, desired: { revision, plan, mode, state }, left: [...new Set([...known, ...versionsLeft(left, before.state, state)])] };
-  readRoutes(deps, ground, state.routes);
+  const known = intent.kind === "consul" ? intent.left : undefined;
+  ground.read = readRoutes(state.routes, ground.read, routesKeyOf(deps));
+  ground.memory = { ...ground.memory, desired: { revision, plan, mode, state }, routes: ground.read.good?.text, left: [...leftByNow(known, { left, state: before.state }, state)] };
   followFailover(deps, ground, signal);
   show(deps, ground);
 }
@@ -102,19 +96,8 @@ function takeUnknown(deps: UpstreamDeps, ground: Ground): void {
   show(deps, ground);
 }
 
-/** What can't be read leaves the routes before it. */
-function readRoutes(deps: UpstreamDeps, ground: Ground, text: string | undefined): void {
-  if (text === undefined) {
-    Object.assign(ground, { routes: NO_ROUTES, problem: undefined });
-    ground.memory = { ...ground.memory, routes: undefined };
-    return;
-  }
-  const key = `${deps.store.prefix}/${partKey(deps.service, "routes")}`;
-  const parsed = parseRoutes(text, key);
-  if (parsed.ok) {
-    Object.assign(ground, { routes: parsed.value, problem: undefined });
-    ground.memory = { ...ground.memory, routes: text };
-  } else ground.problem = { code: "bad-routes", message: `${sayFaults(parsed.fault)}; the last routes that could be read go on` };
+function routesKeyOf({ service, store }: UpstreamDeps): string {
+  return `${store.prefix}/${partKey(service, "routes")}`;
 }
 
 async function followInstances(deps: UpstreamDeps, ground: Ground, signal: AbortSignal): Promise<void> {
@@ -136,7 +119,7 @@ async function followInstances(deps: UpstreamDeps, ground: Ground, signal: Abort
 
 /** One watch more, for as long as the routes name another service. */
 function followFailover(deps: UpstreamDeps, ground: Ground, signal: AbortSignal): void {
-  const to = ground.routes.failover?.to;
+  const to = ground.read.good?.routes.failover?.to;
   const service = to?.kind === "service" && to.service !== deps.service ? to.service : undefined;
   if (service === ground.failover?.service) return;
   ground.end();
@@ -154,11 +137,11 @@ function followFailover(deps: UpstreamDeps, ground: Ground, signal: AbortSignal)
 }
 
 function show(deps: UpstreamDeps, ground: Ground): void {
-  const { failover, instances, intent, memory, routes } = ground;
+  const { failover, instances, intent, memory, read } = ground;
   if (intent === undefined) return;
-  const hold = intent.hold ?? ground.problem ?? emptied(deps.service, ground);
+  const hold = intent.hold ?? read.problem ?? emptied(deps.service, ground);
   const known = failover?.endpoints === undefined ? undefined : { service: failover.service, endpoints: failover.endpoints };
-  deps.onView(determineView({ service: deps.service, revision: intent.revision, state: memory.desired?.state ?? NOTHING_DESIRED, routes, left: memory.left, instances, failover: known, hold }));
+  deps.onView(determineView({ service: deps.service, revision: intent.revision, state: memory.desired?.state ?? NOTHING_DESIRED, routes: read.good?.routes ?? NO_ROUTES, left: memory.left, instances, failover: known, hold }));
   ground.memory = { ...memory, instances: [...instances].map(asRemembered) };
   deps.onRemember(ground.memory);
 }

@@ -1,9 +1,8 @@
 import type { Clock } from "../../core/clock.ts";
-import type { RouterRecord } from "../../core/model/records.ts";
-import { routerKey } from "../../core/store/keys.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 import type { Presence } from "../presence/presence.ts";
+import { type UntimedRecord, holdRouterRecord } from "./hold-router-record.ts";
 import type { Router } from "./router.ts";
 import { routerRecord } from "./router-record.ts";
 
@@ -12,8 +11,6 @@ export interface RouterReport {
   turned(): void;
   run(signal: AbortSignal): Promise<void>;
 }
-
-type Untimed = Omit<RouterRecord, "at">;
 
 /** That something is still under way is told where it isn't over by then. */
 const SOON_MS = 200;
@@ -24,12 +21,9 @@ const LOOK_EVERY_MS = 10_000;
 export function reportRouter(router: Router, agent: AgentDeps, presence: Presence): RouterReport {
   const { clock, instance, log } = agent;
   const { upstream, name = instance } = router.settings;
-  const key = routerKey(upstream, name);
   const flag = createSignalFlag();
-  let told: Untimed | undefined;
-  const writer = presence.holdRecord<Untimed>(key, (isTaken) => {
-    if (isTaken) log.error({ event: "router-name-taken", upstream, router: name }, `another agent that lives reports as router ${name} of ${upstream}: what this one serves is in no receipt. Give one of them another "name"`);
-  });
+  let told: UntimedRecord | undefined;
+  const writer = holdRouterRecord(presence, upstream, name, log);
   const tell = (): void => {
     const view = router.wanted();
     if (view === undefined) return;

@@ -1,17 +1,15 @@
 import { describeShare } from "../../core/decide/routing/describe-share.ts";
-import type { RouterRecord } from "../../core/model/records.ts";
 import type { AgentDeps } from "../agent-deps.ts";
+import type { UntimedRecord } from "./hold-router-record.ts";
 import type { Router } from "./router.ts";
 import { statusOf } from "./router-state.ts";
 import type { View } from "./view.ts";
-
-type Untimed = Omit<RouterRecord, "at">;
 
 /** Smaller changes of what is served are chance, and no news. */
 const LEAST_NEWS = 0.01;
 
 /** What a router tells Consul of itself. `before` is what it told last. */
-export function routerRecord(router: Router, wanted: View, { instance, process }: Pick<AgentDeps, "instance" | "process">, before: Untimed | undefined): Untimed {
+export function routerRecord(router: Router, wanted: View, { instance, process }: Pick<AgentDeps, "instance" | "process">, before: UntimedRecord | undefined): UntimedRecord {
   const { settings, tally } = router;
   const view = router.view();
   return {
@@ -32,7 +30,7 @@ export function routerRecord(router: Router, wanted: View, { instance, process }
   };
 }
 
-function newsOf(before: Untimed["served"], now: Untimed["served"]): Untimed["served"] {
+function newsOf(before: UntimedRecord["served"], now: UntimedRecord["served"]): UntimedRecord["served"] {
   if (before === undefined || now === undefined) return now;
   const versions = new Set([...Object.keys(before), ...Object.keys(now)]);
   return [...versions].some((version) => Math.abs((before[version] ?? 0) - (now[version] ?? 0)) >= LEAST_NEWS) ? now : before;

@@ -1,11 +1,23 @@
-import { type CompiledRoutes } from "../../../core/decide/routing/compiled-routes.ts";
+import type { CompiledRoutes } from "../../../core/decide/routing/compiled-routes.ts";
 import { compileRoutes } from "../../../core/decide/routing/compile-routes.ts";
 import { shareOut } from "../../../core/decide/routing/share-out.ts";
 import { withoutRequests } from "../../../core/decide/routing/without-requests.ts";
 import { type CheckedEndpoint, NEUTRAL_WEIGHT } from "../../../core/store/port.ts";
 import { routedInstance } from "../../../core/decide/routing/routing-facts.ts";
+import type { DesiredState } from "../../../core/model/desired.ts";
+import type { Routes } from "../../../core/model/routes.ts";
+import type { HoldReason } from "../../loop/intent.ts";
 import { type Decided, determineLoad } from "./determine-load.ts";
-import type { OwnRoutes } from "./read-routes.ts";
+
+/** What the instance's own service has. */
+export interface OwnRoutes {
+  readonly state: DesiredState;
+  readonly revision: number;
+  /** The last that could be read; undefined where there are none, and nobody asks for more than another. */
+  readonly routes: Routes | undefined;
+  readonly left: readonly string[];
+  readonly hold: HoldReason | undefined;
+}
 
 /** What a decision rests on. */
 export interface CatalogView {

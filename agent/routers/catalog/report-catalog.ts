@@ -1,10 +1,10 @@
 import { determineInexpressible } from "../../../core/decide/routing/expressible.ts";
 import { digestOf } from "../../../core/decide/digest.ts";
 import type { RouterRecord } from "../../../core/model/records.ts";
-import { routerKey } from "../../../core/store/keys.ts";
 import { NEUTRAL_WEIGHT } from "../../../core/store/port.ts";
 import { isOurs } from "../../presence/catalog-entry.ts";
 import { describeShare } from "../../../core/decide/routing/describe-share.ts";
+import { holdRouterRecord } from "../hold-router-record.ts";
 import { type CatalogView, compileView } from "./catalog-view.ts";
 import type { Decided } from "./determine-load.ts";
 import type { CatalogDeps } from "./steer-catalog.ts";
@@ -18,9 +18,7 @@ export interface CatalogReport {
 export function reportCatalog({ agent, presence, settings }: Pick<CatalogDeps, "agent" | "presence" | "settings">): CatalogReport {
   const { file, instance, log, process } = agent;
   const router = settings.name ?? instance;
-  const writer = presence.holdRecord(routerKey(file.service, router), (isTaken) => {
-    if (isTaken) log.error({ event: "router-name-taken", upstream: file.service, router }, `another agent that lives reports as router ${router} of ${file.service}: what this one does is in no receipt. Give one of them another "name"`);
-  });
+  const writer = holdRouterRecord(presence, file.service, router, log);
   return {
     run: (signal) => writer.run(signal),
     tell(view, decided) {

@@ -7,20 +7,19 @@ import type { AgentDeps } from "../../agent-deps.ts";
 import type { Intent } from "../../loop/intent.ts";
 import type { SignalFlag } from "../../loop/signal-flag.ts";
 import type { Load } from "../../presence/catalog-entry.ts";
-import type { RouterRecord } from "../../../core/model/records.ts";
 import type { Presence } from "../../presence/presence.ts";
-import type { RecordWriter } from "../../presence/record-writer.ts";
 import type { Asking, Registration } from "../../presence/registration.ts";
-import { type CatalogView, decideBy, isToBeWatched } from "./catalog-view.ts";
+import type { RecordHolder } from "../hold-router-record.ts";
+import { NONE_READ, type ReadRoutes, leftByNow, readRoutes } from "../read-routes.ts";
+import { type CatalogView, type OwnRoutes, decideBy, isToBeWatched } from "./catalog-view.ts";
 import type { Decided } from "./determine-load.ts";
 import { fillTags } from "./fill-tags.ts";
-import { type OwnRoutes, readRoutes } from "./read-routes.ts";
 import { reportCatalog } from "./report-catalog.ts";
 import { type InstanceWatch, watchWhileNeeded } from "./watch-while-needed.ts";
 
 export interface CatalogDeps {
   readonly agent: Pick<AgentDeps, "clock" | "file" | "instance" | "log" | "process" | "random" | "store">;
-  readonly presence: { readonly isTaken: Presence["isTaken"]; holdRecord(key: string, onTaken: (isTaken: boolean) => void): Pick<RecordWriter<Omit<RouterRecord, "at">>, "report" | "run"> };
+  readonly presence: Pick<Presence, "isTaken"> & RecordHolder;
   readonly registration: Registration;
   readonly settings: CatalogRouterSettings;
   readonly intent: () => Intent;
@@ -32,6 +31,7 @@ export interface CatalogDeps {
 /** What is known now. */
 interface Ground {
   readonly watch: InstanceWatch;
+  read: ReadRoutes;
   /** Undefined while nobody knows. */
   own: OwnRoutes | undefined;
   /** What is aimed at, as text, and since when, on the monotonic clock. */
@@ -53,7 +53,7 @@ export async function steerCatalog(deps: CatalogDeps, signal: AbortSignal): Prom
   const { file } = agent;
   const service = file.register === false ? file.service : (file.register.name ?? file.service);
   const watch = watchWhileNeeded({ ...agent, service, onFault, onChange: () => turned.raise() }, signal);
-  const ground: Ground = { watch, own: undefined, aim: { text: "", since: 0 }, asked: undefined, asking: { loadOf: (version) => loadOf(deps, ground, version), onAnnounced: () => turned.raise() } };
+  const ground: Ground = { watch, read: NONE_READ, own: undefined, aim: { text: "", since: 0 }, asked: undefined, asking: { loadOf: (version) => loadOf(deps, ground, version), onAnnounced: () => turned.raise() } };
   const report = reportCatalog(deps);
   const reporting = report.run(signal);
   registration.ask(ground.asking);
@@ -66,10 +66,18 @@ export async function steerCatalog(deps: CatalogDeps, signal: AbortSignal): Prom
   await Promise.all([reporting, watch.ended()]);
 }
 
+/** Without Consul's word everything stays as it is. */
+function takeIntent({ agent: { file, store } }: CatalogDeps, ground: Ground, intent: Intent): void {
+  if (intent.kind !== "consul") return;
+  const { hold, mode, revision, state } = intent;
+  ground.read = readRoutes(mode === "ejected" ? undefined : state.routes, ground.read, `${store.prefix}/${partKey(file.service, "routes")}`);
+  ground.own = { state, revision, routes: ground.read.good?.routes, left: leftByNow(intent.left, ground.own ?? { left: [], state }, state), hold: hold ?? ground.read.problem };
+}
+
 /** Decides once, and has the catalog asked for what comes of it. */
 async function look(deps: CatalogDeps, ground: Ground): Promise<Decided | undefined> {
   const { agent, intent, registration } = deps;
-  ground.own = readRoutes(intent(), ground.own, `${agent.store.prefix}/${partKey(agent.file.service, "routes")}`) ?? ground.own;
+  takeIntent(deps, ground, intent());
   const view = viewOf(ground);
   if (view === undefined) return undefined;
   ground.watch.keep(isToBeWatched(view, agent.instance));

@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decideBy } from "../../../../../agent/routers/catalog/catalog-view.ts";
-import type { OwnRoutes } from "../../../../../agent/routers/catalog/read-routes.ts";
+import { type OwnRoutes, decideBy } from "../../../../../agent/routers/catalog/catalog-view.ts";
 import { MOST_WEIGHT } from "../../../../../core/decide/routing/share-out.ts";
 import type { CheckedEndpoint } from "../../../../../core/store/port.ts";
 import { routesOf } from "../../../decide/routing/routing-case.ts";
