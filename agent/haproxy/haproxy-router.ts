@@ -8,7 +8,7 @@ import type { HoldReason } from "../loop/intent.ts";
 import type { Router, RouterTold } from "../routers/router.ts";
 import { createTally } from "../proxy/tally.ts";
 import { type Waiting, createWaiting } from "../proxy/waiting.ts";
-import { type View, splitOf } from "../routers/view.ts";
+import { type View, isSameSplit } from "../routers/view.ts";
 import { applyTurn, readObserved } from "./apply-turn.ts";
 import { type Converged, type ConvergeDeps, converge } from "./converge.ts";
 import type { Observed } from "./observed.ts";
@@ -115,7 +115,7 @@ async function turn(goal: View, state: State, settings: HaproxyRouterSettings, d
   const isNews = state.served !== goal || state.fault !== undefined || state.outdated !== outdated;
   if (outdated !== undefined && outdated !== state.outdated) tell.warn("haproxy", outdated);
   if (state.served === goal && steps.length > 0) tell.warn("haproxy-drift", `HAProxy was another than it was set, and was put right: ${describe(steps)}`);
-  if (state.served === undefined || splitOf(state.served) !== splitOf(goal)) {
+  if (!isSameSplit(state.served, goal)) {
     state.count(done.value.before);
     state.begin();
   }

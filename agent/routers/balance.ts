@@ -48,7 +48,7 @@ export function createBalance({ caller, clock, inFlight, random }: BalanceDeps):
   const setStanding = (member: Member, standing: Standing): void => {
     if (standing === member.standing) return;
     member.standing = standing;
-    for (const group of member.groups) group.out = group.members.filter(({ standing: { outUntil } }) => outUntil > 0).length;
+    for (const group of member.groups) group.out = countOut(group.members);
   };
 
   const drawn = (candidates: readonly Member[]): Member | undefined => {
@@ -100,14 +100,17 @@ export function createBalance({ caller, clock, inFlight, random }: BalanceDeps):
   };
 }
 
-function groupsOf({ compiled, places }: View, members: readonly Member[]): Map<Destination, Group> {
-  const known = new Set(places);
+function groupsOf({ compiled }: View, members: readonly Member[]): Map<Destination, Group> {
   return new Map(
     compiled.destinations.map((destination) => {
-      const served = members.filter(({ place }) => known.has(place) && place.service === destination.service && isServedBy(destination, place.instance));
-      const group: Group = { members: served, out: served.filter(({ standing }) => standing.outUntil > 0).length };
+      const served = members.filter(({ place }) => place.service === destination.service && isServedBy(destination, place.instance));
+      const group: Group = { members: served, out: countOut(served) };
       for (const member of served) member.groups.push(group);
       return [destination, group];
     }),
   );
+}
+
+function countOut(members: readonly Member[]): number {
+  return members.filter(({ standing: { outUntil } }) => outUntil > 0).length;
 }

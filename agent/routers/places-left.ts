@@ -6,27 +6,29 @@ import type { Place, View } from "./view.ts";
 
 /** Places that new requests don't go to any more, while something is in flight there. */
 export interface PlacesLeft {
-  turn(before: View | undefined, now: View): void;
+  /** New requests go by this one. */
+  turn(now: View): void;
   /** Resolves when the last of them has answered what it was asked. */
   whenIdle(): Promise<void>;
 }
 
 export function createPlacesLeft(traffic: Traffic, pools: Pools): PlacesLeft {
   const left = new Map<string, Place>();
-  let current: View | undefined;
+  let places = new Map<string, Place>();
   /** A place that is gone keeps its connections until what is under way on them has ended. */
   const drop = async (place: Place): Promise<void> => {
     await traffic.whenIdle(place);
-    if (current?.places.some((other) => keyOf(other) === keyOf(place)) !== true) pools.drop(place);
+    if (!places.has(keyOf(place))) pools.drop(place);
   };
   return {
-    turn(before, now) {
-      current = now;
-      for (const place of before?.places ?? []) {
-        left.set(keyOf(place), place);
-        if (!now.places.some((other) => keyOf(other) === keyOf(place))) void drop(place);
+    turn(now) {
+      const former = places;
+      places = new Map(now.places.map((place) => [keyOf(place), place]));
+      for (const [key, place] of former) {
+        left.set(key, place);
+        if (!places.has(key)) void drop(place);
       }
-      for (const place of now.places) if (isTaken(place, now)) left.delete(keyOf(place));
+      for (const [key, place] of places) if (isTaken(place, now)) left.delete(key);
       for (const [key, place] of left) if (traffic.count(place) === 0) left.delete(key);
     },
     async whenIdle() {

@@ -12,7 +12,7 @@ import { type Balance, createBalance } from "./balance.ts";
 import { createPlacesLeft } from "./places-left.ts";
 import type { Router } from "./router.ts";
 import { type Tally, createTally } from "../proxy/tally.ts";
-import { type View, splitOf } from "./view.ts";
+import { type View, isSameSplit } from "./view.ts";
 
 /** One whose requests go through this process. */
 export interface ProxyRouter extends Router {
@@ -58,8 +58,8 @@ export async function openProxyRouter(first: ProxyRouterSettings, deps: RouterDe
     notes: () => [],
     isSettling: () => settled !== view,
     follow(next) {
-      if (view === undefined || splitOf(view) !== splitOf(next)) tally.begin();
-      left.turn(view, next);
+      if (!isSameSplit(view, next)) tally.begin();
+      left.turn(next);
       view = next;
       balance.follow(next);
       state.waiting.turn();

@@ -24,7 +24,7 @@ async function steerTo(service: string, routers: readonly Router[], { agent, onD
   const { clock, log, random, stateFolder, store } = agent;
   const read = await readUpstream(stateFolder, service);
   if (!read.ok) log.error({ event: "last-known-good" }, read.fault);
-  const reports = routers.map((router) => reportRouter(router, agent, presence));
+  const steered = routers.map((router) => ({ router, report: reportRouter(router, agent, presence) }));
   const saver = saveUpstream({ stateFolder, service, clock, onFault: onDiskFault });
   let held: string | undefined;
   const follower = followUpstream({
@@ -36,11 +36,14 @@ async function steerTo(service: string, routers: readonly Router[], { agent, onD
     onFault,
     onRemember: saver.remember,
     onView(view) {
-      routers.forEach((router) => router.follow(view));
-      reports.forEach((report) => report.turned());
+      for (const { report, router } of steered) {
+        router.follow(view);
+        report.turned();
+      }
       if (view.hold !== undefined && view.hold.message !== held) log.warn({ event: "router-held", upstream: service, reason: view.hold.code }, view.hold.message);
       held = view.hold?.message;
     },
   });
-  await Promise.all([follower.run(signal), saver.run(signal), ...reports.map((report) => report.run(signal)), ...routers.map((router, index) => router.run?.(signal, { turned: () => reports[index]?.turned(), warn: (event, message) => log.warn({ event, upstream: service }, message) }))]);
+  const warn = (event: string, message: string): void => log.warn({ event, upstream: service }, message);
+  await Promise.all([follower.run(signal), saver.run(signal), ...steered.map(({ report }) => report.run(signal)), ...steered.map(({ report, router }) => router.run?.(signal, { turned: () => report.turned(), warn }))]);
 }

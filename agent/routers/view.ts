@@ -26,6 +26,10 @@ export interface View {
 export const NO_VERSION = "unknown";
 
 /** Where no rule matches: what is served is counted from the last change of it. */
-export function splitOf({ compiled: { split } }: View): string {
+export function isSameSplit(before: View | undefined, now: View): boolean {
+  return before !== undefined && splitOf(before) === splitOf(now);
+}
+
+function splitOf({ compiled: { split } }: View): string {
   return JSON.stringify(split.shares.map(({ destination, wanted }) => [destination, wanted]));
 }
