@@ -95,8 +95,7 @@ async function awaitReloaded(why: string, { clock, marker, sections, socket }: C
 async function writeAnew(view: View, { caller, files, sections }: ConvergeDeps): Promise<HoldReason | undefined> {
   const assigned = assignAnew(view, sections.backends);
   if (!assigned.ok) return { code: "haproxy-backends", message: assigned.fault };
-  const backends = new Map(assigned.value.map(({ backend, destination }) => [destination, backend]));
-  const maps = { runs: runEntries(view, (destination) => backends.get(destination), 0), rules: ruleEntries(view, caller, 0), sticky: stickyEntries(view) };
+  const maps = { runs: runEntries(view, assigned.value, 0), rules: ruleEntries(view, caller, 0), sticky: stickyEntries(view) };
   const { fault } = await files.keep(maps, membersOf(undefined, assigned.value));
   return fault === undefined ? undefined : { code: "haproxy-files", message: fault };
 }

@@ -1,6 +1,6 @@
 import { type CompiledSplit, SLOTS } from "../../core/decide/routing/compiled-routes.ts";
-import type { Destination } from "../../core/decide/routing/routing-facts.ts";
 import type { View } from "../routers/view.ts";
+import type { Assigned } from "./assign-backends.ts";
 import { EVERYTHING, rulePattern, stickyPattern } from "./rule-pattern.ts";
 
 export interface MapEntry {
@@ -26,8 +26,9 @@ export function ruleEntries({ compiled, routes }: View, caller: string, bank: Ba
 }
 
 /** `20000:24999 <backend>`. Slots that go to nobody are left out. */
-export function runEntries({ compiled }: View, backendOf: (destination: Destination) => string | undefined, bank: Bank): Entries {
-  return [compiled.split, ...compiled.rules].flatMap((split, place) => runsOf(split, backendOf).map(({ backend, from, to }) => ({ key: `${firstKey(place, bank) + from}:${firstKey(place, bank) + to - 1}`, value: backend })));
+export function runEntries({ compiled }: View, assigned: readonly Assigned[], bank: Bank): Entries {
+  const backends = new Map(assigned.map(({ backend, destination }) => [destination, backend]));
+  return [compiled.split, ...compiled.rules].flatMap((split, place) => runsOf(split, backends).map(({ backend, from, to }) => ({ key: `${firstKey(place, bank) + from}:${firstKey(place, bank) + to - 1}`, value: backend })));
 }
 
 export function stickyEntries({ routes: { sticky } }: View): Entries {
@@ -56,10 +57,10 @@ interface Run {
   readonly backend: string;
 }
 
-function runsOf({ runs }: CompiledSplit, backendOf: (destination: Destination) => string | undefined): readonly Run[] {
+function runsOf({ runs }: CompiledSplit, backends: ReadonlyMap<Assigned["destination"], string>): readonly Run[] {
   const all: Run[] = [];
   for (const { destination, from, to } of runs) {
-    const backend = destination === undefined ? undefined : backendOf(destination);
+    const backend = destination === undefined ? undefined : backends.get(destination);
     const last = all.at(-1);
     if (backend === undefined) continue;
     if (last?.backend === backend && last.to === from) all[all.length - 1] = { ...last, to };

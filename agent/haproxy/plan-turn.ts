@@ -1,8 +1,8 @@
 import type { Assigned } from "./assign-backends.ts";
-import { type Entries, bankOf, isSame, ruleEntries, runEntries, stickyEntries } from "./map-entries.ts";
+import { type Bank, type Entries, bankOf, isSame, ruleEntries, runEntries, stickyEntries } from "./map-entries.ts";
 import type { Observed, ObservedServer } from "./observed.ts";
 import type { MapName } from "./sections.ts";
-import { parseServerName, serverName } from "./server-name.ts";
+import { addressOf, parseServerName, serverName } from "./server-name.ts";
 import type { View } from "../routers/view.ts";
 
 /** One thing to do to a running HAProxy. Those of a turn are done in order, and one that fails ends it. */
@@ -44,8 +44,8 @@ function planArrivals({ backend, servers }: Assigned, observed: Observed): reado
 function bringUp(backend: string, name: string, found: ObservedServer | undefined): readonly string[] {
   const named = parseServerName(name);
   if (named === undefined) throw new Error(`${name} is no name of a server`);
-  const [at, family] = [`${backend}/${name}`, named.host.includes(":") ? "ipv6@" : "ipv4@"];
-  if (found === undefined) return [`add server ${at} ${family}${named.host}:${named.port}`, `enable server ${at}`];
+  const at = `${backend}/${name}`;
+  if (found === undefined) return [`add server ${at} ${addressOf(named)}`, `enable server ${at}`];
   const isMoved = found.host !== named.host || found.port !== named.port;
   return [
     ...(isMoved ? [`set server ${at} addr ${named.host} port ${named.port}`] : []),
@@ -60,7 +60,6 @@ function rest(backend: string, name: string): string {
 }
 
 function planMaps({ assigned, caller, observed: { maps }, view }: TurnInput): readonly Step[] {
-  const backends = new Map(assigned.map(({ backend, destination }) => [destination, backend]));
   const last = maps.rules.at(-1);
   const bank = last === undefined ? 0 : bankOf(last);
   const steps: Step[] = [];
@@ -68,7 +67,7 @@ function planMaps({ assigned, caller, observed: { maps }, view }: TurnInput): re
     if (!isSame(entries, from)) steps.push({ kind: "map", map, entries });
   };
   turn("sticky", stickyEntries(view));
-  const runs = (of: 0 | 1): Entries => runEntries(view, (destination) => backends.get(destination), of);
+  const runs = (of: Bank): Entries => runEntries(view, assigned, of);
   if (isSame(ruleEntries(view, caller, bank), maps.rules)) {
     turn("runs", runs(bank));
     return steps;

@@ -3,7 +3,7 @@ import { sha256 } from "../../core/decide/digest.ts";
 import type { HaproxyRouterSettings } from "../../core/config/router-settings.ts";
 import { SUBJECT } from "./rule-pattern.ts";
 import type { Sections } from "./sections.ts";
-import { parseServerName } from "./server-name.ts";
+import { addressOf, parseServerName } from "./server-name.ts";
 
 /** Servers by backend. */
 export type Members = ReadonlyMap<string, readonly string[]>;
@@ -61,5 +61,5 @@ function headOf({ idleTimeout, listen: { host, port }, maxConnections, responseT
 
 function serverLine(name: string): readonly string[] {
   const named = parseServerName(name);
-  return named === undefined ? [] : [`  server ${name} ${named.host.includes(":") ? "ipv6@" : "ipv4@"}${named.host}:${named.port} weight 1`];
+  return named === undefined ? [] : [`  server ${name} ${addressOf(named)} weight 1`];
 }

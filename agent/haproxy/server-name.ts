@@ -27,6 +27,11 @@ export function parseServerName(name: string): NamedServer | undefined {
   return { version: version.replaceAll("::", "+"), track, host, port: Number(port) };
 }
 
+/** As HAProxy's configuration and its commands want it. */
+export function addressOf({ host, port }: NamedServer): string {
+  return `${host.includes(":") ? "ipv6@" : "ipv4@"}${host}:${port}`;
+}
+
 /** Whether one of that name may take what goes to the destination; `upstream` is the service that is routed. */
 export function isNamedFor(name: string, destination: Destination, upstream: string): boolean {
   const named = parseServerName(name);
