@@ -1,6 +1,7 @@
 import { parseRoutes } from "../core/config/parse-routes.ts";
 import { type TrafficFacts, routedInstance } from "../core/decide/routing/routing-facts.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
+import { trackNamedIn } from "../core/model/names.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import { readRouters } from "../core/operations/read-records.ts";
 import { routersFolder } from "../core/store/keys.ts";
@@ -22,7 +23,7 @@ export async function gatherTraffic(store: Store, { accepted, service }: Service
   const routers = readRouters(listed.value.entries).good.flatMap(({ live, record: { kind, router } }) => (live ? [{ router, kind }] : []));
   if (optional === true && routers.length === 0) return ok(undefined);
   const other = failoverTo ?? (accepted.routes === undefined ? undefined : failoverService(accepted.routes));
-  const [instances, taking] = await Promise.all([store.catalog.instances(service, { signal }), other === undefined || other.startsWith("track:") ? undefined : store.catalog.instances(other, { signal })]);
+  const [instances, taking] = await Promise.all([store.catalog.instances(service, { signal }), other === undefined || trackNamedIn(other) !== undefined ? undefined : store.catalog.instances(other, { signal })]);
   if (!instances.ok) return err(failureOfStore(instances.fault));
   if (taking?.ok === false) return err(failureOfStore(taking.fault));
   return ok({ instances: instances.value.endpoints.map(({ meta, passing }) => routedInstance(meta, passing)), routers, failoverPassing: taking?.value.endpoints.filter(({ passing }) => passing).length });

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { planFailover } from "../../core/decide/plans/plan-routes.ts";
+import { trackNamedIn } from "../../core/model/names.ts";
 import { changeOne } from "../change.ts";
 import { type ChangeFlags, addChangeFlags, serviceArgument, trackArgument } from "../flags.ts";
 import type { Run } from "../session.ts";
@@ -22,8 +23,9 @@ export function declare(command: Command, run: Run): void {
     );
 }
 
-const TRACK = "track:";
-
 function parseTarget(text: string): string {
-  return text.startsWith(TRACK) ? TRACK + trackArgument(text.slice(TRACK.length)) : serviceArgument(text);
+  const track = trackNamedIn(text);
+  if (track === undefined) return serviceArgument(text);
+  trackArgument(track);
+  return text;
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { planRollback } from "../../core/decide/plans/plan-rollback.ts";
-import { STABLE, quoteForPerson } from "../../core/model/names.ts";
+import { STABLE, quoteForPerson, trackNamedIn } from "../../core/model/names.ts";
 import type { RollbackRequest, RollbackTarget } from "../../core/model/requests.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { change } from "../change.ts";
@@ -44,7 +44,9 @@ export function declare(command: Command, run: Run): void {
 
 /** commander has seen to it that there is at most one. */
 function targetOf({ to, steps, at, revision }: RollbackFlags, now: number): Result<RollbackTarget, Failure> {
-  if (to !== undefined) return ok(to.startsWith(TRACK) ? { kind: "track", track: to.slice(TRACK.length) } : { kind: "version", text: to });
+  const track = to === undefined ? undefined : trackNamedIn(to);
+  if (track !== undefined) return ok({ kind: "track", track });
+  if (to !== undefined) return ok({ kind: "version", text: to });
   if (steps !== undefined) return ok({ kind: "steps", steps });
   if (revision !== undefined) return ok({ kind: "revision", revision });
   if (at === undefined) return ok({ kind: "default" });
@@ -52,12 +54,15 @@ function targetOf({ to, steps, at, revision }: RollbackFlags, now: number): Resu
   return moment.ok ? ok({ kind: "at", at: moment.value }) : err(usage(`--at: ${moment.fault}`));
 }
 
-const TRACK = "track:";
 const LONGEST_RANGE = 256;
 
 /** What it means depends on what is registered; here only what can't be anything is refused. */
 function parseTarget(text: string): string {
-  if (text.startsWith(TRACK)) return TRACK + trackArgument(text.slice(TRACK.length));
+  const track = trackNamedIn(text);
+  if (track !== undefined) {
+    trackArgument(track);
+    return text;
+  }
   if (text.trim() === "" || text.length > LONGEST_RANGE) throw new InvalidArgumentError(`${quoteForPerson(text)} is no version, no range and no track:<name>.`);
   return text.trim();
 }

@@ -1,3 +1,4 @@
+import { trackNamedIn } from "../model/names.ts";
 import { parseShareTarget, orderShares } from "../model/share-target.ts";
 import { type Result, err, ok } from "../model/result.ts";
 import type { Condition, Failover, Routes, Rule, Split, ValueMatch } from "../model/routes.ts";
@@ -73,7 +74,7 @@ function valueOf(written: WrittenValue): ValueMatch {
 }
 
 function failoverOf({ active, to, when }: NonNullable<WrittenRoutes["failover"]>): Failover {
-  const track = to.startsWith("track:") ? to.slice("track:".length) : undefined;
+  const track = trackNamedIn(to);
   return {
     to: track === undefined ? { kind: "service", service: to } : { kind: "track", track },
     passingBelow: when === undefined ? undefined : Number(when.passingBelow.slice(0, -1)) / 100,

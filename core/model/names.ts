@@ -28,6 +28,13 @@ export function parseTrack(text: string): Result<string, string> {
   return err(`${quoteForPerson(text)} is not a track: use 1 to 63 of a-z, 0-9 and "-", with no "-" at either end`);
 }
 
+const TRACK = "track:";
+
+/** `track:<name>`, as routes and rollbacks name one among versions and services: the name, not checked. Undefined for any other text. */
+export function trackNamedIn(text: string): string | undefined {
+  return text.startsWith(TRACK) ? text.slice(TRACK.length) : undefined;
+}
+
 export function parseInstanceName(text: string): Result<string, string> {
   if (INSTANCE.test(text)) return ok(text);
   return err(`${quoteForPerson(text)} is not an instance name: use 1 to 128 of A-Z, a-z, 0-9 and ". _ -", starting with a letter or digit`);

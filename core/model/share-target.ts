@@ -2,11 +2,9 @@ import minVersion from "semver/ranges/min-version.js";
 import compareBuild from "semver/functions/compare-build.js";
 import parseSemver from "semver/functions/parse.js";
 import validRange from "semver/ranges/valid.js";
-import { parseTrack, parseVersion, quoteForPerson } from "./names.ts";
+import { parseTrack, parseVersion, quoteForPerson, trackNamedIn } from "./names.ts";
 import { type Result, err, ok } from "./result.ts";
 import type { Share, ShareTarget, Split } from "./routes.ts";
-
-const TRACK = "track:";
 
 /**
  * Reads what a share is written for. Whatever can be a version is one; a range shows that it is none by its first
@@ -14,8 +12,9 @@ const TRACK = "track:";
  */
 export function parseShareTarget(text: string): Result<ShareTarget, string> {
   if (text === "pin") return ok({ kind: "pin", text });
-  if (text.startsWith(TRACK)) {
-    const track = parseTrack(text.slice(TRACK.length));
+  const named = trackNamedIn(text);
+  if (named !== undefined) {
+    const track = parseTrack(named);
     return track.ok ? ok({ kind: "track", track: track.value, text }) : track;
   }
   if (text === "none") return err('"none" is no version; traffic goes to versions, to "pin" or to "track:<name>"');

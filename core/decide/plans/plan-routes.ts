@@ -1,7 +1,7 @@
 import { parseRoutes, parseWrittenRoutes, routesOf, sayFaults } from "../../config/parse-routes.ts";
 import type { WrittenRoutes } from "../../config/routes-schema.ts";
 import { writeRoutes } from "../../config/write-routes.ts";
-import { withPart } from "../../model/desired.ts";
+import { pinOf, withPart } from "../../model/desired.ts";
 import { STABLE } from "../../model/names.ts";
 import type { ServiceFacts } from "../../model/facts.ts";
 import type { Check, Plan } from "../../model/plan.ts";
@@ -47,7 +47,7 @@ export function planShift(facts: ServiceFacts, { override, to }: ShiftRequest, c
   if (to === undefined) return finishEdit(known.value, shiftBack(written.value), back, context);
   const target = parseShareTarget(to.name);
   if (!target.ok) return refuseUsage(target.fault);
-  if (to.name === "pin" || to.name === known.value.current.state.pins["stable"]) return refuseUsage(`${to.name} is what takes all that isn't shifted: shift another's share down, or run "rollpin route shift ${facts.service} --back"`);
+  if (to.name === "pin" || to.name === pinOf(known.value.current.state, STABLE)) return refuseUsage(`${to.name} is what takes all that isn't shifted: shift another's share down, or run "rollpin route shift ${facts.service} --back"`);
   const shifted = shiftTo(written.value, to.name, to.percentage);
   if (!shifted.ok) return refuseUsage(shifted.fault.replace("<service>", facts.service));
   const routes = routesOf(shifted.value);
@@ -85,10 +85,9 @@ interface Draft {
   readonly checks: (traffic: TrafficFacts) => readonly Check[];
 }
 
+/** `edited` is of the routes that stand there, so they can be read. */
 function finishEdit(known: KnownService, edited: WrittenRoutes, draft: Omit<Draft, "text">, context: PlanContext): Planned {
-  const { routes } = known.current.state;
-  const former = routes === undefined ? undefined : parseWrittenRoutes(routes, "routes");
-  return finish(known, { ...draft, text: writeRoutes(former?.ok === true ? routes : undefined, edited) }, context);
+  return finish(known, { ...draft, text: writeRoutes(known.current.state.routes, edited) }, context);
 }
 
 function finish(known: KnownService, { checks, direction, kind, override, targets, text, why }: Draft, { now, traffic }: PlanContext): Planned {
@@ -107,12 +106,12 @@ function finish(known: KnownService, { checks, direction, kind, override, target
 
 /** The document that goes on, with `pin` for every name that means it: writing it anew ends what the head kept beside it. */
 function writtenOf({ current, facts, head }: KnownService): Result<WrittenRoutes, string> {
-  const { pins, routes } = current.state;
+  const { routes } = current.state;
   if (routes === undefined) return ok({});
   const read = parseWrittenRoutes(routes, "routes");
   if (!read.ok) return err(`the routes of ${facts.service} can't be read, so they can't be edited: ${sayFaults(read.fault)}; write them anew with "rollpin route set"`);
-  const pin = Object.hasOwn(pins, STABLE) ? [pins[STABLE] ?? ""] : [];
-  return ok(writePinFor(read.value, new Set([...pin, ...(head.value.left ?? [])])));
+  const pin = pinOf(current.state, STABLE);
+  return ok(writePinFor(read.value, new Set([...(pin === undefined ? [] : [pin]), ...(head.value.left ?? [])])));
 }
 
 function selfFailover(service: string, { failover }: Routes): string | undefined {

@@ -1,7 +1,7 @@
 /** Service registration at the local agent, endpoints from the health API. */
 import type { Outcome } from "../../model/fault.ts";
 import { err, ok } from "../../model/result.ts";
-import { type Catalog, type CheckedEndpoint, type Endpoint, type EndpointReading, type InstancesReading, KEPT_BACK, type ReadOptions, type RegisteredService, type ServiceCheck, type ServiceRegistration } from "../port.ts";
+import { type Catalog, type CheckedEndpoint, type Endpoint, KEPT_BACK, type ReadOptions, type RegisteredService, type ServiceCheck, type ServiceRegistration } from "../port.ts";
 import { type Json, isObject, numberOf, parseAll, parseJson, queryIndexOf, textOf, textsByName } from "./answer-fields.ts";
 import { faultOfAnswer, unreadable } from "./answers-as-faults.ts";
 import type { Answered, Call, Question } from "./call.ts";
@@ -28,27 +28,27 @@ export function createCatalog(call: Call, callBlocking: Call): Catalog {
     ...createMaintenance(call),
     healthy: async (service, options) => {
       const answered = await call(healthQuestion("endpoints", service, {}, options), options);
-      return answered.ok ? readEndpoints(answered.value) : answered;
+      return answered.ok ? readAll(answered.value, parseEndpoint) : answered;
     },
     healthyInstance: async (service, id, options) => {
       const answered = await call(healthQuestion("endpoint", service, { filter: `Service.ID == "${id}"` }, options), options);
       if (!answered.ok) return answered;
-      const read = readEndpoints(answered.value);
+      const read = readAll(answered.value, parseEndpoint);
       return read.ok ? ok(read.value.endpoints[0]) : read;
     },
     blockHealthy: async (service, afterIndex, options) => {
       const question = healthQuestion("watch endpoints", service, blockingQuery(afterIndex, options), options);
       const answered = await callBlocking(question, blockingLimits(options));
-      return answered.ok ? readEndpoints(answered.value) : answered;
+      return answered.ok ? readAll(answered.value, parseEndpoint) : answered;
     },
     instances: async (service, options) => {
       const answered = await call(instancesQuestion("instances", service, {}, options), options);
-      return answered.ok ? readInstances(answered.value) : answered;
+      return answered.ok ? readAll(answered.value, parseChecked, "instances") : answered;
     },
     blockInstances: async (service, afterIndex, options) => {
       const question = instancesQuestion("watch instances", service, blockingQuery(afterIndex, options), options);
       const answered = await callBlocking(question, blockingLimits(options));
-      return answered.ok ? readInstances(answered.value) : answered;
+      return answered.ok ? readAll(answered.value, parseChecked, "instances") : answered;
     },
   };
 }
@@ -124,16 +124,10 @@ function weightOf(json: Json | undefined): number | undefined {
   return isObject(json) ? numberOf(json["Passing"]) : undefined;
 }
 
-function readEndpoints({ asked, answer }: Answered): Outcome<EndpointReading> {
+function readAll<E extends Endpoint>({ asked, answer }: Answered, parse: (json: Json) => E | undefined, what = "endpoints"): Outcome<{ readonly endpoints: readonly E[]; readonly queryIndex: number }> {
   if (answer.status !== 200) return err(faultOfAnswer(asked, answer));
-  const endpoints = parseAll(parseJson(answer.body), parseEndpoint);
-  return endpoints === undefined ? err(unreadable(asked, answer, "not a list of endpoints")) : ok({ endpoints, queryIndex: queryIndexOf(answer.headers) });
-}
-
-function readInstances({ asked, answer }: Answered): Outcome<InstancesReading> {
-  if (answer.status !== 200) return err(faultOfAnswer(asked, answer));
-  const endpoints = parseAll(parseJson(answer.body), parseChecked);
-  return endpoints === undefined ? err(unreadable(asked, answer, "not a list of instances")) : ok({ endpoints, queryIndex: queryIndexOf(answer.headers) });
+  const endpoints = parseAll(parseJson(answer.body), parse);
+  return endpoints === undefined ? err(unreadable(asked, answer, `not a list of ${what}`)) : ok({ endpoints, queryIndex: queryIndexOf(answer.headers) });
 }
 
 function parseChecked(json: Json): CheckedEndpoint | undefined {
