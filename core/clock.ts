@@ -33,6 +33,14 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Calls `run` after `ms` unless what is returned is called before; by sleeping where the clock has no other way. */
+export function callAfter(clock: Clock, ms: number, run: () => void): () => void {
+  if (clock.after !== undefined) return clock.after(ms, run);
+  const cancelled = new AbortController();
+  void clock.sleep(ms, cancelled.signal).then(() => cancelled.signal.aborted || run());
+  return () => cancelled.abort();
+}
+
 /** The time as records keep it: ISO 8601, UTC, milliseconds. */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();

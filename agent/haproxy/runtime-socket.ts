@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, callAfter } from "../../core/clock.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 
 /** HAProxy answers within milliseconds, or it is stuck. */
@@ -14,11 +14,11 @@ export function openRuntimeSocket(path: string, clock: Clock): RuntimeSocket {
   return {
     ask: (request) =>
       new Promise((resolve) => {
-        const over = new AbortController();
         const socket = connect({ path, allowHalfOpen: true });
         const parts: Buffer[] = [];
+        const endLimit = callAfter(clock, ANSWER_MS, () => end(err(`HAProxy's socket ${path} took a command, and has not answered within ${ANSWER_MS / 1000} s`)));
         const end = (result: Result<string, string>): void => {
-          over.abort();
+          endLimit();
           socket.destroy();
           resolve(result);
         };
@@ -26,7 +26,6 @@ export function openRuntimeSocket(path: string, clock: Clock): RuntimeSocket {
         socket.once("end", () => end(ok(Buffer.concat(parts).toString("latin1"))));
         socket.once("error", (error) => end(err(`HAProxy's socket ${path} can't be used: ${error.message}`)));
         socket.end(`${request}\n`, "latin1");
-        void clock.sleep(ANSWER_MS, over.signal).then(() => over.signal.aborted || end(err(`HAProxy's socket ${path} took a command, and has not answered within ${ANSWER_MS / 1000} s`)));
       }),
   };
 }

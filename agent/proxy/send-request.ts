@@ -1,6 +1,6 @@
 import { type ClientRequest, request as send } from "node:http";
 import type { Socket } from "node:net";
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, callAfter } from "../../core/clock.ts";
 import type { Unanswered } from "../../core/decide/routing/determine-retry.ts";
 import type { Exchange } from "./exchange.ts";
 import { pairs, requestHeaders } from "./headers.ts";
@@ -22,7 +22,7 @@ export function sendRequest(exchange: Exchange, upstream: Upstream, limitMs: num
     const outgoing = startRequest(exchange, upstream, deps);
     const leave = deps.traffic.enter(upstream, { cut: () => outgoing.destroy() });
     const state: TryState = { isConnected: false, isLate: false, isOver: false, body: bodySender(exchange, outgoing) };
-    const endLimit = after(deps.clock, limitMs, () => {
+    const endLimit = callAfter(deps.clock, limitMs, () => {
       // Before there is a connection nothing was sent, so that another upstream may take it.
       state.isLate = state.isConnected;
       outgoing.destroy();
@@ -64,14 +64,6 @@ interface TryState {
   readonly body: BodySender;
 }
 
-/** A clock without `after` is a test's. */
-function after(clock: Clock, ms: number, run: () => void): () => void {
-  if (clock.after !== undefined) return clock.after(ms, run);
-  const enough = new AbortController();
-  void clock.sleep(ms, enough.signal).then(() => enough.signal.aborted || run());
-  return () => enough.abort();
-}
-
 function startRequest({ framing, method, request }: Exchange, upstream: Upstream, { pools }: HttpProxyDeps): ClientRequest {
   const { headers, rawHeaders, socket, url = "/" } = request;
   const hasTrailers = headers["te"] !== undefined && /(^|,)\s*trailers\s*(;|,|$)/i.test(String(headers["te"]));
@@ -89,7 +81,7 @@ function startRequest({ framing, method, request }: Exchange, upstream: Upstream
 }
 
 function awaitConnection(socket: Socket, outgoing: ClientRequest, clock: Clock, connected: () => void): void {
-  const endLimit = after(clock, CONNECT_MS, () => outgoing.destroy(new Error("no connection")));
+  const endLimit = callAfter(clock, CONNECT_MS, () => outgoing.destroy(new Error("no connection")));
   socket.once("close", endLimit).once("connect", () => {
     endLimit();
     connected();

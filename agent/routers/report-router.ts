@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, callAfter } from "../../core/clock.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 import type { Presence } from "../presence/presence.ts";
@@ -45,8 +45,7 @@ export function reportRouter(router: Router, agent: AgentDeps, presence: Presenc
 }
 
 async function settle(router: Router, clock: Clock, tell: () => void, signal: AbortSignal): Promise<void> {
-  const enough = new AbortController();
-  void clock.sleep(SOON_MS, enough.signal).then(() => enough.signal.aborted || tell());
+  const enough = callAfter(clock, SOON_MS, tell);
   await router.settled(signal);
-  enough.abort();
+  enough();
 }

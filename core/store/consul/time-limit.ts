@@ -1,6 +1,6 @@
 /** What may end a request from our side: its time, or a signal. The first wins, and all are let go of afterwards. */
 import { setMaxListeners } from "node:events";
-import type { Clock } from "../../clock.ts";
+import { type Clock, callAfter } from "../../clock.ts";
 
 export interface Limits {
   readonly timeoutMs: number;
@@ -14,20 +14,12 @@ export interface Limits {
 export function limitBy(clock: Clock, { timeoutMs, signals }: Limits, end: (kind: "aborted" | "timed-out") => void): () => void {
   const abort = (): void => end("aborted");
   const late = (): void => end("timed-out");
-  const cancel = clock.after?.(timeoutMs, late) ?? afterSleeping(clock, timeoutMs, late);
+  const cancel = callAfter(clock, timeoutMs, late);
   for (const signal of signals) endsOf(signal).add(abort);
   return () => {
     cancel();
     for (const signal of signals) endsOf(signal).delete(abort);
   };
-}
-
-function afterSleeping(clock: Clock, ms: number, run: () => void): () => void {
-  const cancelled = new AbortController();
-  void clock.sleep(ms, cancelled.signal).then(() => {
-    if (!cancelled.signal.aborted) run();
-  });
-  return () => cancelled.abort();
 }
 
 const ends = new WeakMap<AbortSignal, Set<() => void>>();
