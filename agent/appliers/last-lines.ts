@@ -29,5 +29,5 @@ export function keepLastLines(): LastLines {
 }
 
 /** Everything that could move a terminal's cursor, line ends excepted. */
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- these are the characters it is about
 const UNPRINTABLE = /\u001B\[[0-9;]*[A-Za-z]|[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F]/g;

@@ -48,7 +48,7 @@ async function createEngine(root: string): Promise<Liquid> {
 }
 
 const TOKEN = /^[A-Za-z0-9._:-]+$/;
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- these are the characters it is about
 const CONTROL = /[\u0000-\u001F\u007F\u2028\u2029]/;
 
 /** A word that means nothing to any configuration language, or an error. */

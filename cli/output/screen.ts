@@ -23,7 +23,7 @@ const ANYWHERE = { validateStream: false };
 
 /** Text from Consul for a terminal: control characters (escape sequences among them) are made visible, line breaks too. */
 export function visible(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the characters it is about
+  // oxlint-disable-next-line no-control-regex -- these are the characters it is about
   return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g, (character) => {
     const short = SHORT[character];
     return short ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -34,6 +34,6 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 
 /** How wide it is without colours. */
 export function widthOf(text: string): number {
-  // eslint-disable-next-line no-control-regex -- strips what styleText adds
+  // oxlint-disable-next-line no-control-regex -- strips what styleText adds
   return Array.from(text.replaceAll(/\u001B\[[0-9;]*m/g, "")).length;
 }
