@@ -3,6 +3,7 @@ import type { Server } from "node:net";
 import { resolve } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
+import { CONNECTIONS_OF_AN_UPSTREAM } from "../core/store/connection-budget.ts";
 import type { ConsulFlags } from "../core/store/consul/settings.ts";
 import { createConsulStore } from "../core/store/consul/store.ts";
 import type { Store } from "../core/store/port.ts";
@@ -26,9 +27,6 @@ import type { Successor } from "./upgrade/successor.ts";
 
 /** A service's desired state has some megabytes at most; an agent stays small whatever else is put there. */
 const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
-
-/** Its desired state, its instances, and those of a service that takes over from it. */
-const OF_AN_UPSTREAM = 3;
 
 /** Of its own service, which it follows already, the instances. */
 const OF_THE_CATALOG = 1;
@@ -101,7 +99,7 @@ export async function startIncarnation(reading: Reading, around: Surroundings): 
 function openStore({ access, loaded: { file } }: Reading): Store {
   const services = new Set(file.appliers.flatMap((applier) => ("template" in applier ? applier.template.services : [])));
   const upstreams = new Set(upstreamRoutersOf(file.routers).map(({ upstream }) => upstream));
-  const watchConnections = 1 + services.size + upstreams.size * OF_AN_UPSTREAM + (catalogRouterOf(file.routers) === undefined ? 0 : OF_THE_CATALOG);
+  const watchConnections = 1 + services.size + upstreams.size * CONNECTIONS_OF_AN_UPSTREAM + (catalogRouterOf(file.routers) === undefined ? 0 : OF_THE_CATALOG);
   return createConsulStore(access.settings, { prefix: file.prefix, clock: systemClock, watchConnections, mostAnswerBytes: MOST_ANSWER_BYTES });
 }
 

@@ -1,3 +1,4 @@
+import { parseIsoTime } from "../../core/clock.ts";
 import { type Finding, type Patient, type Records, fine, warning } from "./finding.ts";
 
 /** Dates in history are corrected where the clocks differ by more than this. */
@@ -25,7 +26,7 @@ export function checkClocks({ services }: Pick<Records, "services">, now: number
     ...instances.flatMap(({ live, record: { clockOffsetMs, instance, node } }) =>
       live && clockOffsetMs !== undefined ? [warning("clock", `the clock of ${node ?? "its host"}, where ${instance} of ${service} runs, is ${apart(clockOffsetMs)} Consul's: its logs are dated wrongly by that much; no decision goes by it`, MEND)] : [],
     ),
-    ...(head !== undefined && Date.parse(head.value.at) - now > TOLERATED_FUTURE_MS ? [datedAhead(service, head.value.revision, head.value.at)] : []),
+    ...(head !== undefined && parseIsoTime(head.value.at) - now > TOLERATED_FUTURE_MS ? [datedAhead(service, head.value.revision, head.value.at)] : []),
   ]);
 }
 

@@ -1,12 +1,9 @@
+import { CONNECTIONS_OF_AN_AGENT, CONNECTIONS_OF_AN_UPSTREAM } from "../../core/store/connection-budget.ts";
 import { parseObject } from "./check-consul.ts";
 import { countConnections } from "./count-connections.ts";
 import { type Finding, type Patient, fine, warning } from "./finding.ts";
 
 const MOST_USED = 0.8;
-/** One for its watch, one for the rest (core/store/consul/connections.ts). */
-const OF_AN_AGENT = 2;
-/** Desired state, instances, and those of the service that takes over (agent/incarnation.ts). */
-const OF_AN_UPSTREAM = 3;
 /** One for doctor's own questions, one for its store. */
 const OF_DOCTOR = 2;
 const UNLESS_CONFIGURED = 200;
@@ -40,8 +37,8 @@ function judgeConnections(used: number | undefined, limit: number | undefined, w
   if (limit === undefined && used !== undefined && used > UNLESS_CONFIGURED * 1.1) return [fine("connections", words)];
   if (used === undefined || limit === 0) return [fine("connections", words)];
   const most = limit ?? UNLESS_CONFIGURED;
-  const room = Math.max(0, Math.floor((most * MOST_USED - Math.max(0, used - OF_DOCTOR)) / OF_AN_AGENT));
-  if (used <= most * MOST_USED) return [fine("connections", `${words}; each agent holds at most ${OF_AN_AGENT} (and ${OF_AN_UPSTREAM} more for each service that it routes to), so ${room} more ${room === 1 ? "fits" : "fit"} and leave room for people`)];
+  const room = Math.max(0, Math.floor((most * MOST_USED - Math.max(0, used - OF_DOCTOR)) / CONNECTIONS_OF_AN_AGENT));
+  if (used <= most * MOST_USED) return [fine("connections", `${words}; each agent holds at most ${CONNECTIONS_OF_AN_AGENT} (and ${CONNECTIONS_OF_AN_UPSTREAM} more for each service that it routes to), so ${room} more ${room === 1 ? "fits" : "fit"} and leave room for people`)];
   const needed = Math.ceil(used / MOST_USED / 50) * 50;
   return [warning("connections", `${words}: Consul closes the next ones without a word, those of people too`, `set limits { http_max_conns_per_client = ${needed} } or more (twice the agents of this host, and a quarter on top) in the configuration of the Consul agent at ${where} and reload it, or let agents use a unix socket, which has no such limit`)];
 }

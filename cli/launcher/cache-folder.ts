@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { access, lstat, mkdir, readdir } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { isWrittenByOthers } from "../../core/model/file-mode.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,7 +21,7 @@ export async function cacheFolder(env: Environment, program: string): Promise<st
   await mkdir(own, { mode: 0o700 }).catch(() => {});
   // What lies there is run later: a folder that somebody else put in our way is refused.
   const found = await lstat(own);
-  if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) {
+  if (!found.isDirectory() || found.uid !== uid || isWrittenByOthers(found.mode)) {
     throw new Error(`${own} is not a folder of ours alone: remove it, or set XDG_CACHE_HOME to a folder that can be written`);
   }
   return join(own, program);

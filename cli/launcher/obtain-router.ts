@@ -69,12 +69,12 @@ async function unpack(program: RouterProgram, workplace: string, run: Run): Prom
     const unpacked = await run("dpkg-deb", ["-x", join(archives, name), folder]);
     if (!unpacked.ok) return unpacked;
   }
-  await writeFile(join(folder, program), START(program));
+  await writeFile(join(folder, program), startScript(program));
   return ok({ version: version.value, folder, binary: program });
 }
 
 /** Starts the program with the libraries that lie beside it, wherever the cache is. HAProxy starts itself anew by the path it was started with. */
-const START = (program: RouterProgram): string => `#!/bin/sh
+const startScript = (program: RouterProgram): string => `#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)
 LD_LIBRARY_PATH=$(printf '%s:' "$here"/usr/lib/*-linux-gnu* "$here"/lib/*-linux-gnu*)\${LD_LIBRARY_PATH-}
 export LD_LIBRARY_PATH

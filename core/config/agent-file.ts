@@ -3,25 +3,21 @@
  * Documented in docs/reference/agent-file.md. Durations are text in the file (`10s`) and milliseconds once parsed.
  */
 import * as z from "zod/mini";
+import { argv, duration, within } from "./fields.ts";
 import { inboundSchema } from "./inbound-settings.ts";
 import { listenSchema } from "./listen-settings.ts";
 import { routersSchema } from "./router-settings.ts";
 import { STABLE, parseInstanceName, parseServiceName, parseTrack, parseVersion } from "../model/names.ts";
-import { durationWithin, parseArtifactPattern, parseDuration, parseHttpPath, parseHttpUrl, parsePrefix, parsedBy } from "./values.ts";
+import { parseArtifactPattern, parseHttpPath, parseHttpUrl, parsePrefix, parsedBy } from "./values.ts";
 import { parseTagPattern } from "../decide/catalog-version.ts";
 
-const DURATION_EXPECTED = 'needs a duration: a number and ms, s, m, h or d, such as "10s"';
-const duration = parsedBy(parseDuration, DURATION_EXPECTED);
 const version = parsedBy(parseVersion);
-/** An argv: a program and its arguments, never a shell string. */
-const argv = z.array(z.string()).check(z.minLength(1, { error: "needs at least the program to run" }));
 
 const httpPath = parsedBy(parseHttpPath);
 
 const after = (milliseconds: number) => z._default(z.optional(duration), milliseconds);
-const DAY = 86_400_000;
 /** What is done again and again: never without a pause. */
-const every = (milliseconds: number, least: number) => z._default(z.optional(parsedBy(durationWithin(least, DAY), DURATION_EXPECTED)), milliseconds);
+const every = (milliseconds: number, least: number) => within(least, milliseconds);
 
 const probe = z.union([
   z.strictObject({ http: httpPath, status: z.optional(z.int().check(z.minimum(100), z.maximum(599))) }),

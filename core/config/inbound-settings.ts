@@ -1,8 +1,6 @@
 import * as z from "zod/mini";
-import { durationWithin, parsedBy } from "./values.ts";
+import { within } from "./fields.ts";
 
-const DAY = 86_400_000;
-const within = (least: number, otherwise: number) => z._default(z.optional(parsedBy(durationWithin(least, DAY), 'needs a duration: a number and ms, s, m, h or d, such as "10s"')), otherwise);
 const port = z.int().check(z.minimum(0), z.maximum(65_535));
 
 const longForm = z.strictObject({

@@ -2,10 +2,8 @@
 import * as z from "zod/mini";
 import { parseInstanceName, parseServiceName } from "../model/names.ts";
 import { type Result, err, ok } from "../model/result.ts";
-import { durationWithin, parseListen, parsedBy } from "./values.ts";
-
-const DAY = 86_400_000;
-const within = (least: number, otherwise: number) => z._default(z.optional(parsedBy(durationWithin(least, DAY), 'needs a duration: a number and ms, s, m, h or d, such as "10s"')), otherwise);
+import { argv, within } from "./fields.ts";
+import { parseListen, parsedBy } from "./values.ts";
 
 /** What every kind has. */
 const common = {
@@ -35,9 +33,6 @@ export const proxySchema = z.strictObject({
   maxConnections: z._default(z.int().check(z.minimum(1)), 10_000),
 });
 export type ProxyRouterSettings = z.infer<typeof proxySchema>;
-
-/** An argv: a program and its arguments, never a shell string. */
-const argv = z.array(z.string()).check(z.minLength(1, { error: "needs at least the program to run" }));
 
 export const haproxySchema = z.strictObject({
   kind: z.literal("haproxy"),

@@ -13,6 +13,7 @@ import type { Store } from "../../core/store/port.ts";
 import { until } from "../support/until.ts";
 import { type Measured, measureCommand } from "./big-registry/command.ts";
 import { type Size, fillService } from "./big-registry/fill.ts";
+import { agentFile } from "./fleet/agent-file.ts";
 import { openStore } from "./fleet/consul.ts";
 import { flip, valueOf } from "./fleet/operator.ts";
 import { type BundledAgent, startBundle } from "./fleet/start-bundle.ts";
@@ -35,18 +36,6 @@ const AGENT_BOUND_MIB = 25;
 const COMMAND_BOUND_MIB = 512;
 const SETTLE_MS = 10_000;
 const PATIENCE = { deadlineMs: 120_000 };
-
-const agentFile = (service: Name, port: number): string => `
-service: ${service}
-instance: ${service}-1
-listen: 127.0.0.1:${port}
-appliers:
-  - process:
-      command: ["${process.execPath}", "server.mjs", "{{version}}"]
-      environment: { PORT: "{{port}}" }
-      onAgentExit: stop
-      drain: 0s
-`;
 
 async function startAgent(service: Name, consul: string, folder: string): Promise<BundledAgent> {
   const [port = 0] = await freePorts(1);

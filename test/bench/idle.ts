@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../core/clock.ts";
 import { freePorts } from "../../core/free-ports.ts";
+import { agentFile } from "./fleet/agent-file.ts";
 import { openStore } from "./fleet/consul.ts";
 import { flip, registerReleases } from "./fleet/operator.ts";
 import { startBundle } from "./fleet/start-bundle.ts";
@@ -26,18 +27,6 @@ const LONG_ENOUGH_MINUTES = 30;
 /** What a start leaves behind is collected. */
 const SETTLE_MS = 20_000;
 const SERVICE = "checkout";
-
-const agentFile = (port: number): string => `
-service: ${SERVICE}
-instance: ${SERVICE}-1
-listen: 127.0.0.1:${port}
-appliers:
-  - process:
-      command: ["${process.execPath}", "server.mjs", "{{version}}"]
-      environment: { PORT: "{{port}}" }
-      onAgentExit: stop
-      drain: 0s
-`;
 
 async function sample(pid: number): Promise<readonly Usage[]> {
   await systemClock.sleep(SETTLE_MS);
@@ -72,7 +61,7 @@ try {
   await registerReleases(store, SERVICE, ["1.0.0"]);
   await flip(store, SERVICE, "1.0.0");
   const [port = 0] = await freePorts(1);
-  const agent = await startBundle({ bin: flags.bin, nodeFlags: flags["node-flags"], consul: consul.address, folder, yaml: agentFile(port), local: `http://127.0.0.1:${port}` });
+  const agent = await startBundle({ bin: flags.bin, nodeFlags: flags["node-flags"], consul: consul.address, folder, yaml: agentFile(SERVICE, port), local: `http://127.0.0.1:${port}` });
   try {
     process.exitCode = tell(figuresOf(await sample(agent.pid)));
   } finally {

@@ -1,0 +1,14 @@
+/** Schemas of values that several blocks of the agent's file have. */
+import * as z from "zod/mini";
+import { durationWithin, parseDuration, parsedBy } from "./values.ts";
+
+const DURATION_EXPECTED = 'needs a duration: a number and ms, s, m, h or d, such as "10s"';
+const DAY = 86_400_000;
+
+export const duration = parsedBy(parseDuration, DURATION_EXPECTED);
+
+/** From `least` milliseconds to a day; `otherwise` where it isn't given. */
+export const within = (least: number, otherwise: number) => z._default(z.optional(parsedBy(durationWithin(least, DAY), DURATION_EXPECTED)), otherwise);
+
+/** An argv: a program and its arguments, never a shell string. */
+export const argv = z.array(z.string()).check(z.minLength(1, { error: "needs at least the program to run" }));
