@@ -1,0 +1,130 @@
+/** Two versions of a service, each run by a real agent, and requests at a steady rate while routes are flipped. */
+import { Agent, request } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import { systemClock } from "../../../core/clock.ts";
+import type { RouterRecord } from "../../../core/model/records.ts";
+import type { ConsulServer } from "../../support/consul-server.ts";
+import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
+import { until } from "../../support/until.ts";
+
+/** `npm run prove -- cutover` asks for 20 flips and 100,000 requests. */
+export const IS_LONG = process.env["ROLLPIN_CUTOVER_FLIPS"] !== undefined;
+export const FLIPS = Number(process.env["ROLLPIN_CUTOVER_FLIPS"] ?? 4);
+export const REQUESTS = Number(process.env["ROLLPIN_CUTOVER_REQUESTS"] ?? 1_500);
+const PER_SECOND = 500;
+
+/** Says which version answers, and when it does, by the clock of this machine: a busy client may read it later. */
+const SERVICE = `import { createServer } from "node:http";
+createServer((_, response) => response.end(process.env.ROLLPIN_VERSION + " " + Date.now())).listen(Number(process.env.PORT), "127.0.0.1");
+process.on("SIGTERM", () => process.exit(0));
+`;
+
+/** `stable` runs 1.0.0, `canary` 2.0.0. */
+export async function startShops(consul: ConsulServer): Promise<readonly TestAgent[]> {
+  const releases = { "1.0.0": SERVICE, "2.0.0": SERVICE };
+  const shops = await Promise.all([
+    startAgent({ consul: consul.address, service: "shop", instance: "shop-1", releases }),
+    startAgent({ consul: consul.address, service: "shop", instance: "shop-2", releases, yaml: `track: canary\nappliers:\n  - process:\n      command: [node, "./releases/{{version}}/server.js", "{{port}}"]\n` }),
+  ]);
+  await until("both releases are registered", async () => (await consul.kv.get("rollpin/releases/shop/2.0.0")) !== undefined);
+  for (const words of [["1.0.0"], ["2.0.0", "--track", "canary"]]) {
+    const ran = await rollpin(["pin", "shop", ...words, "--yes"], { consul: consul.address });
+    if (ran.code !== 0) throw new Error(ran.stderr);
+  }
+  return shops;
+}
+
+/** Of the edge's router. */
+export async function readRecord(consul: ConsulServer): Promise<RouterRecord | undefined> {
+  const text = await consul.kv.get("rollpin/routers/shop/edge-1");
+  return text === undefined ? undefined : (JSON.parse(text) as RouterRecord);
+}
+
+export function serves(consul: ConsulServer, version: string): Promise<RouterRecord> {
+  return until(`the router reports that all goes to ${version}`, async () => {
+    const seen = await readRecord(consul);
+    return seen?.status === "in-sync" && seen.split.length > 0 && seen.split.every(({ share, to, wanted }) => share === version || to === version || wanted === 0) && seen;
+  });
+}
+
+/** A hand's flip, and the router's report of it. */
+export async function route(consul: ConsulServer, share: string): Promise<RouterRecord> {
+  await consul.kv.put("rollpin/desired/shop/routes", `split: {"${share}": 100}`);
+  return serves(consul, share);
+}
+
+interface Answer {
+  readonly version: string;
+  /** When the service answered. */
+  readonly at: number;
+}
+
+export function ask(port: number, agent?: Agent): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ port, host: "127.0.0.1", agent, timeout: 30_000 }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk)).once("error", reject);
+      response.once("end", () => {
+        const [version = "", at] = text.split(" ");
+        if (response.statusCode === 200) resolve({ version, at: Number(at) });
+        else reject(new Error(`HTTP ${response.statusCode}: ${text}`));
+      });
+    });
+    asked.once("timeout", () => asked.destroy(new Error("no answer within 30 s"))).once("error", reject);
+    asked.end();
+  });
+}
+
+/** Keep-alive clients at a steady rate: requests are begun on time, whatever becomes of those before. */
+export function openLoad(port: number): { readonly answers: Answer[]; readonly failures: string[]; end(): Promise<void> } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const answers: Answer[] = [];
+  const failures: string[] = [];
+  const underWay = new Set<Promise<void>>();
+  const over = new AbortController();
+  const run = async (): Promise<void> => {
+    const begun = systemClock.monotonic();
+    for (let number = 0; !over.signal.aborted; ) {
+      for (const due = ((systemClock.monotonic() - begun) * PER_SECOND) / 1_000; number < due; number += 1) {
+        const one = ask(port, agent).then((answer) => void answers.push(answer), (error: unknown) => void failures.push(String(error))).finally(() => underWay.delete(one));
+        underWay.add(one);
+      }
+      await pause(5);
+    }
+  };
+  const running = run();
+  return {
+    answers,
+    failures,
+    async end() {
+      over.abort();
+      await running;
+      await Promise.all(underWay);
+      agent.destroy();
+    },
+  };
+}
+
+/** Flips all traffic to and fro under load. `wrong` are the answers of the old version after the router's report. */
+export async function cutOver(consul: ConsulServer, port: number): Promise<{ readonly failures: readonly string[]; readonly wrong: readonly Answer[]; readonly summary: string }> {
+  await route(consul, "1.0.0");
+  const load = openLoad(port);
+  const reported: { readonly at: number; readonly version: string }[] = [{ at: systemClock.now(), version: "1.0.0" }];
+  for (let flip = 1; flip <= FLIPS; flip += 1) {
+    await until("enough requests came", () => load.answers.length >= (REQUESTS * flip) / (FLIPS + 1), { deadlineMs: 60_000 + REQUESTS * 10 });
+    const version = flip % 2 === 0 ? "1.0.0" : "2.0.0";
+    // From here on both may answer, until the report.
+    reported.push({ at: systemClock.now(), version: "" });
+    await route(consul, version);
+    // A service's clock tells whole milliseconds.
+    reported.push({ at: systemClock.now() + 1, version });
+  }
+  await until("enough requests came", () => load.answers.length >= REQUESTS, { deadlineMs: 60_000 + REQUESTS * 10 });
+  await load.end();
+  const wrong = load.answers.filter(({ at: answeredAt, version }) => {
+    const last = reported.findLast(({ at }) => at <= answeredAt);
+    return last !== undefined && last.version !== "" && last.version !== version;
+  });
+  const summary = `${FLIPS} flips, ${load.answers.length} requests at ${PER_SECOND}/s, ${load.failures.length} failed, ${wrong.length} answered by the old version after the report`;
+  return { failures: load.failures, wrong, summary };
+}
