@@ -1,6 +1,6 @@
 /** A real HAProxy on loopback, with a configuration of its own into which rollpin's part is taken. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../../core/free-ports.ts";
@@ -27,14 +27,15 @@ export interface HaproxyServer {
 export const haproxyProgram = process.env["ROLLPIN_TEST_HAPROXY"];
 
 /** Not started yet. */
-export async function createHaproxy(more = ""): Promise<HaproxyServer> {
+export async function createHaproxy(): Promise<HaproxyServer> {
   const program = haproxyProgram;
   if (program === undefined) throw new Error("ROLLPIN_TEST_HAPROXY is not set: run this under vitest's integration project, whose globalSetup sets it");
   const folder = await mkdtemp(join(tmpdir(), "rph-"));
   const [port = 0] = await freePorts(1);
   const [config, part, socket, pidFile] = ["haproxy.cfg", "rollpin", "run.sock", "pid"].map((name) => join(folder, name)) as [string, string, string, string];
   await mkdir(part);
-  await writeFile(config, `global\n  stats socket ${socket} mode 600 level admin expose-fd listeners\n  nbthread 2\n  hard-stop-after 30s\n${more}`);
+  const example = await readFile(new URL("../../examples/haproxy/haproxy.cfg", import.meta.url), "utf8");
+  await writeFile(config, `${example.replace("/run/haproxy/admin.sock", socket)}  nbthread 2\n`);
   const files = ["-f", config, "-f", part];
   let child: ChildProcess | undefined;
   let said = "";

@@ -8,7 +8,7 @@ const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
 const files = (await readdir(EXAMPLES, { recursive: true })).filter((name) => name.endsWith(".yaml"));
 
 describe("every agent file among the examples is good", () => {
-  test("they are there", () => expect(files).toEqual(expect.arrayContaining(["demo/rollpin.yaml", "first-service/rollpin.yaml", "first-service/fixed-port.yaml", "first-service/observe.yaml"])));
+  test("they are there", () => expect(files).toEqual(expect.arrayContaining(["demo/rollpin.yaml", "haproxy/rollpin.yaml", "first-service/rollpin.yaml", "first-service/fixed-port.yaml", "first-service/observe.yaml"])));
 
   test.each(files)("%s", async (file) => {
     const loaded = await loadAgentFile(join(EXAMPLES, file));
