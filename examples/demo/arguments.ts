@@ -1,20 +1,25 @@
 import { parseArgs } from "node:util";
 import { type Result, err, ok } from "../../core/model/result.ts";
 
+export type RouterKind = "proxy" | "haproxy";
+
 export interface DemoArguments {
   /** How long each act lasts: the good version, the bad one, the good one again. */
   readonly seconds: number;
   /** Requests a second. */
   readonly rate: number;
+  /** Who carries the clients' requests: the agent itself, or a real HAProxy that the agent steers. */
+  readonly router: RouterKind;
   /** The bundled `rollpin`; dist/rollpin.js unless given. */
   readonly rollpin: string | undefined;
   readonly help: boolean;
 }
 
-export const USAGE = `usage: npm run demo -- [--seconds <1 to 10>] [--rate <10 to 2000>] [--rollpin <file>]
+export const USAGE = `usage: npm run demo -- [--seconds <1 to 10>] [--rate <10 to 2000>] [--router <proxy or haproxy>] [--rollpin <file>]
 
   --seconds <n>     how long each of the three acts lasts (3)
   --rate <n>        requests a second (200)
+  --router <kind>   what clients ask: proxy, the one that is built in (the default), or haproxy, a real HAProxy
   --rollpin <file>  another build of rollpin than dist/rollpin.js
 
 It starts a Consul of its own, or uses the one that CONSUL_HTTP_ADDR names, under a prefix and a service name of its
@@ -25,12 +30,14 @@ export function parseDemoArguments(argv: readonly string[]): Result<DemoArgument
     const { values } = parseArgs({
       args: [...argv],
       strict: true,
-      options: { seconds: { type: "string", default: "3" }, rate: { type: "string", default: "200" }, rollpin: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
+      options: { seconds: { type: "string", default: "3" }, rate: { type: "string", default: "200" }, router: { type: "string", default: "proxy" }, rollpin: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
     });
     const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
     if (!(seconds >= 1 && seconds <= 10)) return err(`--seconds ${values.seconds}: needs a number from 1 to 10`);
     if (!(rate >= 10 && rate <= 2000)) return err(`--rate ${values.rate}: needs a number from 10 to 2000`);
-    return ok({ seconds, rate, rollpin: values.rollpin, help: values.help });
+    const { router } = values;
+    if (router !== "proxy" && router !== "haproxy") return err(`--router ${router}: there are proxy and haproxy`);
+    return ok({ seconds, rate, router, rollpin: values.rollpin, help: values.help });
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { systemClock } from "../../core/clock.ts";
 import type { Environment } from "./consul.ts";
+import type { RouterEntry } from "./opened-router.ts";
 import { watchOver } from "./watchdog.ts";
 
 export interface FleetWanted {
@@ -22,8 +23,10 @@ export interface FleetWanted {
   readonly instances: readonly string[];
   /** Which of them are canaries. */
   readonly canaries: readonly string[];
-  /** One more agent, which routes. */
-  readonly hasRouter: boolean;
+  /** What one more agent's file has of its own, which routes; undefined: there is none. */
+  readonly router: RouterEntry | undefined;
+  /** What else ends when the demo is killed. */
+  readonly others: readonly number[];
 }
 
 export interface Fleet {
@@ -48,11 +51,11 @@ const LAST_LINES = 5;
 
 export async function startFleet(wanted: FleetWanted): Promise<Fleet> {
   await deliver(wanted);
-  const { canaries, hasRouter, instances } = wanted;
-  const files = await Promise.all([...instances.map((instance) => writeInstanceFile(wanted, instance)), ...(hasRouter ? [writeRouterFile(wanted)] : [])]);
+  const { canaries, instances, router } = wanted;
+  const files = await Promise.all([...instances.map((instance) => writeInstanceFile(wanted, instance)), ...(router === undefined ? [] : [writeRouterFile(wanted, router)])]);
   const agents: Agent[] = [];
   for (const file of files) agents.push(await startAgent(wanted, file));
-  const callOff = watchOver(agents.flatMap(({ child }) => child.pid ?? []), wanted.folder);
+  const callOff = watchOver([...agents.flatMap(({ child }) => child.pid ?? []), ...wanted.others], wanted.folder);
   return {
     instances,
     canaries,
@@ -82,10 +85,9 @@ function writeInstanceFile(wanted: FleetWanted, instance: string): Promise<Agent
   return writeAgentFile(wanted, "rollpin.yaml", instance, () => ({ service: wanted.service, ...track }));
 }
 
-/** On a free port: its record in Consul says which. */
-function writeRouterFile(wanted: FleetWanted): Promise<AgentFile> {
+function writeRouterFile(wanted: FleetWanted, { file, own }: RouterEntry): Promise<AgentFile> {
   const service = `${wanted.service}-front`;
-  return writeAgentFile(wanted, "router.yaml", service, ({ routers }) => ({ service, routers: (routers as readonly object[]).map((router) => ({ ...router, upstream: wanted.service, listen: "127.0.0.1:0" })) }));
+  return writeAgentFile(wanted, file, service, ({ routers }) => ({ service, routers: (routers as readonly object[]).map((router) => ({ ...router, upstream: wanted.service, ...own })) }));
 }
 
 async function writeAgentFile({ folder, prefix, sources }: FleetWanted, source: string, name: string, own: (common: Readonly<Record<string, unknown>>) => object): Promise<AgentFile> {

@@ -12,7 +12,9 @@ import { BAD, type Facts, GOOD } from "./facts.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { openLoad } from "./load.ts";
 import { reportOf } from "./report.ts";
+import type { OpenedRouter } from "./opened-router.ts";
 import { rollpinRunner } from "./rollpin.ts";
+import { openRouter } from "./router.ts";
 import { killStrays } from "./strays.ts";
 import { tellStory } from "./story.ts";
 
@@ -58,7 +60,7 @@ async function withConsul(place: DemoPlace, args: DemoArguments, complain: (text
   // Names that are known before anything is started, so that the clean-up never depends on how far the start came.
   const instances = Array.from({ length: INSTANCES }, (_, index) => `${consul.value.service}-${index + 1}`);
   try {
-    return await withFleet(place, { args, consul: consul.value, instances, rollpin }, complain);
+    return await withRouter(place, { args, consul: consul.value, instances, rollpin, sources: join(place.root, "examples", "demo") }, complain);
   } finally {
     await consul.value.cleanUp(instances);
   }
@@ -69,28 +71,42 @@ interface Prepared {
   readonly consul: DemoConsul;
   readonly instances: readonly string[];
   readonly rollpin: string;
+  /** Of examples/demo. */
+  readonly sources: string;
 }
 
-async function withFleet({ folder, process, root, signal }: DemoPlace, { args, consul, instances, rollpin }: Prepared, complain: (text: string) => void): Promise<Result<Facts, string>> {
+async function withRouter(place: DemoPlace, prepared: Prepared, complain: (text: string) => void): Promise<Result<Facts, string>> {
+  const { args, consul, sources } = prepared;
+  const router = await openRouter(args.router, { folder: place.folder, sources, env: consul.env, report: complain, signal: place.signal });
+  if (!router.ok) return router;
+  try {
+    return await withFleet(place, prepared, router.value, complain);
+  } finally {
+    await router.value.stop();
+  }
+}
+
+async function withFleet({ folder, process, signal }: DemoPlace, { args, consul, instances, rollpin, sources }: Prepared, router: OpenedRouter, complain: (text: string) => void): Promise<Result<Facts, string>> {
   const { env, prefix, service } = consul;
   const canaries = instances.slice(-CANARIES);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  say(`${INSTANCES} agents beside ${INSTANCES} instances of ${service} (${canaries.join(", ")} is a canary) and one that routes, on ${consul.where}.`);
+  say(`${INSTANCES} agents beside ${INSTANCES} instances of ${service} (${canaries.join(", ")} is a canary) and ${router.what}, on ${consul.where}.`);
   const load = openLoad(args.rate);
-  const fleet = await startFleet({ folder, sources: join(root, "examples", "demo"), rollpin, env, service, prefix, versions: [GOOD, BAD], instances, canaries, hasRouter: true });
+  const fleet = await startFleet({ folder, sources, rollpin, env, service, prefix, versions: [GOOD, BAD], instances, canaries, router: router.entry, others: router.pids });
   try {
     if (signal.aborted) return err("interrupted");
     return await tellStory({ consul, fleet, load, say, signal, run: rollpinRunner({ rollpin, env, signal }), seconds: args.seconds });
   } finally {
     await load.stop();
-    await endFleet(fleet, folder, complain);
+    await endFleet(fleet, router, folder, complain);
   }
 }
 
 /** Agents end their services. What is left after that is a fault, which is told, and ended too. */
-async function endFleet(fleet: Fleet, folder: string, complain: (text: string) => void): Promise<void> {
+async function endFleet(fleet: Fleet, router: OpenedRouter, folder: string, complain: (text: string) => void): Promise<void> {
   const killed = await fleet.stop();
   if (killed.length > 0) complain(`had to be killed: the agents of ${killed.join(", ")}`);
+  await router.stop();
   const strays = await killStrays(folder);
   if (strays.length > 0) complain(`left behind by agents, and killed: ${strays.join(", ")}`);
 }

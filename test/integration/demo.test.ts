@@ -1,4 +1,4 @@
-/** The demo as README has it: a real run, two at once, in a Consul that others use, and Ctrl-C in the middle. */
+/** The demo as README has it: a real run, two at once, one of them through a real HAProxy, in a Consul that others use, and Ctrl-C in the middle. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,11 +7,14 @@ import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { type ConsulServer, startConsul, testConsulBinary } from "../support/consul-server.ts";
+import { haproxyProgram } from "../support/haproxy-server.ts";
 import { until } from "../support/until.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ROLLPIN = process.env["ROLLPIN_TEST_BIN"] ?? join(ROOT, "dist", "rollpin.js");
 const RUN_LIMIT_MS = 240_000;
+/** Where none could be obtained the story is told through the built-in router. */
+const HAPROXY = haproxyProgram === undefined ? "proxy" : "haproxy";
 
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -27,11 +30,11 @@ interface Demo {
   readonly ended: Promise<number | null>;
 }
 
-async function startDemo(environment: Readonly<Record<string, string>> = {}): Promise<Demo> {
+async function startDemo(environment: Readonly<Record<string, string>> = {}, router = "proxy"): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), "rollpin-demo-test-"));
   const { CONSUL_HTTP_ADDR: _, ...env } = process.env;
-  const path = `${dirname(testConsulBinary())}:${env["PATH"] ?? ""}`;
-  const child = spawn(process.execPath, ["scripts/demo.js", "--seconds", "1", "--rollpin", ROLLPIN], { cwd: ROOT, env: { ...env, PATH: path, ...environment, TMPDIR: folder }, stdio: ["ignore", "pipe", "pipe"] });
+  const path = [testConsulBinary(), ...(haproxyProgram === undefined ? [] : [haproxyProgram])].map((program) => dirname(program)).concat(env["PATH"] ?? "").join(":");
+  const child = spawn(process.execPath, ["scripts/demo.js", "--seconds", "1", "--router", router, "--rollpin", ROLLPIN], { cwd: ROOT, env: { ...env, PATH: path, ...environment, TMPDIR: folder }, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -100,8 +103,8 @@ function eventsAfter(printed: string, title: string): (start: string) => number 
   return (start) => events.find(({ what }) => what.startsWith(start))?.seconds ?? Number.NaN;
 }
 
-test("two at once, each with a Consul of its own: both tell the same story and leave nothing", { timeout: RUN_LIMIT_MS }, async () => {
-  const demos = [await startDemo(), await startDemo()];
+test("two at once, each with a Consul and a router of its own: both tell the same story and leave nothing", { timeout: RUN_LIMIT_MS }, async () => {
+  const demos = [await startDemo(), await startDemo({}, HAPROXY)];
   await Promise.all(demos.map(expectSameStory));
   await Promise.all(demos.map(expectNothingLeft));
 });
@@ -123,13 +126,13 @@ async function servicesOf(consul: ConsulServer): Promise<string[]> {
 }
 
 describe("Ctrl-C leaves nothing", () => {
-  const moments: readonly [string, (printed: string) => boolean][] = [
-    ["while agents start", (printed) => printed.includes("5 agents")],
-    ["under load, while the canary gets its share", (printed) => printed.includes("to the canary first")],
-    ["when the rollback was told", (printed) => printed.includes("so far. One command:")],
+  const moments: readonly [string, string, (printed: string) => boolean][] = [
+    ["while agents start", "proxy", (printed) => printed.includes("5 agents")],
+    ["under load through HAProxy, while the canary gets its share", HAPROXY, (printed) => printed.includes("to the canary first")],
+    ["when the rollback was told", "proxy", (printed) => printed.includes("so far. One command:")],
   ];
-  test.each(moments)("%s", { timeout: RUN_LIMIT_MS }, async (_, isReached) => {
-    const demo = await startDemo();
+  test.each(moments)("%s", { timeout: RUN_LIMIT_MS }, async (_, router, isReached) => {
+    const demo = await startDemo({}, router);
     await until("the demo has come that far", () => isReached(demo.printed()) || demo.child.exitCode !== null, { deadlineMs: 60_000 });
     expect((await processesOf(demo.folder)).length).toBeGreaterThan(1);
     demo.child.kill("SIGINT");
@@ -139,8 +142,8 @@ describe("Ctrl-C leaves nothing", () => {
   });
 });
 
-test("even kill -9 of the demo leaves nothing", { timeout: RUN_LIMIT_MS }, async () => {
-  const demo = await startDemo();
+test("even kill -9 of the demo leaves nothing, no HAProxy either", { timeout: RUN_LIMIT_MS }, async () => {
+  const demo = await startDemo({}, HAPROXY);
   await until("the load runs", () => demo.printed().includes("to the canary first"), { deadlineMs: 60_000 });
   demo.child.kill("SIGKILL");
   await demo.ended;
@@ -160,7 +163,7 @@ describe("what is wrong is said", () => {
 });
 
 describe("the agent accepts the files that users copy", () => {
-  test.each(["demo/rollpin.yaml", "demo/router.yaml", "first-service/rollpin.yaml", "first-service/fixed-port.yaml", "first-service/observe.yaml"])("%s", async (file) => {
+  test.each(["demo/rollpin.yaml", "demo/router.yaml", "demo/haproxy.yaml", "first-service/rollpin.yaml", "first-service/fixed-port.yaml", "first-service/observe.yaml"])("%s", async (file) => {
     const { stdout } = await promisify(execFile)(process.execPath, [ROLLPIN, "agent", "-c", join(ROOT, "examples", file), "--check"]);
     expect(stdout).toMatch(/is good: /);
   });

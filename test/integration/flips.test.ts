@@ -71,7 +71,7 @@ async function startWorld(): Promise<World> {
   if (!consul.ok) throw new Error(consul.fault);
   ends.push(() => consul.value.cleanUp(INSTANCES));
   const { env: own, prefix, service } = consul.value;
-  const fleet = await startFleet({ folder, sources: join(ROOT, "examples", "demo"), rollpin: ROLLPIN, env: own, service, prefix, versions: VERSIONS, instances: INSTANCES, canaries: [], hasRouter: false });
+  const fleet = await startFleet({ folder, sources: join(ROOT, "examples", "demo"), rollpin: ROLLPIN, env: own, service, prefix, versions: VERSIONS, instances: INSTANCES, canaries: [], router: undefined, others: [] });
   ends.push(async () => expect(await fleet.stop()).toEqual([]));
   const load = openLoad(200);
   const catalog = followCatalog(consul.value);
