@@ -100,7 +100,7 @@ function surroundings({ file, stateFolder }: LoadedFile, args: AgentArguments, p
     self: { node: hostname(), agent: { version, startedAt: new Date().toISOString() } },
     sockets,
     inbound: keepInbound({ clock: systemClock, sockets, predecessorGone: predecessor?.gone ?? Promise.resolve() }),
-    routers: keepRouters({ clock: systemClock, random: Math.random, sockets, caller: file.service }),
+    routers: keepRouters({ clock: systemClock, random: Math.random, sockets, caller: file.service, stateFolder }),
     upgrade: {
       onServing: () => predecessor?.serving(),
       async start(handed) {

@@ -1,7 +1,8 @@
-import { type CompiledSplit, SLOTS } from "../../core/decide/routing/compiled-routes.ts";
+import { SLOTS } from "../../core/decide/routing/compiled-routes.ts";
+import { type NamedRun, joinRuns } from "../routers/joined-runs.ts";
+import { EVERYTHING, rulePattern, stickyPattern } from "../routers/rule-pattern.ts";
 import type { View } from "../routers/view.ts";
 import type { Assigned } from "./assign-backends.ts";
-import { EVERYTHING, rulePattern, stickyPattern } from "./rule-pattern.ts";
 
 export interface MapEntry {
   readonly key: string;
@@ -28,7 +29,8 @@ export function ruleEntries({ compiled, routes }: View, caller: string, bank: Ba
 /** `20000:24999 <backend>`. Slots that go to nobody are left out. */
 export function runEntries({ compiled }: View, assigned: readonly Assigned[], bank: Bank): Entries {
   const backends = new Map(assigned.map(({ backend, destination }) => [destination, backend]));
-  return [compiled.split, ...compiled.rules].flatMap((split, place) => runsOf(split, backends).map(({ backend, from, to }) => ({ key: `${firstKey(place, bank) + from}:${firstKey(place, bank) + to - 1}`, value: backend })));
+  const entry = (first: number, { from, name, to }: NamedRun): Entries => (name === undefined ? [] : [{ key: `${first + from}:${first + to - 1}`, value: name }]);
+  return [compiled.split, ...compiled.rules].flatMap((split, place) => joinRuns(split, (destination) => backends.get(destination)).flatMap((run) => entry(firstKey(place, bank), run)));
 }
 
 export function stickyEntries({ routes: { sticky } }: View): Entries {
@@ -49,22 +51,4 @@ export function linesOf(entries: Entries): string {
 
 function firstKey(place: number, bank: Bank): number {
   return bank * BANK + place * SLOTS;
-}
-
-interface Run {
-  readonly from: number;
-  readonly to: number;
-  readonly backend: string;
-}
-
-function runsOf({ runs }: CompiledSplit, backends: ReadonlyMap<Assigned["destination"], string>): readonly Run[] {
-  const all: Run[] = [];
-  for (const { destination, from, to } of runs) {
-    const backend = destination === undefined ? undefined : backends.get(destination);
-    const last = all.at(-1);
-    if (backend === undefined) continue;
-    if (last?.backend === backend && last.to === from) all[all.length - 1] = { ...last, to };
-    else all.push({ from, to, backend });
-  }
-  return all;
 }

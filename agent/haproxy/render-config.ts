@@ -1,9 +1,11 @@
 import { SLOTS } from "../../core/decide/routing/compiled-routes.ts";
 import { sha256 } from "../../core/decide/digest.ts";
 import type { HaproxyRouterSettings } from "../../core/config/router-settings.ts";
-import { SUBJECT } from "./rule-pattern.ts";
 import type { Sections } from "./sections.ts";
 import { addressOf, parseServerName } from "./server-name.ts";
+
+/** The request as one text, for the patterns of rules (agent/routers/rule-pattern.ts), in HAProxy's log format. */
+const SUBJECT = String.raw`%[method] %[path]\n%[req.hdrs]`;
 
 /** Servers by backend. */
 export type Members = ReadonlyMap<string, readonly string[]>;

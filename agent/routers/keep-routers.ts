@@ -21,12 +21,13 @@ export interface RouterKeeperDeps {
   readonly sockets: InheritedSockets;
   /** The service that calls. */
   readonly caller: string;
+  readonly stateFolder: string;
 }
 
 /** What a router that the file doesn't ask for any more may go on with. */
 const DROPPED: Leaving = { silenceMs: 5_000, limitMs: 30_000 };
 
-export function keepRouters({ caller, clock, random, sockets }: RouterKeeperDeps): RouterKeeper {
+export function keepRouters({ caller, clock, random, sockets, stateFolder }: RouterKeeperDeps): RouterKeeper {
   let routers: readonly Router[] = [];
   const leave = async (leaving: Leaving, going: readonly Router[]): Promise<void> => {
     routers = routers.filter((router) => !going.includes(router));
@@ -36,6 +37,10 @@ export function keepRouters({ caller, clock, random, sockets }: RouterKeeperDeps
     if (settings.kind === "haproxy") {
       const { openHaproxyRouter } = await import("../haproxy/haproxy-router.ts");
       return openHaproxyRouter(settings, { clock, caller, folder });
+    }
+    if (settings.kind === "template") {
+      const { openTemplateRouter } = await import("./template/template-router.ts");
+      return ok(openTemplateRouter(settings, { clock, caller, folder, stateFolder }));
     }
     const { openProxyRouter } = await import("./proxy-router.ts");
     return openProxyRouter(settings, { clock, random, caller, inherited: sockets.take(socketName(settings)) });
@@ -70,7 +75,7 @@ function socketName({ listen: { host, port }, upstream }: ProxyRouterSettings): 
 }
 
 function nameOf(settings: UpstreamRouterSettings): string {
-  // Whatever differs, its part of HAProxy's configuration is another.
-  if (settings.kind === "haproxy") return JSON.stringify(settings);
+  // Whatever differs, what is written for it is another.
+  if (settings.kind !== "proxy") return JSON.stringify(settings);
   return `${socketName(settings)} ${settings.mode} ${settings.name ?? ""}`;
 }

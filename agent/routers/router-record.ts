@@ -15,7 +15,7 @@ export function routerRecord(router: Router, wanted: View, { instance, process }
   return {
     service: settings.upstream,
     router: settings.name ?? instance,
-    kind: settings.kind === "proxy" && settings.mode === "tcp" ? "tcp" : settings.kind,
+    kind: kindOf(settings),
     ...statusOf(router),
     revision: view?.revision ?? 0,
     digest: view?.digest ?? "",
@@ -28,6 +28,12 @@ export function routerRecord(router: Router, wanted: View, { instance, process }
     listen: router.listen,
     ...process,
   };
+}
+
+/** By which plans know what a router can't do (core/decide/routing/expressible.ts): one that reads a file goes by what it is. */
+function kindOf(settings: Router["settings"]): string {
+  if (settings.kind === "template") return settings.program ?? settings.kind;
+  return settings.kind === "proxy" && settings.mode === "tcp" ? "tcp" : settings.kind;
 }
 
 function newsOf(before: UntimedRecord["served"], now: UntimedRecord["served"]): UntimedRecord["served"] {

@@ -8,7 +8,8 @@ export interface RouterState {
   readonly kind: string;
   readonly status: "in-sync" | "reconciling" | "held";
   readonly reason?: { readonly code: string; readonly message: string } | undefined;
-  readonly listen: string;
+  /** Absent where nobody said. */
+  readonly listen?: string | undefined;
   /** Of the desired state that new requests go by; absent before the first. */
   readonly revision?: number | undefined;
   /** Of clients, open now. */

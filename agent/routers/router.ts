@@ -8,8 +8,8 @@ import type { View } from "./view.ts";
 /** What has requests go as the routes of its upstream say, whoever carries them. */
 export interface Router {
   readonly settings: UpstreamRouterSettings;
-  /** Where clients connect, `host:port`. */
-  readonly listen: string;
+  /** Where clients connect, `host:port`; undefined where nobody said. */
+  readonly listen: string | undefined;
   /** The socket that this process listens on, for a successor to inherit; undefined where another process does. */
   readonly listener: Server | undefined;
   readonly tally: Tally;

@@ -3,11 +3,10 @@ import { dirname } from "node:path";
 import { readFile } from "node:fs/promises";
 import type { Liquid } from "liquidjs";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import type { TemplateValues } from "./template-values.ts";
 
 export interface Renderer {
   /** Reads the source anew each time: it is a file that people edit. */
-  render(values: TemplateValues): Promise<Result<string, string>>;
+  render(values: object): Promise<Result<string, string>>;
 }
 
 const MOST_MEMORY = 64 * 1024 * 1024;
@@ -44,6 +43,8 @@ async function createEngine(root: string): Promise<Liquid> {
   });
   engine.registerFilter("token", token);
   engine.registerFilter("quote", quote);
+  engine.registerFilter("word", word);
+  engine.registerFilter("nginx_quote", nginxQuote);
   return engine;
 }
 
@@ -58,10 +59,27 @@ function token(value: unknown): string {
   throw new Error(`token: ${JSON.stringify(text.slice(0, 64))} has other characters than A-Z, a-z, 0-9 and ". _ : -"`);
 }
 
+/** A name, or the rest of one, in any language that has names: letters, digits and `_`. */
+function word(value: unknown): string {
+  const text = textOf(value, "word");
+  if (/^\w+$/.test(text)) return text;
+  throw new Error(`word: ${JSON.stringify(text.slice(0, 64))} has other characters than A-Z, a-z, 0-9 and "_"`);
+}
+
+/** As `quote`; nginx reads the two it escapes alike. There is no way to write a "$" where nginx looks for variables. */
+function nginxQuote(value: unknown): string {
+  const text = textOf(value, "nginx_quote");
+  if (text.includes("$")) throw new Error(`nginx_quote: ${JSON.stringify(text.slice(0, 64))} has a "$", which nginx can't be told to take as it is`);
+  return quotedBy("nginx_quote", text);
+}
+
 /** In double quotes, with backslashes before quotes and backslashes; control characters, line ends above all, are an error. */
 function quote(value: unknown): string {
-  const text = textOf(value, "quote");
-  if (CONTROL.test(text)) throw new Error(`quote: ${JSON.stringify(text.slice(0, 64))} has a line end or another control character`);
+  return quotedBy("quote", textOf(value, "quote"));
+}
+
+function quotedBy(filter: string, text: string): string {
+  if (CONTROL.test(text)) throw new Error(`${filter}: ${JSON.stringify(text.slice(0, 64))} has a line end or another control character`);
   return `"${text.replaceAll(/["\\]/g, (character) => `\\${character}`)}"`;
 }
 

@@ -81,8 +81,13 @@ const knownPlaceholders: Rule = (file) => [
     ...placeholderProblems(value, path, ["check"], ["candidate"]),
     ...placeholderProblems(value, path, ["reload"], []),
   ]),
+  ...routersOf(file, "template").flatMap(({ path, value }) => [
+    ...placeholderProblems(value, path, ["check"], ["candidate"]),
+    ...placeholderProblems(value, path, ["reload"], []),
+    ...placeholderProblems(value, path, ["drained"], []),
+  ]),
   ...appliersOf(file, "exec").flatMap(({ path, value }) => [...placeholderProblems(value, path, ["command"], []), ...placeholderProblems(value, path, ["undo"], [])]),
-  ...catalogRoutersOf(file).flatMap(({ path, value }) => placeholderProblems(value, path, ["tags"], tagPlaceholders)),
+  ...routersOf(file, "catalog").flatMap(({ path, value }) => placeholderProblems(value, path, ["tags"], tagPlaceholders)),
 ];
 
 function placeholderProblems(applier: unknown, path: Path, inner: Path, known: readonly string[]): readonly Problem[] {
@@ -101,7 +106,7 @@ function placeholderHint(text: string, name: string, known: readonly string[]): 
 }
 
 const quiescenceOrder: Rule = (file) =>
-  appliersOf(file, "template").flatMap(({ path, value }) => {
+  [...appliersOf(file, "template"), ...routersOf(file, "template")].flatMap(({ path, value }) => {
     const [min, max] = ["min", "max"].map((key) => durationAt(value, ["quiescence", key]));
     return min !== undefined && max !== undefined && min > max ? [{ path: [...path, "quiescence", "max"], message: 'must be at least "min"' }] : [];
   });
@@ -122,7 +127,7 @@ const tokenBeyondHost: Rule = (file) => {
 };
 
 const distinctTargets: Rule = (file) => {
-  const targets = appliersOf(file, "template").map(({ path, value }) => ({ path, target: valueAt(value, ["target"]) }));
+  const targets = [...appliersOf(file, "template"), ...routersOf(file, "template")].map(({ path, value }) => ({ path, target: valueAt(value, ["target"]) }));
   return targets
     .filter(({ target }, index) => typeof target === "string" && targets.findIndex((other) => other.target === target) < index)
     .map(({ path }) => ({ path: [...path, "target"], message: "another template of this file writes the same target" }));
@@ -147,7 +152,7 @@ const distinctRouters: Rule = (file) => {
 
 /** It says how much is to come to this agent's own instance, in the place that the agent keeps in the catalog. */
 const catalogHasAnEntry: Rule = (file) => {
-  const routers = catalogRoutersOf(file);
+  const routers = routersOf(file, "catalog");
   const told = (message: string, of = routers): readonly Problem[] => of.map(({ path }) => ({ path, message }));
   const isSpare = valueAt(file, ["register"]) === false || appliersOf(file, "process").length === 0;
   return [
@@ -156,8 +161,8 @@ const catalogHasAnEntry: Rule = (file) => {
   ];
 };
 
-function catalogRoutersOf(file: unknown): readonly { readonly path: Path; readonly value: unknown }[] {
-  return listAt(file, ["routers"]).flatMap((value, index) => (valueAt(value, ["kind"]) === "catalog" ? [{ path: ["routers", index], value }] : []));
+function routersOf(file: unknown, kind: string): readonly { readonly path: Path; readonly value: unknown }[] {
+  return listAt(file, ["routers"]).flatMap((value, index) => (valueAt(value, ["kind"]) === kind ? [{ path: ["routers", index], value }] : []));
 }
 
 const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets, distinctRouters, catalogHasAnEntry];

@@ -13,6 +13,9 @@ const common = {
   name: z.optional(parsedBy(parseInstanceName)),
 };
 
+/** Programs of which it is known what they can't do (core/decide/routing/expressible.ts). */
+const templatePrograms = ["nginx"] as const;
+
 export const proxySchema = z.strictObject({
   kind: z.literal("proxy"),
   ...common,
@@ -57,6 +60,29 @@ export const haproxySchema = z.strictObject({
 });
 export type HaproxyRouterSettings = z.infer<typeof haproxySchema>;
 
+export const templateRouterSchema = z.strictObject({
+  kind: z.literal("template"),
+  ...common,
+  /** What reads the file, so that it is said of routes what that can't do. */
+  program: z.optional(z.enum(templatePrograms)),
+  /** Where clients connect, for the template and for people. */
+  listen: z.optional(parsedBy(parseRouterListen)),
+  source: z.string().check(z.minLength(1)),
+  target: z.string().check(z.minLength(1)),
+  /** Run on the candidate: `{{candidate}}` is its path. */
+  check: z.optional(argv),
+  /** Has the program read the file. It ends when new requests go by it. */
+  reload: z.optional(argv),
+  /** Ends when nothing goes by the file before it any more. */
+  drained: z.optional(argv),
+  /** Of `check` and `reload`. */
+  timeout: within(100, 30_000),
+  drain: within(0, 10_000),
+  /** Instances came or went: render once nothing has changed for `min`, at the latest after `max`. */
+  quiescence: z._default(z.strictObject({ min: within(0, 100), max: within(0, 2_000) }), { min: 100, max: 2_000 }),
+});
+export type TemplateRouterSettings = z.infer<typeof templateRouterSchema>;
+
 const catalogSchema = z.strictObject({
   kind: z.literal("catalog"),
   name: common.name,
@@ -68,9 +94,9 @@ export type CatalogRouterSettings = z.infer<typeof catalogSchema>;
 /** What may stand in such a tag, as `{{weight}}`. */
 export const tagPlaceholders = ["weight", "share", "version", "track"] as const;
 
-export const routersSchema = z._default(z.array(z.discriminatedUnion("kind", [proxySchema, haproxySchema, catalogSchema])), []);
+export const routersSchema = z._default(z.array(z.discriminatedUnion("kind", [proxySchema, haproxySchema, templateRouterSchema, catalogSchema])), []);
 /** Each sends what comes to it to the instances of its upstream. */
-export type UpstreamRouterSettings = ProxyRouterSettings | HaproxyRouterSettings;
+export type UpstreamRouterSettings = ProxyRouterSettings | HaproxyRouterSettings | TemplateRouterSettings;
 export type RouterSettings = UpstreamRouterSettings | CatalogRouterSettings;
 
 export function upstreamRoutersOf(routers: readonly RouterSettings[]): readonly UpstreamRouterSettings[] {

@@ -1,7 +1,7 @@
-/** vitest globalSetup: one Consul and one HAProxy for all workers, and an end to what earlier runs left behind. */
+/** vitest globalSetup: one Consul, one HAProxy and one nginx for all workers, and an end to what earlier runs left behind. */
 import { reapLeftovers } from "../../cli/launcher/leftovers.ts";
 import { obtainConsul } from "../../cli/launcher/obtain.ts";
-import { obtainRouter } from "../../cli/launcher/obtain-router.ts";
+import { type RouterProgram, obtainRouter } from "../../cli/launcher/obtain-router.ts";
 
 const OBTAIN_MS = 300_000;
 
@@ -10,7 +10,8 @@ const report = (line: string): void => console.error(line);
 export default async function setup(): Promise<void> {
   await reapLeftovers(Date.now());
   if (process.env["ROLLPIN_TEST_CONSUL"] === undefined) await setUpConsul();
-  if (process.env["ROLLPIN_TEST_HAPROXY"] === undefined) await setUpHaproxy();
+  if (process.env["ROLLPIN_TEST_HAPROXY"] === undefined) await setUpRouter("haproxy", "ROLLPIN_TEST_HAPROXY");
+  if (process.env["ROLLPIN_TEST_NGINX"] === undefined) await setUpRouter("nginx", "ROLLPIN_TEST_NGINX");
 }
 
 async function setUpConsul(): Promise<void> {
@@ -21,8 +22,8 @@ async function setUpConsul(): Promise<void> {
 }
 
 /** There is none for every system that rollpin runs on: its own tests are then left out, and it is said. */
-async function setUpHaproxy(): Promise<void> {
-  const obtained = await obtainRouter("haproxy", { env: process.env, report, signal: AbortSignal.timeout(OBTAIN_MS) });
-  if (obtained.ok) process.env["ROLLPIN_TEST_HAPROXY"] = obtained.value;
-  else report(`the tests of HAProxy are left out: ${obtained.fault}`);
+async function setUpRouter(program: RouterProgram, variable: string): Promise<void> {
+  const obtained = await obtainRouter(program, { env: process.env, report, signal: AbortSignal.timeout(OBTAIN_MS) });
+  if (obtained.ok) process.env[variable] = obtained.value;
+  else report(`the tests of ${program} are left out: ${obtained.fault}`);
 }

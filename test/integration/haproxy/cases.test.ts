@@ -4,7 +4,8 @@ import { routingCases } from "../../cases/routing.ts";
 import { type HaproxyServer, createHaproxy, haproxyProgram } from "../../support/haproxy-server.ts";
 import { closeAll, follow } from "../routers/router-rig.ts";
 import { DEVIATIONS, answersOf, situationOf } from "../routers/case-rig.ts";
-import { type Steered, steer } from "./haproxy-rig.ts";
+import type { Steered } from "../routers/steered.ts";
+import { steer } from "./haproxy-rig.ts";
 
 /** So many requests where several share the traffic. */
 const MANY = 400;

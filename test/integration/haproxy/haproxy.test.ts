@@ -11,7 +11,8 @@ import { type HaproxyServer, createHaproxy, haproxyProgram } from "../../support
 import { until } from "../../support/until.ts";
 import { answersOf } from "../routers/case-rig.ts";
 import { ask, closeAll, endpoint, follow, listening } from "../routers/router-rig.ts";
-import { type Steered, steer } from "./haproxy-rig.ts";
+import type { Steered } from "../routers/steered.ts";
+import { steer } from "./haproxy-rig.ts";
 
 /** `npm run prove -- cutover-haproxy` asks for 100,000. */
 const SPLIT_REQUESTS = Number(process.env["ROLLPIN_SPLIT_REQUESTS"] ?? 3_000);

@@ -35,7 +35,7 @@ async function startEdge(more = ""): Promise<TestAgent> {
 }
 
 async function portOf(edge: TestAgent): Promise<number> {
-  return Number((await edge.state()).routers?.[0]?.listen.split(":")[1]);
+  return Number((await edge.state()).routers?.[0]?.listen?.split(":")[1]);
 }
 
 describe("a router of a real agent", () => {

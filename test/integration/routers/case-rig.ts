@@ -1,4 +1,5 @@
 /** What a case of the table asks for, as real services and requests. */
+import { Agent } from "node:http";
 import type { CheckedEndpoint } from "../../../core/store/port.ts";
 import type { RoutingCase } from "../../cases/routing.ts";
 import { type Asked, type Situation, ask, endpoint, listening } from "./router-rig.ts";
@@ -24,13 +25,22 @@ export async function situationOf(one: RoutingCase): Promise<Situation> {
 /** How often each answered. */
 export async function answersOf(port: number, sent: Asked, times: number): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
-  const answers = await Promise.all(Array.from({ length: times }, () => answeredBy(port, sent)));
+  // Of their own: a program that was reloaded since closes the connections of those before.
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const answers = await Promise.all(Array.from({ length: times }, () => answeredBy(port, sent, agent))).finally(() => agent.destroy());
   for (const answer of answers) found.set(answer, (found.get(answer) ?? 0) + 1);
   return found;
 }
 
-async function answeredBy(port: number, sent: Asked): Promise<string> {
-  const { body, status } = await ask(port, sent);
+/** Which users, by the value of a header, have a version. */
+export async function usersOf(version: string, port: number, header: string, users: readonly string[]): Promise<ReadonlySet<string>> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const answers = await Promise.all(users.map((user) => answeredBy(port, { headers: { [header]: user } }, agent))).finally(() => agent.destroy());
+  return new Set(users.filter((_, index) => answers[index] === version));
+}
+
+async function answeredBy(port: number, sent: Asked, agent: Agent): Promise<string> {
+  const { body, status } = await ask(port, sent, agent);
   if (status === 503) return "none";
   return sent.method === "HEAD" ? "HEAD" : body;
 }

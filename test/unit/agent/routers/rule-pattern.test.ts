@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { rulePattern, stickyPattern } from "../../../../agent/haproxy/rule-pattern.ts";
+import { rulePattern, stickyPattern } from "../../../../agent/routers/rule-pattern.ts";
 import { compileMatch } from "../../../../core/decide/routing/compile-match.ts";
 import { readCookie } from "../../../../core/decide/routing/read-cookie.ts";
 import type { RoutedRequest } from "../../../../core/decide/routing/routed-request.ts";

@@ -1,11 +1,9 @@
 /**
- * Conditions as one regular expression each, so that rules are entries of a map that is replaced while HAProxy runs. What
- * it is matched with is the request as `SUBJECT` puts it. Only what PCRE and JavaScript read alike is used.
+ * A rule as one regular expression, so that rules are entries of a map: HAProxy's, which is replaced while it runs, or
+ * nginx's. It is matched with the request as one text: method, space, path, line feed, then every header line as
+ * `name: value`, the name in lower case, ended by carriage return and line feed. Only what PCRE and JavaScript read alike is used.
  */
 import type { Condition, Sticky, ValueMatch } from "../../core/model/routes.ts";
-
-/** The request as one text, in HAProxy's log format: method, path, then every header line, names in lower case. */
-export const SUBJECT = String.raw`%[method] %[path]\n%[req.hdrs]`;
 
 const ANYTHING = String.raw`[\s\S]*`;
 const BLANKS = String.raw`[ \t]*`.replace(" ", String.raw`\x20`);

@@ -1,0 +1,115 @@
+/** Shares, users and hostile values in a real nginx, and what becomes of traffic when it is hurt. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { CheckedEndpoint } from "../../../core/store/port.ts";
+import { type NginxServer, createNginx, nginxProgram } from "../../support/nginx-server.ts";
+import { until } from "../../support/until.ts";
+import { DEVIATIONS, answersOf, usersOf } from "../routers/case-rig.ts";
+import { closeAll, endpoint, follow, listening } from "../routers/router-rig.ts";
+import type { Steered } from "../routers/steered.ts";
+import { steer } from "./nginx-rig.ts";
+
+/** `npm run prove -- cutover-nginx` asks for 100,000. */
+const SPLIT_REQUESTS = Number(process.env["ROLLPIN_SPLIT_REQUESTS"] ?? 3_000);
+
+let nginx: NginxServer;
+let steered: Steered;
+let instances: readonly CheckedEndpoint[];
+let revision = 0;
+
+/** Each is a flip of its own. */
+function turn(routes: string, of = instances): void {
+  revision += 1;
+  follow(steered.router, { routes, instances: of, revision });
+}
+
+async function route(routes: string): Promise<void> {
+  turn(routes);
+  await steered.serves();
+}
+
+const answers = async (path = "/"): Promise<readonly string[]> => [...(await answersOf(nginx.port, { path }, 3)).keys()];
+
+describe.skipIf(nginxProgram === undefined)("a real nginx", { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    nginx = await createNginx();
+    await nginx.start();
+  }, 300_000);
+  beforeEach(async () => {
+    instances = await Promise.all(["1.0.0", "2.0.0", "3.0.0"].map(async (name) => endpoint(name, await listening((_, response) => response.end(name)))));
+    steered = steer(nginx);
+    await route("{}");
+  });
+  afterEach(async () => {
+    await steered.end();
+    closeAll();
+  }, 60_000);
+  afterAll(() => nginx.remove(), 60_000);
+
+  it(`a split of 1/9/90 is one over ${SPLIT_REQUESTS} requests`, { timeout: 120_000 + SPLIT_REQUESTS * 10 }, async () => {
+    await route("split: {3.0.0: 1, 2.0.0: 9, pin: 90}");
+    const found = await answersOf(nginx.port, {}, SPLIT_REQUESTS);
+    console.log(`= split, nginx: ${JSON.stringify(Object.fromEntries(found))} of ${SPLIT_REQUESTS}`);
+    for (const [name, part] of [["3.0.0", 0.01], ["2.0.0", 0.09], ["1.0.0", 0.9]] as const) expect(Math.abs((found.get(name) ?? 0) / SPLIT_REQUESTS - part), name).toBeLessThanOrEqual(DEVIATIONS * Math.sqrt((part * (1 - part)) / SPLIT_REQUESTS));
+  });
+
+  it("a share that grows only adds users, and moves nobody between the others", async () => {
+    const users = Array.from({ length: 400 }, (_, at) => `user-${at}`);
+    const all: (readonly ReadonlySet<string>[])[] = [];
+    for (const share of [5, 25, 50]) {
+      await route(`split: {2.0.0: ${share}, 3.0.0: 20, pin: ${80 - share}}\nsticky: {header: X-User}`);
+      all.push([await usersOf("2.0.0", nginx.port, "x-user", users), await usersOf("3.0.0", nginx.port, "x-user", users)]);
+      expect(await usersOf("2.0.0", nginx.port, "x-user", users)).toEqual(all.at(-1)?.[0]);
+    }
+    const [few, more, most] = all.map(([growing]) => growing ?? new Set<string>()) as [ReadonlySet<string>, ReadonlySet<string>, ReadonlySet<string>];
+    expect(few.size).toBeGreaterThan(0);
+    expect(more.size).toBeGreaterThan(few.size);
+    expect(most.size).toBeGreaterThan(more.size);
+    expect([...few].filter((user) => !more.has(user))).toEqual([]);
+    expect([...more].filter((user) => !most.has(user))).toEqual([]);
+    expect(all.map(([, other]) => other)).toEqual(all.map(() => all[0]?.[1]));
+  });
+
+  it("takes whatever stands in the catalog for text, or keeps the last good and says why", async () => {
+    const source = join(nginx.folder, "echo.liquid");
+    await writeFile(source, "server {\n  listen {{ listen }};\n{% for i in groups[0].instances %}  location = /{{ i.port | word }} { return 200 {{ i.version | nginx_quote }}; }\n{% endfor %}}\n");
+    await steered.end();
+    steered = steer(nginx, { source });
+    const hostile = ['a"b', "a\\b", 'a\\"; }', "a; return 500; }", "}", "{", "#x", "'", "a\\nb", "~^.*", "\\", "é %00"];
+    const versions = (names: readonly string[]) => names.map((version, at) => ({ ...endpoint("1.0.0", at + 1), meta: { version } }));
+    follow(steered.router, { pins: {}, instances: versions(hostile) });
+    await steered.serves();
+    for (const [at, version] of hostile.entries()) expect(await answers(`/${at + 1}`), version).toEqual([version]);
+    for (const version of ["$host", "a\nreturn 500;", "a\rb", "\u0000"]) {
+      revision += 1;
+      follow(steered.router, { pins: {}, instances: versions([version]), revision });
+      expect(await until("it is told", () => steered.router.wanted()?.revision === revision && steered.router.fault())).toMatchObject({ code: "router-template", message: expect.stringContaining("nginx_quote") as string });
+      expect(await answers("/2"), "the last good").toEqual([hostile[1]]);
+    }
+  });
+
+  it("that doesn't accept the new file goes on as it was, and it is said with nginx's words until it does", async () => {
+    const source = join(nginx.folder, "broken.liquid");
+    await writeFile(source, "nonsense {{ upstream }};\n");
+    await steered.end();
+    steered = steer(nginx, { source });
+    turn("split: {2.0.0: 1}");
+    expect(await until("it is told", () => steered.router.fault())).toMatchObject({ code: "router-refused", message: expect.stringContaining('unknown directive "nonsense"') as string });
+    expect(await answers()).toEqual(["1.0.0"]);
+    await steered.end();
+    steered = steer(nginx);
+    await route("split: {2.0.0: 1}");
+    expect(await answers()).toEqual(["2.0.0"]);
+  });
+
+  it("that was killed starts with the last it took, and follows again", async () => {
+    await route("split: {2.0.0: 1}");
+    await nginx.kill();
+    turn("split: {3.0.0: 1}");
+    await until("it is told", () => steered.router.fault());
+    await nginx.start();
+    await until("it follows", () => steered.router.fault() === undefined && !steered.router.isSettling());
+    expect(await answers()).toEqual(["3.0.0"]);
+  });
+});
