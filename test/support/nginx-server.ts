@@ -61,7 +61,7 @@ export async function createNginx(): Promise<NginxServer> {
     async start() {
       // A killed one leaves it, and the next can't listen there.
       await rm(join(folder, "ready.sock"), { force: true });
-      const started = spawn(program, ["-e", "stderr", "-c", conf, "-g", "daemon off;"], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+      const started = spawn(program, ["-c", conf, "-g", "daemon off;"], { stdio: ["ignore", "pipe", "pipe"], detached: true });
       child = started;
       for (const stream of [started.stdout, started.stderr]) stream.on("data", (part: Buffer) => (said += part.toString()));
       await until(`nginx is ready: ${said}`, async () => (await readFile(pidFile, "utf8").catch(() => "")).trim() === String(started.pid) && isListening(join(folder, "ready.sock")));
@@ -78,8 +78,8 @@ export async function createNginx(): Promise<NginxServer> {
 async function ownConfig(folder: string, part: string, pidFile: string): Promise<string> {
   const example = await readFile(new URL("nginx.conf", EXAMPLE), "utf8");
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `  ${kind}_temp_path ${join(folder, kind)};\n`).join("");
-  const own = `  access_log off;\n  error_log stderr;\n${paths}  server {\n    listen unix:${join(folder, "ready.sock")};\n  }\n`;
-  return example.replace("/run/nginx.pid", pidFile).replace("/etc/nginx/rollpin", part).replace("worker_processes auto", "worker_processes 2").replace("http {\n", `http {\n${own}`);
+  const own = `  access_log off;\n${paths}  server {\n    listen unix:${join(folder, "ready.sock")};\n  }\n`;
+  return `error_log stderr notice;\n${example}`.replace("/run/nginx.pid", pidFile).replace("/etc/nginx/rollpin", part).replace("worker_processes auto", "worker_processes 2").replace("http {\n", `http {\n${own}`);
 }
 
 function isListening(path: string): Promise<boolean> {

@@ -12,6 +12,8 @@ export const IS_LONG = process.env["ROLLPIN_CUTOVER_FLIPS"] !== undefined;
 export const FLIPS = Number(process.env["ROLLPIN_CUTOVER_FLIPS"] ?? 4);
 export const REQUESTS = Number(process.env["ROLLPIN_CUTOVER_REQUESTS"] ?? 1_500);
 const PER_SECOND = 500;
+/** That clients keep. */
+export const CONNECTIONS = 64;
 
 /** Says which version answers, and when it does, by the clock of this machine: a busy client may read it later. */
 const SERVICE = `import { createServer } from "node:http";
@@ -77,7 +79,7 @@ export function ask(port: number, agent?: Agent): Promise<Answer> {
 
 /** Keep-alive clients at a steady rate: requests are begun on time, whatever becomes of those before. */
 export function openLoad(port: number): { readonly answers: Answer[]; readonly failures: string[]; end(): Promise<void> } {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const answers: Answer[] = [];
   const failures: string[] = [];
   const underWay = new Set<Promise<void>>();
@@ -105,26 +107,53 @@ export function openLoad(port: number): { readonly answers: Answer[]; readonly f
   };
 }
 
-/** Flips all traffic to and fro under load. `wrong` are the answers of the old version after the router's report. */
-export async function cutOver(consul: ConsulServer, port: number): Promise<{ readonly failures: readonly string[]; readonly wrong: readonly Answer[]; readonly summary: string }> {
-  await route(consul, "1.0.0");
+interface UnderLoad extends Pick<ReturnType<typeof openLoad>, "answers" | "failures"> {
+  /** How many failed from the beginning of each turn to that of the next. */
+  readonly failed: readonly number[];
+}
+
+/** The turns, one after the other, evenly over so many requests as there are to be. */
+async function underLoad(port: number, turns: readonly (() => Promise<void>)[]): Promise<UnderLoad> {
   const load = openLoad(port);
+  const begun: number[] = [];
+  for (const [index, turn] of turns.entries()) {
+    await until("enough requests came", () => load.answers.length >= (REQUESTS * (index + 1)) / (turns.length + 1), { deadlineMs: 60_000 + REQUESTS * 10 });
+    begun.push(load.failures.length);
+    await turn();
+  }
+  await until("enough requests came", () => load.answers.length >= REQUESTS, { deadlineMs: 60_000 + REQUESTS * 10 });
+  await load.end();
+  return { ...load, failed: begun.map((count, index) => (begun[index + 1] ?? load.failures.length) - count) };
+}
+
+export interface CutOver {
+  readonly failures: readonly string[];
+  /** Answers of the old version after the router's report. */
+  readonly wrong: readonly Answer[];
+  /** How many failed at flips, and how many at what was done beside them. */
+  readonly atFlips: number;
+  readonly beside: number;
+  readonly summary: string;
+}
+
+/** Flips all traffic to and fro under load; after each flip, where given, something else that it is to be compared with. */
+export async function cutOver(consul: ConsulServer, port: number, beside?: () => Promise<void>): Promise<CutOver> {
+  await route(consul, "1.0.0");
   const reported: { readonly at: number; readonly version: string }[] = [{ at: systemClock.now(), version: "1.0.0" }];
-  for (let flip = 1; flip <= FLIPS; flip += 1) {
-    await until("enough requests came", () => load.answers.length >= (REQUESTS * flip) / (FLIPS + 1), { deadlineMs: 60_000 + REQUESTS * 10 });
-    const version = flip % 2 === 0 ? "1.0.0" : "2.0.0";
+  const flipTo = async (version: string): Promise<void> => {
     // From here on both may answer, until the report.
     reported.push({ at: systemClock.now(), version: "" });
     await route(consul, version);
     // A service's clock tells whole milliseconds.
     reported.push({ at: systemClock.now() + 1, version });
-  }
-  await until("enough requests came", () => load.answers.length >= REQUESTS, { deadlineMs: 60_000 + REQUESTS * 10 });
-  await load.end();
+  };
+  const turns = Array.from({ length: FLIPS }, (_, index) => [() => flipTo(index % 2 === 0 ? "2.0.0" : "1.0.0"), ...(beside === undefined ? [] : [beside])]);
+  const load = await underLoad(port, turns.flat());
   const wrong = load.answers.filter(({ at: answeredAt, version }) => {
     const last = reported.findLast(({ at }) => at <= answeredAt);
     return last !== undefined && last.version !== "" && last.version !== version;
   });
+  const atFlips = load.failed.reduce((sum, count, index) => (beside === undefined || index % 2 === 0 ? sum + count : sum), 0);
   const summary = `${FLIPS} flips, ${load.answers.length} requests at ${PER_SECOND}/s, ${load.failures.length} failed, ${wrong.length} answered by the old version after the report`;
-  return { failures: load.failures, wrong, summary };
+  return { failures: load.failures, wrong, atFlips, beside: load.failures.length - atFlips, summary };
 }
