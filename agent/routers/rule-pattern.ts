@@ -4,6 +4,7 @@
  * `name: value`, the name in lower case, ended by carriage return and line feed. Only what PCRE and JavaScript read alike is used.
  */
 import type { Condition, Sticky, ValueMatch } from "../../core/model/routes.ts";
+import { regexLiteral } from "../template/regex-literal.ts";
 
 const ANYTHING = String.raw`[\s\S]*`;
 const BLANKS = String.raw`[ \t]*`.replace(" ", String.raw`\x20`);
@@ -19,16 +20,16 @@ const COOKIES = String.raw`\ncookie:\x20(?:${ITEM}[;,])*${BLANKS}`;
 export function rulePattern(conditions: readonly Condition[], caller: string): string | undefined {
   const method = conditions.find(({ kind }) => kind === "method");
   const path = conditions.find(({ kind }) => kind === "path");
-  const methods = method?.kind === "method" ? method.methods.map(escape).join("|") : String.raw`[^\x20]*`;
-  const prefix = path?.kind === "path" ? escape(path.prefix) : "";
+  const methods = method?.kind === "method" ? method.methods.map(regexLiteral).join("|") : String.raw`[^\x20]*`;
+  const prefix = path?.kind === "path" ? regexLiteral(path.prefix) : "";
   const more = conditions.map((condition) => lookAhead(condition, caller));
   return more.includes(NEVER) ? undefined : String.raw`^(?:${methods})\x20${prefix}${more.join("")}`;
 }
 
 /** What sticks, as the first group. */
 export function stickyPattern({ from, name }: Sticky): string {
-  if (from === "header") return String.raw`^${ANYTHING}\n${escape(name)}:\x20([^\r]*)\r`;
-  return String.raw`^${ANYTHING}${COOKIES}${escape(name)}${BLANKS}=${BLANKS}(${ITEM.replace(/\*$/, "*?")})${BLANKS}[;,\r]`;
+  if (from === "header") return String.raw`^${ANYTHING}\n${regexLiteral(name)}:\x20([^\r]*)\r`;
+  return String.raw`^${ANYTHING}${COOKIES}${regexLiteral(name)}${BLANKS}=${BLANKS}(${ITEM.replace(/\*$/, "*?")})${BLANKS}[;,\r]`;
 }
 
 function lookAhead(condition: Condition, caller: string): string {
@@ -39,9 +40,9 @@ function lookAhead(condition: Condition, caller: string): string {
     case "caller":
       return condition.services.includes(caller) ? "" : NEVER;
     case "header":
-      return headerAhead(escape(condition.name), condition.value);
+      return headerAhead(regexLiteral(condition.name), condition.value);
     case "cookie":
-      return cookieAhead(escape(condition.name), condition.value);
+      return cookieAhead(regexLiteral(condition.name), condition.value);
   }
 }
 
@@ -50,7 +51,7 @@ function headerAhead(name: string, value: ValueMatch): string {
   const line = String.raw`${ANYTHING}\n${name}:\x20`;
   if (value.kind === "present") return `(?${value.present ? "=" : "!"}${line})`;
   const rest = value.kind === "prefix" ? String.raw`[^\r]*\r` : String.raw`\r`;
-  return `(?=${line}${escape(value.text)}${rest}(?!${line}))`;
+  return `(?=${line}${regexLiteral(value.text)}${rest}(?!${line}))`;
 }
 
 function cookieAhead(name: string, value: ValueMatch): string {
@@ -61,10 +62,5 @@ function cookieAhead(name: string, value: ValueMatch): string {
   if (/[;,]/.test(value.text)) return NEVER;
   const rest = value.kind === "prefix" ? ITEM : BLANKS;
   const isLast = String.raw`(?=[;,\r])(?!(?:[;,]${ITEM})*[;,]${BLANKS}${named})(?!${first})`;
-  return `(?=${first}${BLANKS}${escape(value.text)}${rest}${isLast})`;
-}
-
-/** Neither white space nor anything that means something to a pattern or a map's line is left. */
-function escape(text: string): string {
-  return text.replace(/[^A-Za-z0-9]/g, (character) => String.raw`\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return `(?=${first}${BLANKS}${regexLiteral(value.text)}${rest}${isLast})`;
 }

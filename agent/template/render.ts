@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { readFile } from "node:fs/promises";
 import type { Liquid } from "liquidjs";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { regexLiteral } from "./regex-literal.ts";
 
 export interface Renderer {
   /** Reads the source anew each time: it is a file that people edit. */
@@ -45,6 +46,7 @@ async function createEngine(root: string): Promise<Liquid> {
   engine.registerFilter("quote", quote);
   engine.registerFilter("word", word);
   engine.registerFilter("nginx_quote", nginxQuote);
+  engine.registerFilter("regex", regex);
   return engine;
 }
 
@@ -64,6 +66,13 @@ function word(value: unknown): string {
   const text = textOf(value, "word");
   if (/^\w+$/.test(text)) return text;
   throw new Error(`word: ${JSON.stringify(text.slice(0, 64))} has other characters than A-Z, a-z, 0-9 and "_"`);
+}
+
+/** For a part of a pattern; what isn't ASCII is bytes to some and characters to others. */
+function regex(value: unknown): string {
+  const text = textOf(value, "regex");
+  if (/^[ -~]*$/.test(text)) return regexLiteral(text);
+  throw new Error(`regex: ${JSON.stringify(text.slice(0, 64))} has other characters than visible ASCII and spaces`);
 }
 
 /** As `quote`; nginx reads the two it escapes alike. There is no way to write a "$" where nginx looks for variables. */

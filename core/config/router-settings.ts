@@ -14,7 +14,7 @@ const common = {
 };
 
 /** Programs of which it is known what they can't do (core/decide/routing/expressible.ts). */
-const templatePrograms = ["nginx"] as const;
+const templatePrograms = ["nginx", "envoy"] as const;
 
 export const proxySchema = z.strictObject({
   kind: z.literal("proxy"),

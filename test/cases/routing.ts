@@ -39,6 +39,8 @@ const both = ["1.0.0", "2.0.0"];
 const MESH_COOKIE = "a service-router looks at headers as wholes, not into cookies";
 const MESH_STICKY = "the mesh's splitter draws each request anew";
 const CATALOG_RULES = "the catalog is read before there is a request";
+const ENVOY_COOKIE = "RE2 has no way to say \"the last cookie of a name\"";
+const ENVOY_HASH = "a hash policy hashes by xxHash64: monotone, but other users";
 const NGINX_HASH = "split_clients hashes by MurmurHash2: monotone, but other users";
 
 export const routingCases: readonly RoutingCase[] = [
@@ -89,7 +91,7 @@ export const routingCases: readonly RoutingCase[] = [
       { headers: { cookie: "trial=" }, to: "2.0.0" },
       { to: "1.0.0" },
     ],
-    cannot: { catalog: CATALOG_RULES, mesh: MESH_COOKIE },
+    cannot: { catalog: CATALOG_RULES, mesh: MESH_COOKIE, envoy: ENVOY_COOKIE },
   },
   {
     name: "paths and methods: a prefix of what was sent, without the query",
@@ -138,7 +140,7 @@ export const routingCases: readonly RoutingCase[] = [
       { headers: { cookie: "session=eva" }, to: "2.0.0" },
       { to: { "1.0.0": 0.5, "2.0.0": 0.5 } },
     ],
-    cannot: { catalog: CATALOG_RULES, mesh: MESH_STICKY, nginx: NGINX_HASH },
+    cannot: { catalog: CATALOG_RULES, mesh: MESH_STICKY, nginx: NGINX_HASH, envoy: ENVOY_HASH },
   },
   {
     name: "sticky by header",
@@ -148,7 +150,7 @@ export const routingCases: readonly RoutingCase[] = [
       { headers: { "x-user": "u1" }, to: "2.0.0" },
       { headers: { "x-user": "u2" }, to: "1.0.0" },
     ],
-    cannot: { catalog: CATALOG_RULES, mesh: MESH_STICKY, nginx: NGINX_HASH },
+    cannot: { catalog: CATALOG_RULES, mesh: MESH_STICKY, nginx: NGINX_HASH, envoy: ENVOY_HASH },
   },
   { name: "failover by command", routes: "failover: {to: checkout-backup, active: true}", passing: both, failoverPassing: 1, requests: [{ to: "checkout-backup" }], cannot: { catalog: "DNS asks for one service by name" } },
   { name: "failover stands by", routes: 'failover: {to: checkout-backup, when: {passingBelow: "50%"}}', passing: ["1.0.0"], failing: ["1.0.0"], failoverPassing: 1, requests: [{ to: "1.0.0" }] },

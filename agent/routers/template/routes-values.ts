@@ -21,6 +21,10 @@ export interface RoutesValues {
   /** Names, in lower case, of header lines that patterns look at. */
   readonly headers: readonly string[];
   readonly groups: readonly GroupValues[];
+  /** All that passes, whatever the routes name: of the upstream, and of a service that takes over from it. */
+  readonly services: readonly ServiceValues[];
+  /** The track that is kept for failover. */
+  readonly kept?: string | undefined;
   /** Where no rule matches. */
   readonly runs: readonly RunValues[];
   /** Those that can match for this caller, in order. */
@@ -36,8 +40,15 @@ interface GroupValues {
   readonly instances: readonly InstanceValues[];
 }
 
+interface ServiceValues {
+  readonly name: string;
+  readonly instances: readonly InstanceValues[];
+}
+
 interface InstanceValues {
   readonly address: string;
+  /** Whether the address is one of IP, or a host name. */
+  readonly ip: boolean;
   readonly port: number;
   /** `10.0.0.5:8001`, `[fd00::5]:8001`. */
   readonly authority: string;
@@ -88,24 +99,42 @@ export function routesValuesOf({ caller, listen, upstream, view }: RoutesValuesF
   const runsOf = (split: CompiledSplit): readonly RunValues[] => joinRuns(split, (destination) => groups.get(destination)?.name).map(runOf);
   const rules = compiled.rules.flatMap((split, index) => ruleOf(index, routes.rules[index]?.conditions ?? [], caller, runsOf(split)));
   const sticky = routes.sticky === undefined ? undefined : { ...routes.sticky, pattern: stickyPattern(routes.sticky) };
-  return withoutUndefined({ upstream, word: wordOf(upstream), caller, listen, none: routes.none, sticky, headers: headersOf(rules, sticky), groups: [...groups.values()].sort(byName), runs: runsOf(compiled.split), rules });
+  return withoutUndefined({
+    upstream,
+    word: wordOf(upstream),
+    caller,
+    listen,
+    none: routes.none,
+    sticky,
+    headers: headersOf(rules, sticky),
+    groups: [...groups.values()].sort(byName),
+    services: [...new Set([upstream, ...view.places.map(({ service }) => service)])].map((name) => ({ name, instances: instancesOf(view.places.filter(({ service }) => service === name)) })),
+    kept: routes.failover?.to.kind === "track" ? routes.failover.to.track : undefined,
+    runs: runsOf(compiled.split),
+    rules,
+  });
 }
 
 /** One without instances that can be named is nobody's: nothing is listed that could take no request. */
 function groupOf(destination: Destination, places: readonly Place[]): readonly (readonly [Destination, GroupValues])[] {
-  const served = places.filter((place) => place.service === destination.service && isServedBy(destination, place.instance));
-  const instances = served.flatMap(instanceOf).sort((a, b) => (a.authority < b.authority ? -1 : 1));
+  const instances = instancesOf(places.filter((place) => place.service === destination.service && isServedBy(destination, place.instance)));
   if (instances.length === 0) return [];
   const { service, track, version } = destination;
   return [[destination, withoutUndefined({ name: groupName(destination), service, version, track, instances })]];
+}
+
+/** Consul's order changes with every answer. */
+function instancesOf(places: readonly Place[]): readonly InstanceValues[] {
+  return places.flatMap(instanceOf).sort((a, b) => (a.authority < b.authority ? -1 : 1));
 }
 
 const HOST_NAME = /^(?!-)[A-Za-z0-9-]{1,63}(?:\.(?!-)[A-Za-z0-9-]{1,63})*\.?$/;
 
 /** The catalog is data that others write: what is no address stands in no file. */
 function instanceOf({ host, instance: { track }, port, version }: Place): readonly InstanceValues[] {
-  if (isIP(host) === 0 && !HOST_NAME.test(host)) return [];
-  return [{ address: host, port, authority: `${isIP(host) === 6 ? `[${host}]` : host}:${port}`, version, track }];
+  const ip = isIP(host) !== 0;
+  if (!ip && !HOST_NAME.test(host)) return [];
+  return [{ address: host, ip, port, authority: `${isIP(host) === 6 ? `[${host}]` : host}:${port}`, version, track }];
 }
 
 function runOf({ from, name, to }: { readonly from: number; readonly to: number; readonly name: string | undefined }): RunValues {

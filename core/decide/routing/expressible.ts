@@ -1,7 +1,7 @@
 import type { Routes } from "../../model/routes.ts";
 
 /** What a router is, as far as what it can express goes. `tcp` passes bytes without reading them. */
-export const routerKinds = ["proxy", "tcp", "haproxy", "nginx", "catalog", "mesh"] as const;
+export const routerKinds = ["proxy", "tcp", "haproxy", "nginx", "envoy", "catalog", "mesh"] as const;
 export type RouterKind = (typeof routerKinds)[number];
 
 /** What a document may ask of a router. */
@@ -15,6 +15,7 @@ const LIMITS: Readonly<Record<RouterKind, Readonly<Partial<Record<Feature, strin
   tcp: { rules: NO_REQUEST, sticky: NO_REQUEST },
   haproxy: {},
   nginx: { "same-users": "it hashes with MurmurHash2: a share that grows only adds users, but they are others than the other routers'" },
+  envoy: { "cookie-match": "its patterns look for any cookie of a name, where the last one counts", "same-users": "it hashes with xxHash64, from version 1.36 on: a share that grows only adds users, but they are others than the other routers'" },
   catalog: { rules: NO_REQUEST, sticky: NO_REQUEST, "failover-service": "whoever asks Consul for one service isn't sent to another", "none-fail": "clients go to whatever is there" },
   mesh: { caller: "a service-router doesn't see who calls", "cookie-match": "a service-router looks at headers as wholes, not into cookies", sticky: "its splitter draws each request anew", "none-fail": "a share can't go to nobody there" },
 };

@@ -41,9 +41,10 @@ describe("what the template of a router may read", () => {
       listen: "127.0.0.1:8080",
       none: "hold",
       headers: [],
+      services: [{ name: "checkout", instances: [{ address: "10.0.0.1", ip: true, port: 8_001, authority: "10.0.0.1:8001", version: "1.0.0", track: "stable" }, { address: "10.0.0.1", ip: true, port: 8_002, authority: "10.0.0.1:8002", version: "2.0.0", track: "stable" }] }],
       groups: [
-        { name: "checkout_1.0.0", service: "checkout", version: "1.0.0", instances: [{ address: "10.0.0.1", port: 8_001, authority: "10.0.0.1:8001", version: "1.0.0", track: "stable" }] },
-        { name: "checkout_2.0.0", service: "checkout", version: "2.0.0", instances: [{ address: "10.0.0.1", port: 8_002, authority: "10.0.0.1:8002", version: "2.0.0", track: "stable" }] },
+        { name: "checkout_1.0.0", service: "checkout", version: "1.0.0", instances: [{ address: "10.0.0.1", ip: true, port: 8_001, authority: "10.0.0.1:8001", version: "1.0.0", track: "stable" }] },
+        { name: "checkout_2.0.0", service: "checkout", version: "2.0.0", instances: [{ address: "10.0.0.1", ip: true, port: 8_002, authority: "10.0.0.1:8002", version: "2.0.0", track: "stable" }] },
       ],
       runs: [
         { from: 0, to: 500, slots: 500, percent: "5.00", group: "checkout_2.0.0" },
