@@ -16,6 +16,7 @@ export function declare(command: Command, run: Run): void {
           flags,
           service,
           history: 1,
+          traffic: { optional: true },
           plan: (facts, context) => planPin(facts, { service, version, track: flags.track, override: flags.override === true }, context),
         }),
       ),

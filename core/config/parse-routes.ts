@@ -34,13 +34,14 @@ export function sayFaults([first, ...more]: readonly ConfigError[]): string {
 }
 
 /** What a document that was found good means. */
-export function routesOf({ failover, none, rules, split, sticky }: WrittenRoutes): Routes {
+export function routesOf({ enough, failover, none, rules, split, sticky }: WrittenRoutes): Routes {
   return {
     split: split === undefined ? undefined : splitOf(split),
     rules: (rules ?? []).map(({ match, split: own }): Rule => ({ conditions: conditionsOf(match), split: splitOf(own) })),
     sticky: sticky === undefined ? undefined : "header" in sticky ? { from: "header", name: sticky.header.toLowerCase() } : { from: "cookie", name: sticky.cookie },
     failover: failover === undefined ? undefined : failoverOf(failover),
     none: none ?? "hold",
+    enough: enough === undefined ? undefined : partOf(enough),
   };
 }
 
@@ -77,7 +78,12 @@ function failoverOf({ active, to, when }: NonNullable<WrittenRoutes["failover"]>
   const track = trackNamedIn(to);
   return {
     to: track === undefined ? { kind: "service", service: to } : { kind: "track", track },
-    passingBelow: when === undefined ? undefined : Number(when.passingBelow.slice(0, -1)) / 100,
+    passingBelow: when === undefined ? undefined : partOf(when.passingBelow),
     active: active ?? false,
   };
+}
+
+/** `50%` is 0.5. */
+function partOf(percentage: string): number {
+  return Number(percentage.slice(0, -1)) / 100;
 }

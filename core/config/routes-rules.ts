@@ -13,7 +13,8 @@ export function problemsOfRoutes(document: unknown): readonly Problem[] {
   return [
     ...problemsOfSplit(document, ["split"]),
     ...places.flatMap((place) => [...problemsOfSplit(document, [...place, "split"]), ...problemsOfMatch(document, [...place, "match"])]),
-    ...problemsOfFailover(document),
+    ...refuseZero(document, ["failover", "when", "passingBelow"], 'never comes true at 0%: write more, or leave out "when" for a failover by command only'),
+    ...refuseZero(document, ["enough"], "is always so at 0%: write more, or leave it out"),
   ];
 }
 
@@ -55,7 +56,7 @@ function hidden(path: Path): Problem {
   return { path: [...path, HIDDEN], atKey: true, message: "can't be matched by that name" };
 }
 
-function problemsOfFailover(document: unknown): readonly Problem[] {
-  const text = valueAt(document, ["failover", "when", "passingBelow"]);
-  return typeof text === "string" && /^0+(\.0+)?%$/.test(text) ? [{ path: ["failover", "when", "passingBelow"], message: "never comes true at 0%: write more, or leave out \"when\" for a failover by command only" }] : [];
+function refuseZero(document: unknown, path: Path, message: string): readonly Problem[] {
+  const text = valueAt(document, path);
+  return typeof text === "string" && /^0+(\.0+)?%$/.test(text) ? [{ path, message }] : [];
 }

@@ -21,6 +21,8 @@ const method = z.string().check(z.regex(METHOD, { error: "a method is in capital
 const service = z.string().check(z.regex(SERVICE, { error: 'a service is 1 to 63 of a-z, 0-9 and "-", with no "-" at either end' }));
 const weight = z.number({ error: "a weight is a number, such as 25" }).check(z.gte(0, { error: "a weight is 0 or more" }), z.lte(1_000_000_000, { error: "a weight is at most 1000000000" }));
 
+const percentage = z.string({ error: 'a share is a percentage in text, such as "50%"' }).check(z.regex(PERCENTAGE, { error: "a share is a percentage above 0% and up to 100%, such as 50%" }));
+
 const splitSchema = z.record(z.string().check(z.maxLength(256)), weight);
 
 const ruleSchema = z.strictObject({
@@ -41,11 +43,12 @@ export const routesSchema = z.strictObject({
   failover: z.optional(
     z.strictObject({
       to: z.string().check(z.regex(/^(?:track:)?[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { error: "goes to another service by name, or to track:<name>" })),
-      when: z.optional(z.strictObject({ passingBelow: z.string({ error: 'a share is a percentage in text, such as "50%"' }).check(z.regex(PERCENTAGE, { error: "a share is a percentage above 0% and up to 100%, such as 50%" })) })),
+      when: z.optional(z.strictObject({ passingBelow: percentage })),
       active: z.optional(z.boolean()),
     }),
   ),
   none: z.optional(z.enum(["hold", "fail"])),
+  enough: z.optional(percentage),
 });
 export type WrittenRoutes = z.infer<typeof routesSchema>;
 export type WrittenSplit = z.infer<typeof splitSchema>;

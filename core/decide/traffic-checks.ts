@@ -1,9 +1,11 @@
 /** The checks of plans that move traffic. */
+import { parseRoutes } from "../config/parse-routes.ts";
 import type { KnownService } from "./plans/service-change.ts";
 import type { Check } from "../model/plan.ts";
 import type { Routes, ShareTarget } from "../model/routes.ts";
 import { checkCondemned, checkRegistered, passed, stopped } from "./checks.ts";
 import { groundOf } from "./routing/compile-routes.ts";
+import { percent } from "./routing/determine-failover.ts";
 import { determineInexpressible, routerKinds } from "./routing/expressible.ts";
 import { isAlive, resolveTarget } from "./routing/resolve-target.ts";
 import type { TrafficFacts } from "./routing/routing-facts.ts";
@@ -58,12 +60,21 @@ function someOf(names: readonly string[]): string {
 }
 
 /** What a pin that moves does to traffic, for the plan's notes; nothing where no router would act on it. */
-export function noteTraffic(service: string, version: string, traffic: TrafficFacts | undefined): readonly string[] {
+export function noteTraffic({ current, facts: { service } }: KnownService, version: string, traffic: TrafficFacts | undefined): readonly string[] {
   if (traffic === undefined || traffic.routers.length === 0) return [];
-  const passing = traffic.instances.filter((instance) => instance.passing && instance.version === version).length;
-  const others = traffic.instances.filter((instance) => instance.passing).length - passing;
-  if (passing === 0) return [`${service}: traffic follows the instances: none of ${version} passes yet, so it stays where it is until the first has switched`];
-  return [`${service}: traffic goes first: ${passing} ${passing === 1 ? "instance" : "instances"} of ${version} pass, and routers send the pin's share there at once; the ${others} others follow as they switch`];
+  const all = traffic.instances.filter((instance) => instance.passing);
+  const own = all.filter((instance) => instance.version === version).length;
+  const enough = enoughIn(current.state.routes);
+  if (enough !== undefined && own / Math.max(1, all.length) < enough) return [`${service}: traffic follows the instances: ${own} of the ${all.length} that pass run ${version}, so all share it until ${percent(enough)} do`];
+  const others = all.length - own;
+  if (own > 0) return [`${service}: traffic goes first: ${own} ${own === 1 ? `instance of ${version} passes` : `instances of ${version} pass`}, and routers send the pin's share there at once; ${others} other${others === 1 ? " follows as it switches" : "s follow as they switch"}`];
+  const alone = enough === undefined && all.length > 1 ? `, which takes all of it then; "enough: 50%" in the routes has all share it until half of them have` : "";
+  return [`${service}: traffic follows the instances: none of ${version} passes yet, so it stays where it is until the first has switched${alone}`];
+}
+
+function enoughIn(routes: string | undefined): number | undefined {
+  const read = routes === undefined ? undefined : parseRoutes(routes, "routes");
+  return read?.ok === true ? read.value.enough : undefined;
 }
 
 export function checkFailover({ failover }: Routes, service: string, traffic: TrafficFacts, override: boolean): Check {

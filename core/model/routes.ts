@@ -11,6 +11,8 @@ export interface Routes {
   readonly failover: Failover | undefined;
   /** No instance of what is wanted lives: `hold` stays with those that do, `fail` sends nothing anywhere. */
   readonly none: "hold" | "fail";
+  /** The pin and tracks take their shares while at least this part of their track's passing instances run their version, 0 to 1. Undefined: from the first on. */
+  readonly enough: number | undefined;
 }
 
 /** Shares in the order in which slots are given out (core/decide/routing/deal-slots.ts): the remainder comes last. */
@@ -67,4 +69,4 @@ export interface Failover {
 }
 
 /** What stands where there is no document: all to the pin. */
-export const NO_ROUTES: Routes = { split: undefined, rules: [], sticky: undefined, failover: undefined, none: "hold" };
+export const NO_ROUTES: Routes = { split: undefined, rules: [], sticky: undefined, failover: undefined, none: "hold", enough: undefined };

@@ -6,11 +6,12 @@ import type { Check } from "../../model/plan.ts";
 import type { PinRequest, UnpinRequest } from "../../model/requests.ts";
 import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRestored } from "../checks.ts";
 import { keepRoutes } from "../keep-routes.ts";
+import { noteTraffic } from "../traffic-checks.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
 import { type KnownService, changeService, clearVerdict, knownService, noteHands } from "./service-change.ts";
 
 /** Holds one track to a registered version. */
-export function planPin(facts: ServiceFacts, request: PinRequest, { now }: PlanContext): Planned {
+export function planPin(facts: ServiceFacts, request: PinRequest, { now, traffic }: PlanContext): Planned {
   const { track, version, override } = request;
   const named = parseVersion(version);
   if (!named.ok) return refuseUsage(named.fault);
@@ -20,7 +21,7 @@ export function planPin(facts: ServiceFacts, request: PinRequest, { now }: PlanC
     checkRegistered(facts, version),
     checkCondemned(facts, version, override),
     checkArtifact(facts, [track], version, override),
-  ]);
+  ], (known) => (track === STABLE ? noteTraffic(known, version, traffic?.get(facts.service)) : []));
 }
 
 /** Writes `none`: instances of the track run what their agent's local file says. */
@@ -35,7 +36,7 @@ interface Move {
   readonly override: boolean;
 }
 
-function planTrack(facts: ServiceFacts, { kind, override, text, track }: Move, look: () => readonly Check[]): Planned {
+function planTrack(facts: ServiceFacts, { kind, override, text, track }: Move, look: () => readonly Check[], note: (known: KnownService) => readonly string[] = () => []): Planned {
   const named = parseTrack(track);
   if (!named.ok) return refuseUsage(named.fault);
   const known = knownService(facts);
@@ -49,7 +50,7 @@ function planTrack(facts: ServiceFacts, { kind, override, text, track }: Move, l
     kind,
     services: [changeService(known.value, { why, after, concerns: (other) => other === part, verdicts: clearVerdict(facts, text) })],
     checks: [...look(), check],
-    notes: noteHands(known.value),
+    notes: [...noteHands(known.value), ...note(known.value)],
   });
 }
 

@@ -24,7 +24,7 @@ export function rollBackService(known: KnownService, request: RollbackRequest, {
   const share = goBack(search, found.value, may);
   const { version } = found.value;
   if (share.plan === undefined || !movesPin(request) || version === undefined || version === NO_PIN) return ok(share);
-  return ok({ ...share, notes: [...share.notes, ...noteTraffic(known.facts.service, version, traffic?.get(known.facts.service))] });
+  return ok({ ...share, notes: [...share.notes, ...noteTraffic(known, version, traffic?.get(known.facts.service))] });
 }
 
 /** Whether the key that a default rollback would move can't be obeyed: then nothing was left, and nothing is to blame. */

@@ -13,7 +13,7 @@ const TO_PIN: Share = { target: { kind: "pin", text: "pin" }, weight: 1 };
 export function compileRoutes(routes: Routes, facts: RoutingFacts): CompiledRoutes {
   const ground = groundOf(routes, facts);
   const failover = routes.failover === undefined ? undefined : determineFailover(routes.failover, ground);
-  const compile = (split: Split): CompiledSplit => compileSplit(split, routes.none, ground);
+  const compile = (split: Split): CompiledSplit => compileSplit(split, routes, ground);
   const split = failover?.state === "on" ? allTo(ground.same(failover.destination), failover.why) : compile(routes.split ?? [TO_PIN]);
   const rules = failover?.state === "on" ? [] : routes.rules.map((rule) => ({ matches: compileMatch(rule.conditions), split: compile(rule.split) }));
   const splits = [split, ...rules.map((rule) => rule.split)];

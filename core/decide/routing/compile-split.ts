@@ -1,20 +1,23 @@
 import type { Routes, Split } from "../../model/routes.ts";
 import { type CompiledSplit, SLOTS, type SlotRun } from "./compiled-routes.ts";
 import { dealSlots } from "./deal-slots.ts";
+import { determineSpread } from "./determine-spread.ts";
 import type { Destination } from "./routing-facts.ts";
 import { type Ground, anyOf, isAlive, pinned, resolveTarget } from "./resolve-target.ts";
 import { type Span, sizeOf, takeSlots } from "./slot-spans.ts";
 
 /** What a split comes to with what lives now. Slots whose share lives are never touched by one that doesn't. */
-export function compileSplit(split: Split, none: Routes["none"], ground: Ground): CompiledSplit {
+export function compileSplit(split: Split, { enough, none }: Pick<Routes, "enough" | "none">, ground: Ground): CompiledSplit {
   const dealt = dealSlots(split);
   const shares = split.map(({ target }, index): Dealt => {
-    const { destination, meansPin } = resolveTarget(target, ground);
+    const resolved = resolveTarget(target, ground);
+    const spread = determineSpread(target, resolved.meansPin, enough, ground);
+    const destination = spread?.destination ?? resolved.destination;
     const alive = destination !== undefined && isAlive(destination, ground);
-    return { text: target.text, destination: destination && ground.same(destination), alive, meansPin, spans: dealt[index] ?? [] };
+    return { text: target.text, destination: destination && ground.same(destination), alive, instead: spread?.why ?? (resolved.meansPin ? MEANS_PIN : undefined), spans: dealt[index] ?? [] };
   });
   const heirs = shares.filter(({ alive, spans }) => alive && spans.length > 0);
-  const pieces = shares.map((share) => (share.alive ? [{ spans: share.spans, destination: share.destination, instead: insteadOf(share) }] : inherit(share, heirs, none, ground)));
+  const pieces = shares.map((share) => (share.alive ? [{ spans: share.spans, destination: share.destination, instead: share.instead }] : inherit(share, heirs, none, ground)));
   const runs = pieces.flatMap((all, share) => all.flatMap(({ destination, instead, spans }) => spans.map(({ from, to }): SlotRun => ({ from, to, share, destination, instead }))));
   return {
     runs: runs.sort((a, b) => a.from - b.from),
@@ -26,7 +29,8 @@ interface Dealt {
   readonly text: string;
   readonly destination: Destination | undefined;
   readonly alive: boolean;
-  readonly meansPin: boolean;
+  /** Why it isn't what the name says, though it lives. */
+  readonly instead: string | undefined;
   readonly spans: readonly Span[];
 }
 
@@ -36,9 +40,7 @@ interface Piece {
   readonly instead: string | undefined;
 }
 
-function insteadOf({ meansPin }: Dealt): string | undefined {
-  return meansPin ? "a hand has left that version, so its name means the pin" : undefined;
-}
+const MEANS_PIN = "a hand has left that version, so its name means the pin";
 
 /** A dead share's slots go to the living ones by their own sizes and in their order: the same heirs get the same slots. */
 function inherit(dead: Dealt, heirs: readonly Dealt[], none: Routes["none"], ground: Ground): readonly Piece[] {

@@ -55,7 +55,7 @@ export function isAlive(destination: Destination, { passing }: Ground): boolean 
   return passing.some((instance) => isServedBy(destination, instance));
 }
 
-function pinOfTrack({ pins }: RoutingFacts, track: string): string | undefined {
+export function pinOfTrack({ pins }: RoutingFacts, track: string): string | undefined {
   const pin = Object.hasOwn(pins, track) ? pins[track] : undefined;
   return pin === NO_PIN ? undefined : pin;
 }

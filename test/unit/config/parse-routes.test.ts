@@ -24,6 +24,7 @@ rules:
     split: {1.10: 1}
 failover: {to: checkout-backup, when: {passingBelow: 50%}}
 none: fail
+enough: 50%
 `;
 
 describe("a routing document", () => {
@@ -51,6 +52,7 @@ describe("a routing document", () => {
       ],
       failover: { to: { kind: "service", service: "checkout-backup" }, passingBelow: 0.5, active: false },
       none: "fail",
+      enough: 0.5,
     });
   });
 
@@ -94,7 +96,7 @@ describe("a routing document", () => {
       'routes:9:50: failover.activ: is not a known key; did you mean "active"?',
       'routes:10:7: none: "stay" is not known: write one of hold, fail',
       'routes:11:1: splits: is not a known key; did you mean "split"?',
-      "routes:12:1: __proto__: is not a known key; known here: split, rules, sticky, failover, none",
+      "routes:12:1: __proto__: is not a known key; known here: split, rules, sticky, failover, none, enough",
     ]);
   });
 
@@ -114,6 +116,8 @@ describe("a routing document", () => {
     ["too many rules", `rules:\n${rule.repeat(101)}`, "routes:1:1: rules: at most 100 rules"],
     ["too many versions", `split: {${Array.from({ length: 33 }, (_, at) => `v${at}: 1`).join(", ")}}`, "routes:1:1: split: names 33 versions: at most 32"],
     ["too large", `# ${"x".repeat(65_536)}\n`, "routes:1:1: it is 65539 bytes long; the limit is 65536"],
+    ["enough at 0%", "enough: 0%", "routes:1:9: enough: is always so at 0%: write more, or leave it out"],
+    ["enough as a number", "enough: 50", 'routes:1:9: enough: a share is a percentage in text, such as "50%"'],
     ["0%", "failover: {to: a, when: {passingBelow: 0.0%}}", 'routes:1:40: failover.when.passingBelow: never comes true at 0%: write more, or leave out "when" for a failover by command only'],
     ["two documents", "split: {a: 1}\n---\nsplit: {a: 1}\n", 'routes:2:1: it holds more than one YAML document; keep one, without "---" in between'],
     ["a billion laughs", `a: &a [x]\n${Array.from({ length: 9 }, (_, at) => `${"abcdefghij"[at + 1]}: &${"abcdefghij"[at + 1]} [${`*${"abcdefghij"[at]},`.repeat(9)}]`).join("\n")}`, "routes:1:1: its anchors can't be expanded: Excessive alias count indicates a resource exhaustion attack"],

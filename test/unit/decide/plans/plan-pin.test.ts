@@ -15,6 +15,14 @@ describe("planPin", () => {
     expect(resultsOf(plan)).toEqual({ frozen: "passed", restored: "passed", registered: "passed", condemned: "passed", artifact: "passed", routes: "passed" });
   });
 
+  test("says what becomes of traffic where a router sends it by the pin", () => {
+    const instances = [1, 2].map(() => ({ version: "1.4.2", track: "stable", passing: true }));
+    const context = { now: NOW, traffic: new Map([["checkout", { routers: [{ router: "edge-1", kind: "proxy" }], instances, failoverPassing: undefined }]]) };
+    const planned = (track: string) => planOf(planPin(factsOf(story), { service: "checkout", track, version: "1.5.0", override: false }, context)).notes;
+    expect(planned("stable")).toEqual([expect.stringContaining("none of 1.5.0 passes yet")]);
+    expect(planned("canary")).toEqual([]);
+  });
+
   test("a track that was never pinned gets a key of its own", () => {
     expect(planOf(pin({}, "1.5.0", { track: "canary" })).services[0]?.writes).toEqual([{ part: "pin.canary", text: "1.5.0", modifyIndex: undefined }]);
   });

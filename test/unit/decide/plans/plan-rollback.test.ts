@@ -202,11 +202,16 @@ describe("several services", () => {
 describe("traffic", () => {
   const routers = [{ router: "shop-1", kind: "proxy" }];
   const instance = (version: string) => ({ version, track: "stable", passing: true });
-  test.each<[string, TrafficFacts, readonly string[]]>([
-    ["goes first where the target still runs", { routers, failoverPassing: undefined, instances: [instance(A), instance(B), instance(B)] }, [`checkout: traffic goes first: 1 instance of ${A} pass, and routers send the pin's share there at once; the 2 others follow as they switch`]],
-    ["follows where it doesn't", { routers, failoverPassing: undefined, instances: [instance(B)] }, [`checkout: traffic follows the instances: none of ${A} passes yet, so it stays where it is until the first has switched`]],
-    ["is nobody's matter without a router", { routers: [], failoverPassing: undefined, instances: [instance(A)] }, []],
-  ])("%s", (_, traffic, notes) => {
-    expect(planOf(planRollback([factsOf({ registered, states: [pinned(A), pinned(B)] })], request, { now: NOW, traffic: new Map([["checkout", traffic]]) })).notes).toEqual(notes);
+  const seen = (...versions: readonly string[]): TrafficFacts => ({ routers, failoverPassing: undefined, instances: versions.map(instance) });
+  test.each<[string, TrafficFacts, string | undefined, readonly string[]]>([
+    ["goes first where the target still runs", seen(A, B, B), undefined, [`checkout: traffic goes first: 1 instance of ${A} passes, and routers send the pin's share there at once; 2 others follow as they switch`]],
+    ["follows where it doesn't", seen(B), undefined, [`checkout: traffic follows the instances: none of ${A} passes yet, so it stays where it is until the first has switched`]],
+    ["all goes to the first, of many", seen(B, B, B), undefined, [`checkout: traffic follows the instances: none of ${A} passes yet, so it stays where it is until the first has switched, which takes all of it then; "enough: 50%" in the routes has all share it until half of them have`]],
+    ["waits for enough", seen(A, B, B), "enough: 50%", [`checkout: traffic follows the instances: 1 of the 3 that pass run ${A}, so all share it until 50% do`]],
+    ["goes first where enough run it", seen(A, B), "enough: 50%", [`checkout: traffic goes first: 1 instance of ${A} passes, and routers send the pin's share there at once; 1 other follows as it switches`]],
+    ["is nobody's matter without a router", { ...seen(A), routers: [] }, undefined, []],
+  ])("%s", (_, traffic, routes, notes) => {
+    const states = [pinned(A), pinned(B)].map((state) => ({ ...state, routes }));
+    expect(planOf(planRollback([factsOf({ registered, states })], request, { now: NOW, traffic: new Map([["checkout", traffic]]) })).notes).toEqual(notes);
   });
 });

@@ -4,6 +4,7 @@ import type { CompiledRoutes, Decision } from "../../../../core/decide/routing/c
 import { readCookie } from "../../../../core/decide/routing/read-cookie.ts";
 import type { RoutedInstance, RoutingFacts } from "../../../../core/decide/routing/routing-facts.ts";
 import type { RoutedRequest } from "../../../../core/decide/routing/routed-request.ts";
+import { STABLE } from "../../../../core/model/names.ts";
 import { NO_ROUTES, type Routes } from "../../../../core/model/routes.ts";
 import type { RoutingCase } from "../../../cases/routing.ts";
 
@@ -41,7 +42,7 @@ export function request({ caller, headers = {}, method = "GET", path = "/" }: { 
 export function answers({ destination }: Decision, facts: RoutingFacts): readonly string[] {
   if (destination === undefined) return ["none"];
   if (destination.service !== facts.service) return [destination.service];
-  const track = destination.track === undefined ? "" : `@${destination.track}`;
+  const track = destination.track === undefined || destination.track === STABLE ? "" : `@${destination.track}`;
   if (destination.version !== undefined) return [`${destination.version}${track}`];
   return facts.instances.filter((instance) => instance.passing && (destination.track === undefined ? instance.track !== destination.exceptTrack : instance.track === destination.track)).map(({ version }) => `${version}${track}`);
 }
