@@ -13,6 +13,7 @@ import { createContact } from "./presence/contact.ts";
 import { firstOf, orAborted } from "./process/first-signal.ts";
 import type { CatalogDeps } from "./routers/catalog/steer-catalog.ts";
 import type { SteerDeps } from "./routers/steer-routers.ts";
+import { hasToldRouters } from "./routers/told-routers-file.ts";
 import { createPresence } from "./presence/presence.ts";
 
 export interface Agent {
@@ -101,9 +102,13 @@ export function createAgent(deps: AgentDeps): Agent {
   };
 }
 
-/** Nothing of it is loaded where the file asks for no router. */
+/** Nothing of it is loaded where the file asks for no router, and none did. */
 async function steer(deps: SteerDeps & AskDeps, signal: AbortSignal): Promise<void> {
-  await Promise.all([carry(deps, signal), askCatalog(deps, signal)]);
+  const { file, stateFolder } = deps.agent;
+  if (file.routers.length === 0 && !(await hasToldRouters(stateFolder))) return;
+  const { lookForDropped } = await import("./routers/sign-off-dropped.ts");
+  const dropped = await lookForDropped(deps);
+  await Promise.all([dropped.signOff(signal), carry(deps, signal), askCatalog(deps, signal)]);
 }
 
 async function carry(deps: SteerDeps, signal: AbortSignal): Promise<void> {

@@ -9,7 +9,7 @@ import { isWrittenByOthers, modeText } from "../../core/model/file-mode.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 
 /** All that an agent puts into its state folder itself. */
-const OWN = /^(agent\.lock|last-known-good\.json|session|local-pin\.json|local-pin-outcome\.json|reload-[0-9a-f]{16}|process|upstreams|\.rollpin-.+)$/;
+const OWN = /^(agent\.lock|last-known-good\.json|session|local-pin\.json|local-pin-outcome\.json|reload-[0-9a-f]{16}|process|upstreams|routers\.json|\.rollpin-.+)$/;
 
 const PRIVATE = 0o700;
 const BEYOND_GROUP = 0o007;

@@ -1,5 +1,5 @@
 /** A router of a real agent, in front of real services, going by what stands in a real Consul. */
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
@@ -80,6 +80,21 @@ describe("a router of a real agent", () => {
     const back = await rollpin(["pin", "shop", "1.0.0", "--yes"], { consul: consul.address });
     expect(back, back.stderr).toMatchObject({ code: 0 });
     expect(back.stdout + back.stderr).not.toContain("router");
+  });
+
+  it("leaves no record that a receipt would wait for where its file asks for it no more", { timeout: 120_000 }, async () => {
+    const edge = await startEdge(", name: edge-old}\n  - {kind: proxy, upstream: shop, listen: \"127.0.0.1:0\", name: edge-two");
+    const shown = async (): Promise<readonly string[]> => (await consul.kv.list("rollpin/routers/shop/")).map(({ key }) => key);
+    await until("both report", async () => (await shown()).length === 2);
+    const path = join(edge.folder, "rollpin.yaml");
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace("edge-old", "edge-new").replace(/.*edge-two.*\n/, ""));
+    expect(await until("one is another, one is gone", async () => (await shown()).join() === "rollpin/routers/shop/edge-new" && shown())).toHaveLength(1);
+    const ran = await rollpin(["pin", "shop", "2.0.0", "--yes", "-o", "json"], { consul: consul.address });
+    expect(ran, ran.stderr).toMatchObject({ code: 0 });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ receipt: { state: "complete", services: [{ routers: { "edge-new": { standing: "applied" } } }] } });
+    const back = await rollpin(["pin", "shop", "1.0.0", "--yes"], { consul: consul.address });
+    expect(back, back.stderr).toMatchObject({ code: 0 });
   });
 
   it("goes by the routes of Consul, on with the last good ones where they are bad, and without Consul, also after a restart", { timeout: 120_000 }, async () => {
