@@ -75,6 +75,8 @@ export const templateRouterSchema = z.strictObject({
   reload: z.optional(argv),
   /** Ends when nothing goes by the file before it any more. */
   drained: z.optional(argv),
+  /** Where the program writes who answered what, a line `<address>:<port> <status>` for each request. */
+  log: z.optional(z.string().check(z.minLength(1))),
   /** Of `check` and `reload`. */
   timeout: within(100, 30_000),
   drain: within(0, 10_000),

@@ -27,6 +27,8 @@ export interface NginxServer {
 /** Undefined where none could be obtained: `describe.skipIf`. */
 export const nginxProgram = process.env["ROLLPIN_TEST_NGINX"];
 
+export const WORKERS = 2;
+
 const EXAMPLE = new URL("../../examples/nginx/", import.meta.url);
 
 /** Not started yet. */
@@ -53,7 +55,7 @@ export async function createNginx(): Promise<NginxServer> {
     await ended;
   };
   return {
-    settings: { ...routers[0], listen: `127.0.0.1:${port}`, source: join(folder, "upstream.conf.liquid"), target, check: [...script, "check", "{{candidate}}"], reload: [...script, "reload"], drained: [...script, "drained"] },
+    settings: { ...routers[0], listen: `127.0.0.1:${port}`, source: join(folder, "upstream.conf.liquid"), target, log: join(folder, "answers.log"), check: [...script, "check", "{{candidate}}"], reload: [...script, "reload"], drained: [...script, "drained"] },
     folder,
     target,
     port,
@@ -79,7 +81,7 @@ async function ownConfig(folder: string, part: string, pidFile: string): Promise
   const example = await readFile(new URL("nginx.conf", EXAMPLE), "utf8");
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `  ${kind}_temp_path ${join(folder, kind)};\n`).join("");
   const own = `  access_log off;\n${paths}  server {\n    listen unix:${join(folder, "ready.sock")};\n  }\n`;
-  return `error_log stderr notice;\n${example}`.replace("/run/nginx.pid", pidFile).replace("/etc/nginx/rollpin", part).replace("worker_processes auto", "worker_processes 2").replace("http {\n", `http {\n${own}`);
+  return `error_log stderr notice;\n${example}`.replace("/run/nginx.pid", pidFile).replace("/etc/nginx/rollpin", part).replace("worker_processes auto", `worker_processes ${WORKERS}`).replace("http {\n", `http {\n${own}`);
 }
 
 function isListening(path: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import type { Condition, Routes, Sticky, ValueMatch } from "../../../core/model/
 import { joinRuns } from "../joined-runs.ts";
 import { rulePattern, stickyPattern } from "../rule-pattern.ts";
 import type { Place, View } from "../view.ts";
+import { authorityOf } from "./authority.ts";
 import { groupName, wordOf } from "./group-name.ts";
 
 /** Undefined values are absent: naming one outside of an `if` is an error. */
@@ -16,6 +17,8 @@ export interface RoutesValues {
   /** The service that calls. */
   readonly caller: string;
   readonly listen?: string | undefined;
+  /** The path of the log that tells who answered what. */
+  readonly log?: string | undefined;
   readonly none: Routes["none"];
   readonly sticky?: (Sticky & { readonly pattern: string }) | undefined;
   /** Names, in lower case, of header lines that patterns look at. */
@@ -91,9 +94,10 @@ export interface RoutesValuesFacts {
   readonly upstream: string;
   readonly caller: string;
   readonly listen: string | undefined;
+  readonly log: string | undefined;
 }
 
-export function routesValuesOf({ caller, listen, upstream, view }: RoutesValuesFacts): RoutesValues {
+export function routesValuesOf({ caller, listen, log, upstream, view }: RoutesValuesFacts): RoutesValues {
   const { compiled, routes } = view;
   const groups = new Map(compiled.destinations.flatMap((destination) => groupOf(destination, view.places)));
   const runsOf = (split: CompiledSplit): readonly RunValues[] => joinRuns(split, (destination) => groups.get(destination)?.name).map(runOf);
@@ -104,6 +108,7 @@ export function routesValuesOf({ caller, listen, upstream, view }: RoutesValuesF
     word: wordOf(upstream),
     caller,
     listen,
+    log,
     none: routes.none,
     sticky,
     headers: headersOf(rules, sticky),
@@ -134,7 +139,7 @@ const HOST_NAME = /^(?!-)[A-Za-z0-9-]{1,63}(?:\.(?!-)[A-Za-z0-9-]{1,63})*\.?$/;
 function instanceOf({ host, instance: { track }, port, version }: Place): readonly InstanceValues[] {
   const ip = isIP(host) !== 0;
   if (!ip && !HOST_NAME.test(host)) return [];
-  return [{ address: host, ip, port, authority: `${isIP(host) === 6 ? `[${host}]` : host}:${port}`, version, track }];
+  return [{ address: host, ip, port, authority: authorityOf(host, port), version, track }];
 }
 
 function runOf({ from, name, to }: { readonly from: number; readonly to: number; readonly name: string | undefined }): RunValues {

@@ -13,7 +13,10 @@ import { createPendingReload } from "../../template/pending-reload.ts";
 import { type Burst, noteChange, remaining } from "../../template/quiescence.ts";
 import { createRenderer } from "../../template/render.ts";
 import type { Router, RouterTold } from "../router.ts";
-import type { View } from "../view.ts";
+import { type View, isSameSplit } from "../view.ts";
+import { authorityOf } from "./authority.ts";
+import { type AnswerCounter, countAnswers } from "./count-answers.ts";
+import { followLog } from "./follow-log.ts";
 import { type Placed, type PlaceDeps, placeRoutes } from "./place-routes.ts";
 
 export interface TemplateRouterDeps {
@@ -33,20 +36,21 @@ const LONGEST_AGAIN_MS = 60_000;
 
 export function openTemplateRouter(settings: TemplateRouterSettings, { caller, clock, folder, stateFolder }: TemplateRouterDeps): Router {
   const target = resolve(folder, settings.target);
-  const { host, port } = settings.listen ?? {};
-  const listen = host === undefined ? undefined : `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const listen = settings.listen === undefined ? undefined : authorityOf(settings.listen.host, settings.listen.port);
+  const log = settings.log === undefined ? undefined : resolve(folder, settings.log);
+  const tally = createTally();
   const deps: PlaceDeps = {
-    facts: { upstream: settings.upstream, caller, listen },
+    facts: { upstream: settings.upstream, caller, listen, log },
     target,
     renderer: createRenderer(resolve(folder, settings.source)),
     installer: createInstaller(settings, { folder, target, clock, pending: createPendingReload(stateFolder, target) }),
   };
-  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, placed: undefined, burst: undefined, isUrgent: false, again: AGAIN_MS, flag: createSignalFlag(), stirring: createWaiting(clock), overtake: () => undefined };
+  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, placed: undefined, burst: undefined, isUrgent: false, again: AGAIN_MS, flag: createSignalFlag(), stirring: createWaiting(clock), answers: countAnswers(log === undefined ? undefined : followLog(log), tally), begin: () => tally.begin(), overtake: () => undefined };
   return {
     settings,
     listen,
     listener: undefined,
-    tally: createTally(),
+    tally,
     view: () => state.served,
     wanted: () => state.wanted,
     fault: () => state.fault,
@@ -82,6 +86,9 @@ interface State {
   readonly flag: ReturnType<typeof createSignalFlag>;
   /** Turns when any of this changes. */
   readonly stirring: Waiting;
+  readonly answers: AnswerCounter;
+  /** Another split counts from here on. */
+  readonly begin: () => void;
   /** Ends the wait for what still goes by a file before. */
   overtake: () => void;
 }
@@ -110,6 +117,7 @@ async function run(state: State, deps: PlaceDeps, means: Means, tell: RouterTold
     }
     const goal = state.wanted;
     if (goal !== undefined) await turn(goal, state, deps, means, tell, signal);
+    await state.answers.count();
     await state.flag.wait(signal, state.fault === undefined ? LOOK_EVERY_MS : state.again);
   }
 }
@@ -129,6 +137,7 @@ async function turn(goal: View, state: State, deps: PlaceDeps, means: Means, tel
   }
   if (done.value.drift !== undefined) tell.warn("router-file", done.value.drift);
   const isNews = state.served !== goal || state.fault !== undefined;
+  if (state.served !== goal) await beginTo(goal, state);
   Object.assign(state, { served: goal, fault: undefined, placed: done.value });
   if (isNews) tell.turned();
   state.stirring.turn();
@@ -136,6 +145,13 @@ async function turn(goal: View, state: State, deps: PlaceDeps, means: Means, tel
   if (done.value.isNew) await drain(state, means, tell, signal);
   if (!state.isUrgent) state.settled = goal;
   state.stirring.turn();
+}
+
+async function beginTo(goal: View, state: State): Promise<void> {
+  // What was answered until here is the former split's.
+  await state.answers.count();
+  state.answers.turn(goal);
+  if (!isSameSplit(state.served, goal)) state.begin();
 }
 
 /** As the user's command says; without one nobody knows, and there is nothing to wait for. */

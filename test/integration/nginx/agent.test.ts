@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../../../agent/appliers/run-command.ts";
 import { systemClock } from "../../../core/clock.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
-import { type NginxServer, createNginx, nginxProgram } from "../../support/nginx-server.ts";
+import { type NginxServer, WORKERS, createNginx, nginxProgram } from "../../support/nginx-server.ts";
 import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { CONNECTIONS, FLIPS, IS_LONG, REQUESTS, cutOver, readRecord, route, startShops } from "../routers/cut-over.ts";
@@ -29,11 +29,13 @@ describe.skipIf(nginxProgram === undefined)("nginx under a real agent", () => {
     const reloads = (): number => nginx.output().split("(SIGHUP) received").length - 1;
     const before = reloads();
     const { atFlips, beside, failures, summary, wrong } = await cutOver(consul, nginx.port, reload);
-    console.log(`= cut-over, nginx: ${summary}; ${atFlips} of them at flips and ${beside} at ${FLIPS} bare reloads between; nginx read its configuration ${reloads() - before} times`);
+    const read = reloads() - before;
+    console.log(`= cut-over, nginx: ${summary}; ${atFlips} of them at flips and ${beside} at ${FLIPS} bare reloads between; nginx read its configuration ${read} times`);
     expect(wrong).toEqual([]);
-    // nginx closes kept connections just as clients send on them: each once in a reload, and more of them where clients are slow.
+    // nginx closes kept connections just as clients send on them: the more the slower the clients are, and at most what each former worker has.
     for (const failure of failures) expect(failure).toMatch(/ECONNRESET|socket hang up|EPIPE/);
-    expect(atFlips).toBeLessThanOrEqual(IS_LONG ? 2 * beside + CONNECTIONS : FLIPS * CONNECTIONS);
+    expect(failures.length).toBeLessThanOrEqual(read * CONNECTIONS * WORKERS);
+    if (IS_LONG) expect(atFlips).toBeLessThanOrEqual(2 * beside + CONNECTIONS);
   });
 
   it("is waited for by a command that moves traffic, and is shown by its name", { timeout: 120_000 }, async () => {

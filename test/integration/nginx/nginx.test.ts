@@ -1,5 +1,5 @@
 /** Shares, users and hostile values in a real nginx, and what becomes of traffic when it is hurt. */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { CheckedEndpoint } from "../../../core/store/port.ts";
@@ -31,6 +31,8 @@ async function route(routes: string): Promise<void> {
 
 const answers = async (path = "/"): Promise<readonly string[]> => [...(await answersOf(nginx.port, { path }, 3)).keys()];
 
+const linesOf = async (path: string): Promise<number> => (await readFile(path, "utf8")).split("\n").length - 1;
+
 describe.skipIf(nginxProgram === undefined)("a real nginx", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     nginx = await createNginx();
@@ -49,8 +51,15 @@ describe.skipIf(nginxProgram === undefined)("a real nginx", { timeout: 120_000 }
 
   it(`a split of 1/9/90 is one over ${SPLIT_REQUESTS} requests`, { timeout: 120_000 + SPLIT_REQUESTS * 10 }, async () => {
     await route("split: {3.0.0: 1, 2.0.0: 9, pin: 90}");
+    const before = await linesOf(String(nginx.settings["log"]));
     const found = await answersOf(nginx.port, {}, SPLIT_REQUESTS);
     console.log(`= split, nginx: ${JSON.stringify(Object.fromEntries(found))} of ${SPLIT_REQUESTS}`);
+    // By its log it is known what it answered: at the next look, which a new word brings about.
+    await until("all are in the log", async () => (await linesOf(String(nginx.settings["log"]))) >= before + SPLIT_REQUESTS);
+    follow(steered.router, { routes: "split: {3.0.0: 1, 2.0.0: 9, pin: 90}", instances, revision });
+    const { requests } = steered.router.tally;
+    await until("all are counted", () => Object.values(requests).reduce((sum, count) => sum + count, 0) >= SPLIT_REQUESTS);
+    expect(steered.router.tally.served()).toEqual(Object.fromEntries([...found].map(([version, count]) => [version, Math.round((count / SPLIT_REQUESTS) * 10_000) / 10_000])));
     for (const [name, part] of [["3.0.0", 0.01], ["2.0.0", 0.09], ["1.0.0", 0.9]] as const) expect(Math.abs((found.get(name) ?? 0) / SPLIT_REQUESTS - part), name).toBeLessThanOrEqual(DEVIATIONS * Math.sqrt((part * (1 - part)) / SPLIT_REQUESTS));
   });
 

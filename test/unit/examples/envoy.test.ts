@@ -26,7 +26,7 @@ function endpointsOf(names: readonly string[], first: number, passing: boolean):
 async function situationOf({ failing = [], failoverPassing, left = [], passing, pins = { stable: "1.0.0" }, routes }: RoutingCase, caller: string) {
   const backups = failoverPassing === undefined ? undefined : { service: "checkout-backup", endpoints: endpointsOf(Array.from({ length: failoverPassing }, () => "9.9.9"), 900, true) };
   const view = determineView({ service: "checkout", revision: 1, state: { pins, routes }, routes: routesOf(routes), left, instances: [...endpointsOf(passing, 100, true), ...endpointsOf(failing, 500, false)], failover: backups, hold: undefined });
-  const values = routesValuesOf({ view, upstream: "checkout", caller, listen: "127.0.0.1:8080" });
+  const values = routesValuesOf({ view, upstream: "checkout", caller, listen: "127.0.0.1:8080", log: undefined });
   const nameOf = (port: number | "none"): string => (port === "none" ? port : port >= 900 ? "checkout-backup" : (passing[port - 100] ?? `nobody at ${port}`));
   return { routes: routesFile.parse(await rendered("routes.yaml.liquid", values)), clusters: clustersFile.parse(await rendered("clusters.yaml.liquid", values)), nameOf };
 }

@@ -30,7 +30,7 @@ function routesIn(text: string | undefined): Routes {
   return parsed?.value ?? NO_ROUTES;
 }
 
-const valuesOf = (view: View, more: { readonly caller?: string } = {}): RoutesValues => routesValuesOf({ view, upstream: "checkout", caller: "shop", listen: "127.0.0.1:8080", ...more });
+const valuesOf = (view: View, more: { readonly caller?: string } = {}): RoutesValues => routesValuesOf({ view, upstream: "checkout", caller: "shop", listen: "127.0.0.1:8080", log: undefined, ...more });
 
 describe("what the template of a router may read", () => {
   it("groups have their instances, and runs say who takes how much", () => {
