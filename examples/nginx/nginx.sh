@@ -44,7 +44,7 @@ reload)
   before=$(workers "$master" "")
   kill -HUP "$master"
   tries=0
-  while [ "$tries" -lt 200 ]; do
+  while [ "$tries" -lt 500 ]; do
     now=$(workers "$master" "")
     if [ -n "$now" ] && ! share_one "$before" "$now"; then exit 0; fi
     sleep 0.02
