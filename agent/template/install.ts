@@ -14,6 +14,8 @@ export interface Installer {
   install(content: string, environment: Environment, signal: AbortSignal): Promise<Result<TargetFile | undefined, InstallFault>>;
   /** Puts a former file back, and reloads. */
   restore(file: TargetFile, environment: Environment): Promise<Result<void, string>>;
+  /** Has content that was checked lie there for whoever starts anew, although nobody can be told: that is made up for by the next install. */
+  leave(content: string): Promise<Result<void, string>>;
 }
 
 type Environment = Readonly<Record<string, string>>;
@@ -86,7 +88,15 @@ export function createInstaller(settings: Pick<TemplateSettings, "check" | "relo
     return fault === undefined ? ok(before) : err(await takeBack(before, environment, fault));
   };
 
-  return { install, restore };
+  const leave: Installer["leave"] = async (content) => {
+    await pending.set();
+    const read = await readTarget(target);
+    if (!read.ok) return read;
+    const candidate = await proposeContent(read.value, content);
+    return candidate.ok ? await replaceTarget(read.value, candidate.value) : candidate;
+  };
+
+  return { install, leave, restore };
 }
 
 function unwritable(message: string): Result<never, InstallFault> {

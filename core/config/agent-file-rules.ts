@@ -83,24 +83,24 @@ const knownPlaceholders: Rule = (file) => [
   ]),
   ...routersOf(file, "template").flatMap(({ path, value }) => [
     ...placeholderProblems(value, path, ["check"], ["candidate"]),
-    ...placeholderProblems(value, path, ["reload"], []),
-    ...placeholderProblems(value, path, ["drained"], []),
+    ...["reload", "drained"].flatMap((command) => placeholderProblems(value, path, [command], [], "$ROLLPIN_UPSTREAM")),
   ]),
   ...appliersOf(file, "exec").flatMap(({ path, value }) => [...placeholderProblems(value, path, ["command"], []), ...placeholderProblems(value, path, ["undo"], [])]),
   ...routersOf(file, "catalog").flatMap(({ path, value }) => placeholderProblems(value, path, ["tags"], tagPlaceholders)),
 ];
 
-function placeholderProblems(applier: unknown, path: Path, inner: Path, known: readonly string[]): readonly Problem[] {
+/** `variable` is one that such a command has in its environment. */
+function placeholderProblems(applier: unknown, path: Path, inner: Path, known: readonly string[], variable = "$ROLLPIN_VERSION"): readonly Problem[] {
   const texts = Object.entries(Object(valueAt(applier, inner)));
   return texts.flatMap(([key, text]) =>
     placeholdersIn(String(text))
       .filter((found) => !known.some((name) => found.text === `{{${name}}}`))
-      .map((found) => ({ path: [...path, ...inner, Array.isArray(valueAt(applier, inner)) ? Number(key) : key], message: placeholderHint(found.text, found.name, known) })),
+      .map((found) => ({ path: [...path, ...inner, Array.isArray(valueAt(applier, inner)) ? Number(key) : key], message: placeholderHint(found.text, found.name, known, variable) })),
   );
 }
 
-function placeholderHint(text: string, name: string, known: readonly string[]): string {
-  if (known.length === 0) return `nothing fills in ${text} here: the change is in the environment, such as $ROLLPIN_VERSION`;
+function placeholderHint(text: string, name: string, known: readonly string[], variable: string): string {
+  if (known.length === 0) return `nothing fills in ${text} here: the change is in the environment, such as ${variable}`;
   const meant = nearest(name, known);
   return meant === undefined ? `nothing fills in ${text} here; known: ${known.map((each) => `{{${each}}}`).join(", ")}` : `nothing fills in ${text}; did you mean {{${meant}}}?`;
 }

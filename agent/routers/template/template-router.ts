@@ -17,7 +17,7 @@ import { type View, isSameSplit } from "../view.ts";
 import { authorityOf } from "./authority.ts";
 import { type AnswerCounter, countAnswers } from "./count-answers.ts";
 import { followLog } from "./follow-log.ts";
-import { type Placed, type PlaceDeps, placeRoutes } from "./place-routes.ts";
+import { type Placed, type PlaceDeps, environmentOf, placeRoutes } from "./place-routes.ts";
 
 export interface TemplateRouterDeps {
   readonly clock: Clock;
@@ -142,7 +142,7 @@ async function turn(goal: View, state: State, deps: PlaceDeps, means: Means, tel
   if (isNews) tell.turned();
   state.stirring.turn();
   if (state.settled === goal) return;
-  if (done.value.isNew) await drain(state, means, tell, signal);
+  if (done.value.isNew) await drain(goal, state, means, tell, signal);
   if (!state.isUrgent) state.settled = goal;
   state.stirring.turn();
 }
@@ -155,11 +155,11 @@ async function beginTo(goal: View, state: State): Promise<void> {
 }
 
 /** As the user's command says; without one nobody knows, and there is nothing to wait for. */
-async function drain(state: State, { clock, folder, settings }: Means, tell: RouterTold, signal: AbortSignal): Promise<void> {
+async function drain(goal: View, state: State, { clock, folder, settings }: Means, tell: RouterTold, signal: AbortSignal): Promise<void> {
   if (settings.drained === undefined || state.isUrgent) return;
   const own = firstOf(signal);
   state.overtake = own.fire;
-  const ran = await runCommand({ argv: settings.drained, folder, timeoutMs: settings.drain }, clock, own.signal);
+  const ran = await runCommand({ argv: settings.drained, folder, timeoutMs: settings.drain, environment: environmentOf(settings.upstream, goal) }, clock, own.signal);
   state.overtake = () => undefined;
   own.release();
   // Out of time is what the limit is for.
