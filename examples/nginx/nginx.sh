@@ -34,9 +34,13 @@ share_one() {
 case ${1-} in
 check)
   # Beside the real one, because what it includes is relative to it.
-  copy=$(dirname "$conf")/.rollpin-check.conf
+  copy=$(dirname "$conf")/.rollpin-check.$$.conf
   trap 'rm -f "$copy"' EXIT
   sed "s#include  *[^ ]*/rollpin/\*\.conf;#include $2;#" "$conf" > "$copy"
+  if cmp -s "$conf" "$copy"; then
+    echo "$conf has no line \"include .../rollpin/*.conf;\", so nothing of rollpin's would be read" >&2
+    exit 1
+  fi
   "$nginx" -q -t -c "$copy"
   ;;
 reload)

@@ -1,5 +1,8 @@
 /** Shares, users and hostile values in a real nginx, and what becomes of traffic when it is hurt. */
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { CheckedEndpoint } from "../../../core/store/port.ts";
@@ -96,6 +99,15 @@ describe.skipIf(nginxProgram === undefined)("a real nginx", { timeout: 120_000 }
       expect(await until("it is told", () => steered.router.wanted()?.revision === revision && steered.router.fault())).toMatchObject({ code: "router-template", message: expect.stringContaining("nginx_quote") as string });
       expect(await answers("/2"), "the last good").toEqual([hostile[1]]);
     }
+  });
+
+  it("carries upgraded connections", async () => {
+    const asked = request({ port: nginx.port, host: "127.0.0.1", headers: { connection: "Upgrade", upgrade: "echo" } }).end();
+    const [, socket] = (await once(asked, "upgrade", { signal: AbortSignal.timeout(30_000) })) as [unknown, Socket];
+    socket.write("hello");
+    const [echoed] = (await once(socket, "data", { signal: AbortSignal.timeout(30_000) })) as [Buffer];
+    socket.destroy();
+    expect(echoed.toString()).toBe("hello");
   });
 
   it("that doesn't accept the new file goes on as it was, and it is said with nginx's words until it does", async () => {
