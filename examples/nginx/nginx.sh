@@ -5,7 +5,7 @@
 #   nginx.sh reload              ends when no former worker takes new connections any more
 #   nginx.sh drained             ends when no former worker has anything in flight
 set -eu
-nginx=${NGINX:-nginx}
+nginx=${NGINX_PROGRAM:-nginx}
 conf=${NGINX_CONF:-/etc/nginx/nginx.conf}
 pid=${NGINX_PID:-/run/nginx.pid}
 

@@ -43,7 +43,7 @@ export async function createNginx(): Promise<NginxServer> {
   await writeFile(conf, await ownConfig(folder, part, pidFile));
   const target = join(part, "checkout.conf");
   const { routers } = parse(await readFile(new URL("rollpin.yaml", EXAMPLE), "utf8")) as { readonly routers: readonly object[] };
-  const script = ["env", `NGINX=${program}`, `NGINX_CONF=${conf}`, `NGINX_PID=${pidFile}`, join(folder, "nginx.sh")];
+  const script = ["env", `NGINX_PROGRAM=${program}`, `NGINX_CONF=${conf}`, `NGINX_PID=${pidFile}`, join(folder, "nginx.sh")];
   let child: ChildProcess | undefined;
   let said = "";
   const kill = async (): Promise<void> => {
