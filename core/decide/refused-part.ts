@@ -25,7 +25,8 @@ function describeContent(key: DesiredKey): string {
 function describeWhatGoesOn(accepted: DesiredState, part: Part): string {
   const value = readPart(accepted, part);
   if (value === undefined) return `No ${part} was accepted before, so it is ignored.`;
-  return isPinPart(part) ? `The accepted ${value} goes on.` : `The accepted ${part} goes on.`;
+  if (isPinPart(part)) return `The accepted ${value} goes on.`;
+  return part === "routes" ? "The accepted routes go on." : `The accepted ${part} goes on.`;
 }
 
 function adviseOn(service: string, part: Part, key: DesiredKey | undefined, code: RefusalCode): string {
@@ -38,6 +39,7 @@ function adviseOn(service: string, part: Part, key: DesiredKey | undefined, code
     case "condemned":
       return `"rollpin release show ${service} ${version}" says why; write "${version} !override" to run it all the same; ${restore}`;
     case "vanished":
+      if (part === "routes") return `To go without, run "rollpin route clear ${service}"; ${restore}`;
       return isPinPart(part) ? `To unpin, run "rollpin unpin ${service}${trackFlag(part)}"; ${restore}` : restore;
     case "not-text":
     case "malformed":

@@ -1,4 +1,7 @@
 /** Real agents tell a real Consul how much is to come to their instances, and its DNS says so to clients. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../core/clock.ts";
@@ -187,6 +190,23 @@ describe("the catalog as a router", () => {
     await inSync();
     expect((await records())[0]).toMatchObject({ kind: "catalog", split: [{ share: "2.0.0", wanted: 1, to: "2.0.0" }], notes: [expect.stringContaining("rules") as string], instances: 1 });
     expect((await instances()).flatMap(({ Checks }) => Checks.map(({ Notes }) => Notes)).filter((notes) => notes !== "")).toEqual(Array.from({ length: 2 }, () => "rollpin: the routes of shop send nothing to 1.0.0"));
+    await clear();
+    await shows({ "1.0.0": [1, 1], "2.0.0": [1] });
+    await inSync();
+  });
+
+  it("goes on with routes that a hand deleted, and says how to go without", { timeout: 120_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "rp-routes-"));
+    const file = join(folder, "routes.yaml");
+    await writeFile(file, "split: {2.0.0: 100}");
+    expect(await rollpin(["route", "set", "shop", file, "--yes"], { consul: consul.address })).toMatchObject({ code: 0 });
+    await rm(folder, { recursive: true });
+    await shows({ "2.0.0": [MOST] });
+    await consul.kv.delete("rollpin/desired/shop/routes");
+    await until("all have seen that it is gone", async () => (await records()).every(({ reason, status }) => status === "held" && reason?.code === "vanished"), { deadlineMs: 30_000 });
+    expect(await weights()).toEqual({ "2.0.0": [MOST] });
+    const status = await rollpin(["status", "shop"], { consul: consul.address });
+    expect(status.stdout.replaceAll(/\s+/g, " ")).toContain('The accepted routes go on. To go without, run "rollpin route clear shop"; "rollpin rollback shop --only routes" puts the accepted state back.');
     await clear();
     await shows({ "1.0.0": [1, 1], "2.0.0": [1] });
     await inSync();

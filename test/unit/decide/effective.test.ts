@@ -49,6 +49,13 @@ describe("a pin that can't be obeyed changes nothing and says why", () => {
     expect(refused).toMatchObject([{ part: "pin", code: "vanished" }]);
   });
 
+  test("routes that vanished go on, and it is said how to go without", () => {
+    const routed = pinned("1.4.2", { routes: "split: {1.4.1: 5, pin: 95}" });
+    const { state, refused, flipped } = judge([keyOf("pin", "1.4.2")], routed);
+    expect({ state, flipped }).toEqual({ state: routed, flipped: [] });
+    expect(refused).toEqual([{ part: "routes", code: "vanished", message: 'rollpin/desired/checkout/routes: it is gone, and a missing key is never taken for a change. The accepted routes go on. To go without, run "rollpin route clear checkout"; "rollpin rollback checkout --only routes" puts the accepted state back.' }]);
+  });
+
   test("garbage where nothing was accepted leaves the part unset", () => {
     expect(judge([keyOf("pin.canary", "?"), keyOf("pin", "1.4.2"), config]).state).toEqual(accepted);
   });

@@ -3,10 +3,12 @@ import { digestOf } from "../../../core/decide/digest.ts";
 import { determineCurrent } from "../../../core/decide/current.ts";
 import { planRestart } from "../../../core/decide/plans/plan-restart.ts";
 import { planFreeze, planUnfreeze } from "../../../core/decide/plans/plan-freeze.ts";
+import { planRoutes } from "../../../core/decide/plans/plan-routes.ts";
 import { planUndo } from "../../../core/decide/plans/plan-undo.ts";
+import type { ServiceFacts } from "../../../core/model/facts.ts";
 import { type MemoryStore, createMemoryStore } from "../../../core/store/memory.ts";
 import { planOf } from "../decide/plans/outcome.ts";
-import { type Operator, createOperator, describeBrokenHistory, must } from "./operator.ts";
+import { type Done, type Operator, createOperator, describeBrokenHistory, must } from "./operator.ts";
 
 const A = "1.0.0";
 const B = "1.1.0";
@@ -27,6 +29,45 @@ const rawPin = async (key = "desired/checkout/pin"): Promise<string | undefined>
   return read.ok && read.value !== undefined ? Buffer.from(read.value.value).toString() : undefined;
 };
 const verdictsOf = async (service = "checkout"): Promise<Record<string, string>> => Object.fromEntries([...(await alice.facts(service)).verdicts].map(([version, { value }]) => [version, value.verdict]));
+
+describe("routes that a hand deleted", () => {
+  const ROUTES = `split: {${B}: 5, pin: 95}`;
+  const planRoutesTo = (text: string | undefined) => alice.change(["checkout"], ([facts], context) => planRoutes(facts as ServiceFacts, { service: "checkout", text, override: false }, context));
+  const stands = () => rawPin("desired/checkout/routes");
+
+  beforeEach(async () => {
+    must(await alice.pin("checkout", A));
+    must(await planRoutesTo(ROUTES));
+    await store.transact([{ kind: "delete", key: "desired/checkout/routes" }]);
+  });
+
+  test("go on, and history doesn't take it for a change", async () => {
+    const facts = await alice.facts("checkout");
+    expect(determineCurrent(facts)).toMatchObject({ state: { routes: ROUTES }, refused: [{ part: "routes", code: "vanished" }] });
+    must(await alice.config("checkout", "a: 1"));
+    expect((await alice.facts("checkout")).history.map(({ kind, after }) => [kind, after.routes])).toEqual([["config", ROUTES], ["routes", ROUTES], ["pin", undefined]]);
+    expect(await stands()).toBeUndefined();
+  });
+
+  test("are gone for good by route clear, which is then the accepted state", async () => {
+    must(await planRoutesTo(undefined));
+    const facts = await alice.facts("checkout");
+    expect(facts.accepted.routes).toBeUndefined();
+    expect(determineCurrent(facts).refused).toEqual([]);
+    must(await alice.undo("checkout"));
+    expect(await stands()).toBe(ROUTES);
+  });
+
+  test.each<[string, () => Promise<Done>]>([
+    ["a rollback of the routes only", () => alice.rollback("checkout", { only: "routes" })],
+    ["the same routes set again", () => planRoutesTo(ROUTES)],
+  ])("are put back by %s", async (_name, put) => {
+    must(await put());
+    expect(await stands()).toBe(ROUTES);
+    expect(determineCurrent(await alice.facts("checkout")).refused).toEqual([]);
+    expect(await verdictsOf()).toEqual({});
+  });
+});
 
 describe("rollback", () => {
   test("twice never returns to the bad version", async () => {
