@@ -1,9 +1,10 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type RouterProgram, obtainRouter } from "../../../cli/launcher/obtain-router.ts";
 import { freePorts } from "../../../core/free-ports.ts";
 
 /** Something that forwards. */
@@ -16,6 +17,7 @@ export interface Front {
 }
 
 const TICKS_PER_SECOND = 100;
+const OBTAIN_MS = 300_000;
 
 export async function startScript(name: string, script: string, ...argv: readonly string[]): Promise<Front & { readonly ports: readonly number[] }> {
   const child = fork(fileURLToPath(new URL(`./proxy/${script}.mjs`, import.meta.url)), [...argv]);
@@ -60,20 +62,24 @@ listen shop
   server one 127.0.0.1:${upstream}
 `;
 
-/** Those of them that are installed here, one thread each. */
+const INSTALLED: readonly { readonly name: RouterProgram; readonly configure: Configure; readonly argv: (file: string, folder: string) => readonly string[] }[] = [
+  { name: "nginx", configure: NGINX, argv: (file, folder) => ["-p", folder, "-e", "stderr", "-c", file] },
+  { name: "haproxy", configure: HAPROXY, argv: (file) => ["-f", file] },
+];
+
+/** Those of them that this machine has or can obtain, one thread each. */
 export async function startInstalled(upstream: number): Promise<readonly Front[]> {
-  const known = [
-    { name: "nginx", configure: NGINX, argv: (file: string, folder: string) => ["-p", folder, "-e", "stderr", "-c", file] },
-    { name: "haproxy", configure: HAPROXY, argv: (file: string) => ["-f", file] },
-  ];
-  const started = await Promise.all(known.map(async ({ argv, configure, name }) => {
-    const binary = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"].map((folder) => join(folder, name)).find((path) => existsSync(path));
-    if (binary === undefined) return [];
+  const started = await Promise.all(INSTALLED.map(async ({ argv, configure, name }) => {
+    const obtained = await obtainRouter(name, { env: process.env, report: (line) => console.error(line), signal: AbortSignal.timeout(OBTAIN_MS) });
+    if (!obtained.ok) {
+      console.error(`${name} is left out: ${obtained.fault}`);
+      return [];
+    }
     const folder = await mkdtemp(join(tmpdir(), `rollpin-bench-${name}-`));
     const [port = 0] = await freePorts(1);
     const file = join(folder, "conf");
     await writeFile(file, configure(port, upstream, folder));
-    const child = spawn(binary, argv(file, folder), { stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(obtained.value, argv(file, folder), { stdio: ["ignore", "ignore", "inherit"] });
     const front: Front = { name, port, cpuMs: () => cpuMs(child), end: () => ended(child).then(() => rm(folder, { recursive: true, force: true })) };
     return [front];
   }));
