@@ -37,9 +37,9 @@ async function measure(front: Front, samples: Samples): Promise<void> {
 /** The median of each round's own ratio: both sides of it met the same machine. */
 const paired = (over: readonly number[], under: readonly number[]): number => median(over.map((value, at) => value / (under[at] ?? Number.NaN)));
 
-const upstream = await startScript("upstream", "upstream");
+const upstream = await startScript("upstream", "proxy/upstream");
 const [one = 0, two = 0] = upstream.ports;
-const fronts = [await startScript("bare node:http", "bare", String(one)), await startScript("router", "router", String(one), String(two)), ...(await startInstalled(one))];
+const fronts = [await startScript("bare node:http", "proxy/bare", String(one)), await startScript("router", "proxy/router", String(one), String(two)), ...(await startInstalled(one))];
 try {
   await pause(WARM_UP_MS);
   const samples = new Map(fronts.map((front): [Front, Samples] => [front, { rps: [], cpu: [], p50: [], p99: [] }]));

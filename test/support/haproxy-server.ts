@@ -23,6 +23,9 @@ export interface HaproxyServer {
   remove(): Promise<void>;
 }
 
+/** Benches are bundled elsewhere. */
+const ROOT = `file://${process.cwd()}/`;
+
 /** Undefined where none could be obtained: `describe.skipIf`. */
 export const haproxyProgram = process.env["ROLLPIN_TEST_HAPROXY"];
 
@@ -34,7 +37,7 @@ export async function createHaproxy(): Promise<HaproxyServer> {
   const [port = 0] = await freePorts(1);
   const [config, part, socket, pidFile] = ["haproxy.cfg", "rollpin", "run.sock", "pid"].map((name) => join(folder, name)) as [string, string, string, string];
   await mkdir(part);
-  const example = await readFile(new URL("../../examples/haproxy/haproxy.cfg", import.meta.url), "utf8");
+  const example = await readFile(new URL("examples/haproxy/haproxy.cfg", ROOT), "utf8");
   await writeFile(config, `${example.replace("/run/haproxy/admin.sock", socket)}  nbthread 2\n`);
   const files = ["-f", config, "-f", part];
   let child: ChildProcess | undefined;

@@ -29,7 +29,8 @@ export const nginxProgram = process.env["ROLLPIN_TEST_NGINX"];
 
 export const WORKERS = 2;
 
-const EXAMPLE = new URL("../../examples/nginx/", import.meta.url);
+/** From the root: benches are bundled elsewhere. */
+const EXAMPLE = new URL("examples/nginx/", `file://${process.cwd()}/`);
 
 /** Not started yet. */
 export async function createNginx(): Promise<NginxServer> {

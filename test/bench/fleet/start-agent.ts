@@ -2,8 +2,10 @@
 import { join } from "node:path";
 import { type Agent, createAgent } from "../../../agent/agent.ts";
 import type { Log } from "../../../agent/log.ts";
+import type { Router } from "../../../agent/routers/router.ts";
 import { systemClock } from "../../../core/clock.ts";
 import { parseAgentFile } from "../../../core/config/parse-agent-file.ts";
+import { CONNECTIONS_OF_AN_UPSTREAM } from "../../../core/store/connection-budget.ts";
 import type { LoadedSettings } from "../../../core/store/consul/load-settings.ts";
 import { createConsulStore } from "../../../core/store/consul/store.ts";
 import { type Requests, type StoreObserver, observeStore } from "./observed-store.ts";
@@ -14,6 +16,8 @@ export interface AgentPlace extends StoreObserver {
   readonly instance: string;
   /** A folder of its own is made in it. */
   readonly folder: string;
+  /** That it steers. */
+  readonly routers?: readonly Router[];
   readonly log?: Log;
   /** 10 min unless given, so that renewals don't meet what is counted. */
   readonly sessionTtl?: string;
@@ -29,10 +33,10 @@ export interface RunningAgent {
 export const PREFIX = "rollpin";
 
 export function startAgent(place: AgentPlace): RunningAgent {
-  const { folder, instance, service, sessionTtl = "10m" } = place;
+  const { folder, instance, routers = [], service, sessionTtl = "10m" } = place;
   const parsed = parseAgentFile(`service: ${service}\ninstance: ${instance}\nregister: false\nsessionTtl: ${sessionTtl}\n`, "rollpin.yaml");
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.fault));
-  const opened = createConsulStore(place.consul, { prefix: PREFIX, clock: systemClock });
+  const opened = createConsulStore(place.consul, { prefix: PREFIX, clock: systemClock, watchConnections: 1 + CONNECTIONS_OF_AN_UPSTREAM * routers.length });
   const { store, requests } = observeStore(opened, place);
   const agent = createAgent({
     file: parsed.value,
@@ -43,7 +47,7 @@ export function startAgent(place: AgentPlace): RunningAgent {
     store,
     clock: systemClock,
     inbound: undefined,
-    routers: [],
+    routers,
     leaveRouters: () => Promise.resolve(),
     random: Math.random,
     log: place.log ?? silent,

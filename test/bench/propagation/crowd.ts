@@ -1,6 +1,6 @@
 /** One population: its watchers, spread over processes. */
-import { type Population, type RoundSeen, populations } from "./messages.ts";
-import { type WorkerProcess, startWorkerProcess } from "./worker-process.ts";
+import { type WorkerProcess, startWorkerProcess } from "../measure/worker-process.ts";
+import { type Population, type RoundSeen, type Start, populations } from "./messages.ts";
 
 export interface Crowd {
   readonly population: Population;
@@ -27,17 +27,26 @@ export async function startCrowds(options: CrowdOptions): Promise<readonly Crowd
   return crowds;
 }
 
-async function startCrowd(population: Population, options: CrowdOptions): Promise<Crowd> {
+export async function startCrowd(population: Population, options: CrowdOptions): Promise<Crowd> {
   const { address, execArgv, folder, processes, watchers } = options;
   const share = Math.ceil(watchers / processes);
   const places = Array.from({ length: Math.ceil(watchers / share) }, (_, at) => ({ first: at * share, count: Math.min(share, watchers - at * share) }));
-  const workers = await Promise.all(places.map((place) => startWorkerProcess({ population, address, folder, ...place }, execArgv)));
+  const workers = await Promise.all(places.map((place) => startWatchers({ population, address, folder, ...place }, execArgv)));
   return {
     population,
     nextRound: async () => sameRound(population, await nextOfAll<RoundSeen>(workers)),
     quiet: async () => void (await nextOfAll<"quiet">(workers)),
     end: async () => void (await Promise.all(workers.map((worker) => worker.end()))),
   };
+}
+
+/** Resolves when all of them are parked. */
+async function startWatchers(start: Start, execArgv: readonly string[]): Promise<WorkerProcess> {
+  const worker = startWorkerProcess("propagation/worker", { execArgv });
+  worker.send(start);
+  const first = await worker.next();
+  if (first !== "ready") throw new Error(`a worker said ${JSON.stringify(first)} where "ready" was due`);
+  return worker;
 }
 
 async function nextOfAll<T>(workers: readonly WorkerProcess[]): Promise<readonly T[]> {

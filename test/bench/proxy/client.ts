@@ -5,25 +5,27 @@ import { now } from "../measure/now.ts";
 const REQUEST = "GET /checkout/basket?id=7 HTTP/1.1\r\nHost: shop\r\nUser-Agent: bench\r\nAccept: */*\r\nCookie: theme=dark; user=u7\r\nX-Request-Id: 0123456789abcdef\r\n\r\n";
 const BODY_BYTES = 1024;
 
-interface Connection {
-  /** Resolves when the whole answer is there. */
-  ask(): Promise<void>;
+export interface Connection {
+  /** Resolves with the body when the whole answer is there. */
+  ask(): Promise<string>;
+  isOpen(): boolean;
   end(): void;
 }
 
 /** As cheap as can be, so that the client is not what is measured. */
-function openConnection(port: number): Connection {
+export function openConnection(port: number): Connection {
   const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true });
   let heard = "";
-  let done: { resolve(): void; reject(error: Error): void } | undefined;
+  let done: { resolve(body: string): void; reject(error: Error): void } | undefined;
   socket.setEncoding("latin1");
   socket.on("data", (chunk: string) => {
     heard += chunk;
     const head = heard.indexOf("\r\n\r\n");
     if (head === -1 || heard.length < head + 4 + BODY_BYTES) return;
     const isGood = heard.startsWith("HTTP/1.1 200 ");
+    const body = heard.slice(head + 4, head + 4 + BODY_BYTES);
     heard = heard.slice(head + 4 + BODY_BYTES);
-    if (isGood) done?.resolve();
+    if (isGood) done?.resolve(body);
     else done?.reject(new Error(`not a good answer`));
   });
   socket.on("error", (error) => done?.reject(error)).on("close", () => done?.reject(new Error("the connection ended")));
@@ -33,6 +35,7 @@ function openConnection(port: number): Connection {
         done = { resolve, reject };
         socket.write(REQUEST);
       }),
+    isOpen: () => !socket.destroyed && socket.readable,
     end: () => void socket.destroy(),
   };
 }

@@ -20,7 +20,7 @@ const TICKS_PER_SECOND = 100;
 const OBTAIN_MS = 300_000;
 
 export async function startScript(name: string, script: string, ...argv: readonly string[]): Promise<Front & { readonly ports: readonly number[] }> {
-  const child = fork(fileURLToPath(new URL(`./proxy/${script}.mjs`, import.meta.url)), [...argv]);
+  const child = fork(fileURLToPath(new URL(`./${script}.mjs`, import.meta.url)), [...argv]);
   const ports = await new Promise<readonly number[]>((resolve, reject) => {
     child.once("message", (told) => resolve(told as readonly number[])).once("exit", (code) => reject(new Error(`${script} ended with ${code}`)));
   });

@@ -1,9 +1,9 @@
-/** One child with a share of a population's watchers, as its parent sees it. */
+/** One child of a bench, as its parent sees it. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Start } from "./messages.ts";
 
 export interface WorkerProcess {
+  send(message: object): void;
   /** The next thing it says, in order; nothing is lost between two calls. */
   next(): Promise<unknown>;
   end(): Promise<void>;
@@ -11,9 +11,9 @@ export interface WorkerProcess {
 
 const PATIENCE_MS = 120_000;
 
-/** Resolves when all its watchers are parked. */
-export async function startWorkerProcess(start: Start, execArgv: readonly string[]): Promise<WorkerProcess> {
-  const child = fork(fileURLToPath(new URL("./propagation/worker.mjs", import.meta.url)), { execArgv: [...execArgv] });
+/** `script` is one of this bench's, without its ending; what it says first is the first `next`. */
+export function startWorkerProcess(script: string, { env = process.env, execArgv = [] }: { readonly env?: NodeJS.ProcessEnv; readonly execArgv?: readonly string[] } = {}): WorkerProcess {
+  const child = fork(fileURLToPath(new URL(`./${script}.mjs`, import.meta.url)), { env, execArgv: [...execArgv] });
   const said: unknown[] = [];
   let wake: (() => void) | undefined;
   let isGone = false;
@@ -28,7 +28,8 @@ export async function startWorkerProcess(start: Start, execArgv: readonly string
       resolve();
     });
   });
-  const worker: WorkerProcess = {
+  return {
+    send: (message) => void child.send(message),
     async next() {
       if (said.length === 0 && !isGone) {
         await new Promise<void>((resolve) => {
@@ -47,8 +48,4 @@ export async function startWorkerProcess(start: Start, execArgv: readonly string
       await gone;
     },
   };
-  child.send(start);
-  const first = await worker.next();
-  if (first !== "ready") throw new Error(`worker ${child.pid} said ${JSON.stringify(first)} where "ready" was due`);
-  return worker;
 }

@@ -1,0 +1,35 @@
+/** Between the parent, which plays the operator, and the processes that hold routers and clients. */
+
+/** Each is a real router of a real agent. Another kind is one line here and one way to open it, in open-router.ts. */
+export const routerKinds = ["proxy", "haproxy", "nginx"] as const;
+export type RouterKind = (typeof routerKinds)[number];
+
+export const upstreamOf = (kind: string): string => `bench-${kind}`;
+
+/** The parent's first word to the process that holds the routers of one kind; it answers with their ports when all go by the routes. */
+export interface StartRouters {
+  readonly kind: RouterKind;
+  /** Consul's. */
+  readonly address: string;
+  readonly count: number;
+  /** For what agents keep on disk. */
+  readonly folder: string;
+}
+
+/**
+ * What the parent tells the process that holds the clients. Each is answered once it is so:
+ * - `begin`: all of these routers are asked at a steady rate, and each has answered by `version`
+ * - `turned`: a plan that takes all to `version` was begun at `at`, and each router has answered by it for a while: `Turned`
+ * - `end`: nobody asks any more
+ */
+export type ToClients =
+  | { readonly word: "begin"; readonly ports: readonly number[]; readonly version: string }
+  | { readonly word: "turned"; readonly at: number; readonly version: string }
+  | { readonly word: "end" };
+
+/** Milliseconds of CLOCK_MONOTONIC. */
+export interface Turned {
+  /** By router: when it answered last by another version a request that had been begun after `at`. */
+  readonly lastOldAt: readonly number[];
+  readonly failures: number;
+}

@@ -1,0 +1,28 @@
+/** One process with the agents of all routers of one kind. Ends when its parent does, and what they steer with it. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { until } from "../../support/until.ts";
+import { settingsOf } from "../fleet/consul.ts";
+import { startAgent } from "../fleet/start-agent.ts";
+import type { StartRouters } from "./messages.ts";
+import { CALLER, type OpenRouter, openRouter } from "./open-router.ts";
+
+const opened: OpenRouter[] = [];
+
+process.once("disconnect", () => void Promise.all(opened.map((one) => one.remove())).finally(() => process.exit()));
+process.once("message", (start: StartRouters) => void begin(start));
+
+async function begin({ address, count, folder, kind }: StartRouters): Promise<void> {
+  for (let number = 0; number < count; number += 1) {
+    const instance = `${kind}-${number}`;
+    await mkdir(join(folder, instance, "state"), { recursive: true });
+    const one = await openRouter(kind, join(folder, instance, "state"));
+    opened.push(one);
+    startAgent({ consul: settingsOf(address), service: CALLER, instance, folder, routers: [one.router] });
+    await until(`${instance} goes by the routes`, () => {
+      const { router } = one;
+      return router.wanted() !== undefined && router.view() === router.wanted() && !router.isSettling();
+    });
+  }
+  process.send?.(opened.map(({ port }) => port));
+}
