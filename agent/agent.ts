@@ -1,6 +1,6 @@
 import type { AgentDeps } from "./agent-deps.ts";
 import type { AgentFile } from "../core/config/agent-file.ts";
-import { catalogRouterOf } from "../core/config/router-settings.ts";
+import { catalogRouterOf, meshRoutersOf } from "../core/config/router-settings.ts";
 import { createControl } from "./control/control.ts";
 import type { Control } from "./control/parts.ts";
 import { countFault, createCounters, drainApplySeconds } from "./counters.ts";
@@ -112,7 +112,7 @@ async function steer(deps: SteerDeps & AskDeps, signal: AbortSignal): Promise<vo
 }
 
 async function carry(deps: SteerDeps, signal: AbortSignal): Promise<void> {
-  if (deps.agent.routers.length === 0) return;
+  if (deps.agent.routers.length === 0 && meshRoutersOf(deps.agent.file.routers).length === 0) return;
   const { steerRouters } = await import("./routers/steer-routers.ts");
   await steerRouters(deps.agent.routers, deps, signal);
 }

@@ -16,7 +16,7 @@ import type { LocalHttp } from "./local-http/serve.ts";
 import { readLastKnownGood } from "./files/last-known-good.ts";
 import { readSession, writeSession } from "./files/session-file.ts";
 import { inboundSettings } from "../core/config/inbound-settings.ts";
-import { catalogRouterOf, upstreamRoutersOf } from "../core/config/router-settings.ts";
+import { catalogRouterOf, meshRoutersOf, upstreamRoutersOf } from "../core/config/router-settings.ts";
 import type { RouterKeeper } from "./routers/keep-routers.ts";
 import type { InboundKeeper } from "./inbound/keep-inbound.ts";
 import type { Inbound } from "./inbound/inbound.ts";
@@ -98,7 +98,7 @@ export async function startIncarnation(reading: Reading, around: Surroundings): 
 
 function openStore({ access, loaded: { file } }: Reading): Store {
   const services = new Set(file.appliers.flatMap((applier) => ("template" in applier ? applier.template.services : [])));
-  const upstreams = new Set(upstreamRoutersOf(file.routers).map(({ upstream }) => upstream));
+  const upstreams = new Set([...upstreamRoutersOf(file.routers), ...meshRoutersOf(file.routers)].map(({ upstream }) => upstream));
   const watchConnections = 1 + services.size + upstreams.size * CONNECTIONS_OF_AN_UPSTREAM + (catalogRouterOf(file.routers) === undefined ? 0 : OF_THE_CATALOG);
   return createConsulStore(access.settings, { prefix: file.prefix, clock: systemClock, watchConnections, mostAnswerBytes: MOST_ANSWER_BYTES });
 }

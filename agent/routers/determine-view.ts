@@ -1,5 +1,5 @@
 import { compileRoutes } from "../../core/decide/routing/compile-routes.ts";
-import { type RoutedInstance, routedInstance } from "../../core/decide/routing/routing-facts.ts";
+import { type RoutedInstance, type RoutingFacts, routedInstance } from "../../core/decide/routing/routing-facts.ts";
 import { digestOf } from "../../core/decide/digest.ts";
 import type { DesiredState } from "../../core/model/desired.ts";
 import type { Routes } from "../../core/model/routes.ts";
@@ -23,11 +23,12 @@ export interface ViewFacts {
 /** Joins what is desired of an upstream with what the catalog shows of it. */
 export function determineView({ failover, hold, instances, left, revision, routes, service, state }: ViewFacts): View {
   const seen = instances.map((endpoint) => ({ endpoint, instance: routedInstance(endpoint.meta, endpoint.passing) }));
-  const compiled = compileRoutes(routes, { service, pins: state.pins, left, instances: seen.map(({ instance }) => instance), failoverPassing: failover?.endpoints.length });
+  const facts: RoutingFacts = { service, pins: state.pins, left, instances: seen.map(({ instance }) => instance), failoverPassing: failover?.endpoints.length };
+  const compiled = compileRoutes(routes, facts);
   const passing = seen.filter(({ instance }) => instance.passing).flatMap(({ endpoint, instance }) => placeOf(service, endpoint, instance));
   // Another service's versions would be taken for this one's: it answers under its name.
   const others = failover?.endpoints.flatMap((endpoint) => placeOf(failover.service, endpoint, routedInstance(endpoint.meta, true)).map((place) => ({ ...place, version: failover.service }))) ?? [];
-  return { routes, compiled, places: [...passing, ...others], revision, digest: digestOf(state), hold };
+  return { routes, compiled, facts, places: [...passing, ...others], revision, digest: digestOf(state), hold };
 }
 
 /** Nothing can be sent to what has no port. */

@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
 import { NOTHING_DESIRED } from "../../core/model/desired.ts";
 import { STABLE } from "../../core/model/names.ts";
+import type { Mode } from "../../core/model/records.ts";
 import { NO_ROUTES } from "../../core/model/routes.ts";
 import { headKey, partKey } from "../../core/store/keys.ts";
 import type { CheckedEndpoint, Endpoint, Store } from "../../core/store/port.ts";
@@ -14,6 +15,14 @@ import { NONE_READ, type ReadRoutes, leftByNow, readRoutes } from "./read-routes
 import type { RememberedUpstream } from "./remembered-upstream.ts";
 import type { View } from "./view.ts";
 
+/** What a view is worth to whoever acts for the whole service by it. */
+export interface Standing {
+  /** How far agents go for the service. */
+  readonly mode: Mode;
+  /** Consul has told all of it in this life, and nothing is from what was remembered. */
+  readonly isCurrent: boolean;
+}
+
 export interface UpstreamDeps {
   readonly service: string;
   readonly store: Store;
@@ -21,7 +30,7 @@ export interface UpstreamDeps {
   readonly random: () => number;
   /** What the former life left on disk. */
   readonly former: RememberedUpstream;
-  readonly onView: (view: View) => void;
+  readonly onView: (view: View, standing: Standing) => void;
   /** What is to be on disk. */
   readonly onRemember: (value: RememberedUpstream) => void;
   readonly onFault: (fault: StoreFault) => void;
@@ -33,7 +42,7 @@ export interface UpstreamFollower {
 }
 
 export function followUpstream(deps: UpstreamDeps): UpstreamFollower {
-  const ground: Ground = { memory: deps.former, read: readRoutes(deps.former.routes, NONE_READ, routesKeyOf(deps)), intent: undefined, instances: deps.former.instances, isEmptied: false, failover: undefined, end: () => undefined };
+  const ground: Ground = { memory: deps.former, read: readRoutes(deps.former.routes, NONE_READ, routesKeyOf(deps)), intent: undefined, instances: deps.former.instances, isTold: false, isEmptied: false, failover: undefined, end: () => undefined };
   return {
     run: async (signal) => {
       const desired = followDesired({
@@ -61,8 +70,10 @@ interface Ground {
   /** As it is to be on disk. */
   memory: RememberedUpstream;
   read: ReadRoutes;
-  intent: { readonly revision: number; readonly hold: HoldReason | undefined } | undefined;
+  intent: { readonly revision: number; readonly mode: Mode; readonly isConsuls: boolean; readonly hold: HoldReason | undefined } | undefined;
   instances: readonly CheckedEndpoint[];
+  /** Consul has told of them in this life. */
+  isTold: boolean;
   /** Consul shows none any more, and the last known go on. */
   isEmptied: boolean;
   failover: FailoverWatch | undefined;
@@ -80,7 +91,7 @@ function takeIntent(deps: UpstreamDeps, ground: Ground, intent: Intent, signal: 
   if (intent.kind === "unknown") return;
   const { mode, plan, revision, state } = intent;
   const { desired: before = { state: NOTHING_DESIRED }, left } = ground.memory;
-  ground.intent = { revision, hold: intent.hold };
+  ground.intent = { revision, mode, isConsuls: intent.kind === "consul", hold: intent.hold };
   const known = intent.kind === "consul" ? intent.left : undefined;
   ground.read = readRoutes(state.routes, ground.read, routesKeyOf(deps));
   ground.memory = { ...ground.memory, desired: { revision, plan, mode, state }, routes: ground.read.good?.text, left: [...leftByNow(known, { left, state: before.state }, state)] };
@@ -92,7 +103,7 @@ function takeIntent(deps: UpstreamDeps, ground: Ground, intent: Intent, signal: 
 function takeUnknown(deps: UpstreamDeps, ground: Ground): void {
   if (ground.intent !== undefined) return;
   const key = `${deps.store.prefix}/${headKey(deps.service)}`;
-  ground.intent = { revision: 0, hold: { code: "no-head", message: `${key} isn't there, so rollpin doesn't know ${deps.service}: every instance that passes gets traffic, whatever its version. Register a release, or check the router's "upstream"` } };
+  ground.intent = { revision: 0, mode: "enforce", isConsuls: true, hold: { code: "no-head", message: `${key} isn't there, so rollpin doesn't know ${deps.service}: every instance that passes gets traffic, whatever its version. Register a release, or check the router's "upstream"` } };
   show(deps, ground);
 }
 
@@ -110,6 +121,7 @@ async function followInstances(deps: UpstreamDeps, ground: Ground, signal: Abort
         // A catalog that lost everything at once looks like a token that lost its right, or a Consul that was emptied.
         ground.isEmptied = endpoints.length === 0 && ground.instances.length > 0;
         if (!ground.isEmptied) ground.instances = endpoints;
+        ground.isTold = true;
         show(deps, ground);
       },
     },
@@ -141,7 +153,8 @@ function show(deps: UpstreamDeps, ground: Ground): void {
   if (intent === undefined) return;
   const hold = intent.hold ?? read.problem ?? emptied(deps.service, ground);
   const known = failover?.endpoints === undefined ? undefined : { service: failover.service, endpoints: failover.endpoints };
-  deps.onView(determineView({ service: deps.service, revision: intent.revision, state: memory.desired?.state ?? NOTHING_DESIRED, routes: read.good?.routes ?? NO_ROUTES, left: memory.left, instances, failover: known, hold }));
+  const isCurrent = intent.isConsuls && ground.isTold && (failover === undefined || known !== undefined);
+  deps.onView(determineView({ service: deps.service, revision: intent.revision, state: memory.desired?.state ?? NOTHING_DESIRED, routes: read.good?.routes ?? NO_ROUTES, left: memory.left, instances, failover: known, hold }), { mode: intent.mode, isCurrent });
   ground.memory = { ...memory, instances: [...instances].map(asRemembered) };
   deps.onRemember(ground.memory);
 }

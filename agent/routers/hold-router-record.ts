@@ -7,7 +7,7 @@ import type { RecordWriter } from "../presence/record-writer.ts";
 export type UntimedRecord = Omit<RouterRecord, "at">;
 
 export interface RecordHolder {
-  holdRecord(key: string, onTaken: (isTaken: boolean) => void): Pick<RecordWriter<UntimedRecord>, "report" | "run">;
+  holdRecord(key: string, onTaken: (isTaken: boolean) => void): Pick<RecordWriter<UntimedRecord>, "hold" | "remove" | "report" | "run">;
 }
 
 /** Of the router that goes by that name, of all that serve the upstream. */

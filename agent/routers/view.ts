@@ -1,5 +1,5 @@
 import type { CompiledRoutes } from "../../core/decide/routing/compiled-routes.ts";
-import type { RoutedInstance } from "../../core/decide/routing/routing-facts.ts";
+import type { RoutedInstance, RoutingFacts } from "../../core/decide/routing/routing-facts.ts";
 import type { Routes } from "../../core/model/routes.ts";
 import type { Upstream } from "../proxy/upstream.ts";
 
@@ -13,6 +13,8 @@ export interface Place extends Upstream {
 export interface View {
   readonly routes: Routes;
   readonly compiled: CompiledRoutes;
+  /** What it was compiled with. */
+  readonly facts: RoutingFacts;
   /** Of the upstream, and of the service that takes over from it. */
   readonly places: readonly Place[];
   /** Of the desired state that it goes by. */

@@ -146,7 +146,8 @@ const distinctRouters: Rule = (file) => {
   };
   return [
     ...told("listen", (router) => (textAt(router, "listen")?.endsWith(":0") === true ? undefined : textAt(router, "listen")), "another router of this file listens there"),
-    ...told("upstream", (router) => (valueAt(router, ["kind"]) === "catalog" ? undefined : JSON.stringify([textAt(router, "upstream"), textAt(router, "name")])), 'another router of this file has this upstream: give one of them another "name"'),
+    ...told("upstream", (router) => (isKind(router, "mesh") ? textAt(router, "upstream") : undefined), "a service is in Consul's mesh but once: remove this one"),
+    ...told("upstream", (router) => (isKind(router, "catalog") ? undefined : JSON.stringify([textAt(router, "upstream"), textAt(router, "name") ?? (isKind(router, "mesh") ? "mesh" : undefined)])), 'another router of this file has this upstream: give one of them another "name"'),
   ];
 };
 
@@ -161,8 +162,12 @@ const catalogHasAnEntry: Rule = (file) => {
   ];
 };
 
+function isKind(router: unknown, kind: string): boolean {
+  return valueAt(router, ["kind"]) === kind;
+}
+
 function routersOf(file: unknown, kind: string): readonly { readonly path: Path; readonly value: unknown }[] {
-  return listAt(file, ["routers"]).flatMap((value, index) => (valueAt(value, ["kind"]) === kind ? [{ path: ["routers", index], value }] : []));
+  return listAt(file, ["routers"]).flatMap((value, index) => (isKind(value, kind) ? [{ path: ["routers", index], value }] : []));
 }
 
 const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets, distinctRouters, catalogHasAnEntry];

@@ -1,5 +1,6 @@
 /** `routers` of the agent's file: what sends traffic where the routes say. One kind, one schema. */
 import * as z from "zod/mini";
+import { meshEntryKinds } from "../model/mesh-entries.ts";
 import { parseInstanceName, parseServiceName } from "../model/names.ts";
 import { type Result, err, ok } from "../model/result.ts";
 import { argv, within } from "./fields.ts";
@@ -93,16 +94,29 @@ const catalogSchema = z.strictObject({
 });
 export type CatalogRouterSettings = z.infer<typeof catalogSchema>;
 
+const meshSchema = z.strictObject({
+  kind: z.literal("mesh"),
+  ...common,
+  /** Entries that somebody else has made, and that it goes on with. */
+  adopt: z._default(z.array(z.enum(meshEntryKinds)), []),
+});
+export type MeshRouterSettings = z.infer<typeof meshSchema>;
+
 /** What may stand in such a tag, as `{{weight}}`. */
 export const tagPlaceholders = ["weight", "share", "version", "track"] as const;
 
-export const routersSchema = z._default(z.array(z.discriminatedUnion("kind", [proxySchema, haproxySchema, templateRouterSchema, catalogSchema])), []);
+export const routersSchema = z._default(z.array(z.discriminatedUnion("kind", [proxySchema, haproxySchema, templateRouterSchema, catalogSchema, meshSchema])), []);
 /** Each sends what comes to it to the instances of its upstream. */
 export type UpstreamRouterSettings = ProxyRouterSettings | HaproxyRouterSettings | TemplateRouterSettings;
-export type RouterSettings = UpstreamRouterSettings | CatalogRouterSettings;
+export type RouterSettings = UpstreamRouterSettings | CatalogRouterSettings | MeshRouterSettings;
 
 export function upstreamRoutersOf(routers: readonly RouterSettings[]): readonly UpstreamRouterSettings[] {
-  return routers.filter((router) => router.kind !== "catalog");
+  return routers.filter((router) => router.kind !== "catalog" && router.kind !== "mesh");
+}
+
+/** Consul's service mesh, which is told where the requests for an upstream go. */
+export function meshRoutersOf(routers: readonly RouterSettings[]): readonly MeshRouterSettings[] {
+  return routers.filter((router) => router.kind === "mesh");
 }
 
 /** Consul's own catalog, which is told how much to send to this agent's instance. */

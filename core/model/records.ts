@@ -241,6 +241,13 @@ export const actuatorSchema = z.object({
 });
 export type ActuatorRecord = z.infer<typeof actuatorSchema>;
 
+/** `locks/mesh/<service>`: who writes the service's entries in Consul's mesh. Held by that agent's session. */
+export const meshLeadSchema = z.object({
+  /** The instance whose agent leads, or led last. */
+  leader: z.string(),
+});
+export type MeshLead = z.infer<typeof meshLeadSchema>;
+
 /** How far one move has come, and who failed at it. */
 const paceTallySchema = z.object({
   /** An instance got through: what the move asks for can be done. */

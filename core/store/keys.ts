@@ -36,6 +36,9 @@ export const keptRevisionsKey = "meta/history";
 /** Held by the session of the agent that acts for the service. */
 export const actuatorKey = (service: string, track: string): string => `locks/actuator/${service}/${track}`;
 
+/** Held by the session of the agent that writes the service's entries in Consul's mesh. */
+export const meshKey = (service: string): string => `locks/mesh/${service}`;
+
 export const paceFolder = (service: string): string => `locks/pace/${service}/`;
 export const paceStateKey = (service: string): string => `${paceFolder(service)}state`;
 export const paceSlotsFolder = (service: string): string => `${paceFolder(service)}slots/`;

@@ -25,6 +25,8 @@ export interface MemoryStore extends Store {
   expireSession(session: string): void;
   /** What a check says of a registered instance. */
   setPassing(id: string, passing: boolean): void;
+  /** `consul config write` of a service-defaults. */
+  setProtocol(service: string, protocol: string): void;
   /** The next call of this client ends in that fault. With `applied`, a write happens all the same. */
   failNext(fault: WantedFault, options?: { readonly applied?: boolean }): void;
   /** Every call of this client ends in that fault, parked ones too, until `undefined`. */
@@ -48,6 +50,7 @@ export function createMemoryWorld(options: { readonly clock?: Clock | undefined 
         putByHand: (key, value) => put(state, `${prefix}/${key}`, Buffer.from(value)),
         expireSession: (session) => endSession(state, session),
         setPassing: (id, passing) => setPassing(state, id, passing),
+        setProtocol: (service, protocol) => void state.mesh.protocols.set(service, protocol),
         ...faultControls(controls, prefix),
         get wakeUps() {
           return controls.wakeUps;

@@ -6,6 +6,7 @@
  * Every call has a time limit and takes an AbortSignal; expected failures are values (core/model/fault.ts).
  */
 import type { Outcome } from "../model/fault.ts";
+import type { MeshEntry, MeshEntryKind } from "../model/mesh-entries.ts";
 
 export interface Store {
   /** Without a slash at its end, e.g. `rollpin`. */
@@ -27,6 +28,7 @@ export interface Store {
   transact(operations: readonly Operation[], options?: CallOptions): Promise<Outcome<Committed>>;
   readonly sessions: Sessions;
   readonly catalog: Catalog;
+  readonly mesh: Mesh;
   /** Closes connections. Calls under way end as `aborted`; a write that was sent already as `unknown-outcome`. */
   close(): void;
 }
@@ -121,6 +123,15 @@ export interface Catalog {
   instances(service: string, options?: ReadOptions): Promise<Outcome<InstancesReading>>;
   /** As `block`, for `instances`. */
   blockInstances(service: string, afterIndex: number, options: BlockOptions): Promise<Outcome<InstancesReading>>;
+}
+
+/** Consul's service mesh, as far as it says where requests for a service go (Consul: config entries, discovery chain). */
+export interface Mesh {
+  read(kind: MeshEntryKind, service: string, options?: ReadOptions): Promise<Outcome<MeshEntry | undefined>>;
+  /** Fails with `conflict` where the entry's modifyIndex is another; 0: where there is one. With Consul's own words (`bad-answer`) where it doesn't fit the others. */
+  write(service: string, entry: MeshEntry, options?: CallOptions): Promise<Outcome<void>>;
+  /** What Consul takes the service to speak: `tcp` unless told. */
+  protocol(service: string, options?: ReadOptions): Promise<Outcome<string>>;
 }
 
 export interface RegisterOptions extends CallOptions {

@@ -1,8 +1,7 @@
 /** Consul's answers, read without trust: a proxy or another program may stand where Consul should. */
 import type { IncomingHttpHeaders } from "node:http";
+import { type Json, isObject } from "../../model/json.ts";
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-export type JsonObject = { readonly [name: string]: Json };
 
 /** `undefined` where it is not JSON (JSON has no `undefined`). */
 export function parseJson(body: Buffer): Json | undefined {
@@ -12,8 +11,6 @@ export function parseJson(body: Buffer): Json | undefined {
     return undefined;
   }
 }
-
-export const isObject = (json: Json | undefined): json is JsonObject => typeof json === "object" && json !== null && !Array.isArray(json);
 
 /** Every element parsed, or nothing: half a list is worse than none. */
 export function parseAll<T>(json: Json | undefined, parse: (one: Json) => T | undefined): readonly T[] | undefined {

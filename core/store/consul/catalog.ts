@@ -1,8 +1,9 @@
 /** Service registration at the local agent, endpoints from the health API. */
 import type { Outcome } from "../../model/fault.ts";
 import { err, ok } from "../../model/result.ts";
+import { type Json, isObject } from "../../model/json.ts";
 import { type Catalog, type CheckedEndpoint, type Endpoint, KEPT_BACK, type ReadOptions, type RegisteredService, type ServiceCheck, type ServiceRegistration } from "../port.ts";
-import { type Json, isObject, numberOf, parseAll, parseJson, queryIndexOf, textOf, textsByName } from "./answer-fields.ts";
+import { numberOf, parseAll, parseJson, queryIndexOf, textOf, textsByName } from "./answer-fields.ts";
 import { faultOfAnswer, unreadable } from "./answers-as-faults.ts";
 import type { Answered, Call, Question } from "./call.ts";
 import { blockingLimits, blockingQuery, consistencyOf } from "./key-value.ts";

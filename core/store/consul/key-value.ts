@@ -1,8 +1,9 @@
 /** Keys and values (Consul API: KV store). */
 import type { Outcome } from "../../model/fault.ts";
 import { err, ok } from "../../model/result.ts";
+import { type Json, isObject } from "../../model/json.ts";
 import type { BlockOptions, Entry, ReadOptions, Reading, Store } from "../port.ts";
-import { type Json, dateOf, isObject, numberOf, parseAll, parseJson, queryIndexOf, textOf } from "./answer-fields.ts";
+import { dateOf, numberOf, parseAll, parseJson, queryIndexOf, textOf } from "./answer-fields.ts";
 import { faultOfAnswer, unreadable } from "./answers-as-faults.ts";
 import type { Answered, Call, Question } from "./call.ts";
 

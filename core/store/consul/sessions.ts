@@ -1,7 +1,8 @@
 /** Sessions (Consul API: sessions). */
 import { err, ok } from "../../model/result.ts";
+import { isObject } from "../../model/json.ts";
 import type { Sessions } from "../port.ts";
-import { isObject, parseJson, textOf } from "./answer-fields.ts";
+import { parseJson, textOf } from "./answer-fields.ts";
 import { faultOfAnswer, unreadable } from "./answers-as-faults.ts";
 import type { Answered, Call } from "./call.ts";
 

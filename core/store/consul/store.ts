@@ -10,6 +10,7 @@ import { baseUrl, commonHeaders, commonQuery, openConnections } from "./connecti
 import { createKeyValueCalls } from "./key-value.ts";
 import type { LoadedSettings } from "./load-settings.ts";
 import { createPackageTransport } from "./package-transport.ts";
+import { createMesh } from "./mesh.ts";
 import { createSessions } from "./sessions.ts";
 import { createTransact } from "./transaction.ts";
 import type { Transport } from "./transport.ts";
@@ -57,6 +58,7 @@ export function createConsulStore(loaded: LoadedSettings, options: ConsulStoreOp
     transact: createTransact(prefix, call),
     sessions: createSessions(call),
     catalog: createCatalog(call, callBlocking),
+    mesh: createMesh(call),
     close: () => {
       closing.abort();
       connections.close();

@@ -1,9 +1,10 @@
 /** Transactions (Consul API: transactions). */
 import type { Outcome, OperationFailure } from "../../model/fault.ts";
 import { err, ok } from "../../model/result.ts";
+import { type Json, isObject } from "../../model/json.ts";
 import type { Committed, Operation, Store } from "../port.ts";
 import { TRANSACTION, encodeTransaction, keysOf } from "../transaction-body.ts";
-import { type Json, dateOf, isObject, numberOf, parseAll, parseJson, textOf } from "./answer-fields.ts";
+import { dateOf, numberOf, parseAll, parseJson, textOf } from "./answer-fields.ts";
 import { faultOfAnswer, unreadable } from "./answers-as-faults.ts";
 import type { Answered, Call } from "./call.ts";
 

@@ -2,9 +2,10 @@
 import { setMaxListeners } from "node:events";
 import type { OperationFailure, Outcome, StoreFault } from "../../model/fault.ts";
 import { err, ok } from "../../model/result.ts";
-import type { BlockOptions, CallOptions, Catalog, Committed, Entry, Operation, Reading, Sessions, Store } from "../port.ts";
+import type { BlockOptions, CallOptions, Catalog, Committed, Entry, Mesh, Operation, Reading, Sessions, Store } from "../port.ts";
 import { TRANSACTION, encodeTransaction } from "../transaction-body.ts";
 import { type Call, type WantedFault, faultFor } from "./injected-faults.ts";
+import { readMeshEntry } from "./mesh.ts";
 import { type Row, readPrefix } from "./rows.ts";
 import { readHealthy, readInstances, readService } from "./services.ts";
 import * as worlds from "./world.ts";
@@ -39,9 +40,7 @@ export function createClient(world: worlds.World, prefix: string, controls: Clie
     return controls.outage === undefined ? run() : err(faultFor(controls.outage, what));
   }
 
-  async function call<T>(what: Call, options: CallOptions | undefined, run: () => Outcome<T>): Promise<Outcome<T>> {
-    return answer(what, options, run);
-  }
+  const call = async <T>(what: Call, options: CallOptions | undefined, run: () => Outcome<T>): Promise<Outcome<T>> => answer(what, options, run);
 
   function readFolder(full: string): Reading {
     const { found, queryIndex } = readPrefix(world.rows, full);
@@ -84,6 +83,7 @@ export function createClient(world: worlds.World, prefix: string, controls: Clie
     },
     sessions: sessionsOf(world, call),
     catalog: catalogOf(world, call, blockUntil),
+    mesh: meshOf(world, call),
     close: () => {
       controls.closed = true;
       controls.interruption.abort();
@@ -116,6 +116,17 @@ function catalogOf(world: worlds.World, call: Run, block: Block): Catalog {
     blockHealthy: (service, afterIndex, options) => block({ operation: "watch endpoints", key: service }, () => readHealthy(world.services, service), afterIndex, options),
     instances: (service, options) => call({ operation: "instances", key: service }, options, () => ok(readInstances(world.services, service))),
     blockInstances: (service, afterIndex, options) => block({ operation: "watch instances", key: service }, () => readInstances(world.services, service), afterIndex, options),
+  };
+}
+
+function meshOf(world: worlds.World, call: Run): Mesh {
+  return {
+    read: (kind, service, options) => call({ operation: "mesh read", key: `${kind} ${service}` }, options, () => ok(readMeshEntry(world.mesh, kind, service))),
+    write: (service, entry, options) => {
+      const what = { operation: "mesh write", key: `${entry.kind} ${service}` };
+      return call<void>(what, options, () => (worlds.writeMesh(world, service, entry) ? ok(undefined) : err({ kind: "conflict", operation: what.operation, failures: [{ index: 0, key: what.key, what: "somebody else has written it meanwhile" }] })));
+    },
+    protocol: (service, options) => call({ operation: "mesh read", key: `discovery-chain ${service}` }, options, () => ok(world.mesh.protocols.get(service) ?? "tcp")),
   };
 }
 

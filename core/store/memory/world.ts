@@ -3,6 +3,8 @@ import type { Clock } from "../../clock.ts";
 import type { OperationFailure } from "../../model/fault.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import type { Operation, ServiceRegistration } from "../port.ts";
+import type { MeshEntry } from "../../model/mesh-entries.ts";
+import { type MeshEntries, copyMeshEntries, createMeshEntries, writeMeshEntry } from "./mesh.ts";
 import { type Row, type Rows, copyRows, createRows, writeRow } from "./rows.ts";
 import { type Services, copyServices, createServices } from "./services.ts";
 import { type Changed, applyTransaction, commit } from "./transaction.ts";
@@ -12,6 +14,7 @@ export interface Snapshot {
   readonly index: number;
   readonly rows: Rows;
   readonly services: Services;
+  readonly mesh: MeshEntries;
   readonly sessions: ReadonlySet<string>;
 }
 
@@ -20,6 +23,7 @@ export interface World {
   readonly waiting: Waiting;
   rows: Rows;
   services: Services;
+  mesh: MeshEntries;
   sessions: Set<string>;
   /** Raft's: every write takes the next. */
   index: number;
@@ -27,7 +31,7 @@ export interface World {
 }
 
 export function createWorld(clock: Clock): World {
-  return { clock, waiting: createWaiting(clock), rows: createRows(), services: createServices(), sessions: new Set(), index: 10, sessionsMade: 0 };
+  return { clock, waiting: createWaiting(clock), rows: createRows(), services: createServices(), mesh: createMeshEntries(), sessions: new Set(), index: 10, sessionsMade: 0 };
 }
 
 export function transact(world: World, operations: readonly Operation[]): Result<Changed, readonly OperationFailure[]> {
@@ -91,8 +95,15 @@ export function setPassing(world: World, id: string, passing: boolean): void {
   serviceChanged(world, found.service);
 }
 
+/** Whether it was written. */
+export function writeMesh(world: World, service: string, entry: MeshEntry): boolean {
+  const isWritten = writeMeshEntry(world.mesh, service, entry, world.index + 1);
+  if (isWritten) world.index += 1;
+  return isWritten;
+}
+
 export function takeSnapshot(world: World): Snapshot {
-  return { index: world.index, rows: copyRows(world.rows), services: copyServices(world.services), sessions: new Set(world.sessions) };
+  return { index: world.index, rows: copyRows(world.rows), services: copyServices(world.services), mesh: copyMeshEntries(world.mesh), sessions: new Set(world.sessions) };
 }
 
 /** Parked queries answer once more with the data from before; whoever asks afterwards gets the restored. */
@@ -101,6 +112,7 @@ export function restore(world: World, snapshot: Snapshot): void {
   world.index = snapshot.index;
   world.rows = copyRows(snapshot.rows);
   world.services = copyServices(snapshot.services);
+  world.mesh = copyMeshEntries(snapshot.mesh);
   world.sessions = new Set(snapshot.sessions);
 }
 

@@ -61,7 +61,7 @@ export async function startCatalogFleet(consul: ConsulServer, service: string, m
       const log = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => log };
       const presence = {
         isTaken: () => false,
-        holdRecord: () => ({ report: (next: object) => void (record = next as Omit<RouterRecord, "at">), run: () => Promise.resolve() }),
+        holdRecord: () => ({ report: (next: object) => void (record = next as Omit<RouterRecord, "at">), run: () => Promise.resolve(), hold: nothing, remove: () => Promise.resolve() }),
       };
       const agent = { file: parsed.value, instance: id, store, clock: systemClock, random: Math.random, log, process: { node: "rig", agent: { version: "0.0.0", startedAt: new Date().toISOString() } } };
       const running = Promise.all([registration.run(over.signal), steerCatalog({ agent, presence, registration, settings, intent, turned, onFault: nothing }, over.signal)]);

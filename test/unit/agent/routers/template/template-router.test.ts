@@ -42,8 +42,8 @@ function open(settings: Readonly<Record<string, unknown>> = {}): void {
 
 function view(version: string, revision: number, ports = [1]): View {
   const instance = { version, track: "stable", passing: true };
-  const compiled = compileRoutes(NO_ROUTES, { service: "checkout", pins: { stable: version }, left: [], instances: [instance], failoverPassing: undefined });
-  return { routes: NO_ROUTES, compiled, places: ports.map((port) => ({ service: "checkout", host: "127.0.0.1", port, key: `${port}`, version, instance })), revision, digest: version, hold: undefined };
+  const facts = { service: "checkout", pins: { stable: version }, left: [], instances: [instance], failoverPassing: undefined };
+  return { routes: NO_ROUTES, facts, compiled: compileRoutes(NO_ROUTES, facts), places: ports.map((port) => ({ service: "checkout", host: "127.0.0.1", port, key: `${port}`, version, instance })), revision, digest: version, hold: undefined };
 }
 
 const placed = (version: string, ports = "127.0.0.1:1") => until(`it goes to ${version}`, async () => (await lines("target"))[0] === `checkout_${version} ${ports}` && router.view() === router.wanted() && router.fault() === undefined && !router.isSettling());
