@@ -1,5 +1,5 @@
-/** Who a token is for. `guard` is what an agent needs beside `agent` to act for a whole service, `router` to route to one. */
-export const aclRoles = ["agent", "operator", "guard", "router", "reader"] as const;
+/** Who a token is for. `guard` is what an agent needs beside `agent` to act for a whole service, `router` to route to one, `mesh` to do so in Consul's mesh. */
+export const aclRoles = ["agent", "operator", "guard", "router", "mesh", "reader"] as const;
 export type AclRole = (typeof aclRoles)[number];
 
 export interface AclScope {
@@ -24,6 +24,7 @@ export function aclRulesOf(role: AclRole, scope: AclScope): readonly AclRule[] {
   const { prefix, service } = scope;
   if (role === "guard") return [{ resource: "key_prefix", name: `${prefix}/locks/actuator/${service}/`, policy: "write", why: "the right to lead: only agents that have it act for the service" }];
   if (role === "router") return routerRules(prefix, service);
+  if (role === "mesh") return meshRules(prefix, service);
   if (role === "operator") return operatorRules(prefix);
   return [{ resource: "key_prefix", name: `${prefix}/`, policy: "read", why: "status, history, diff, release list and every --dry-run" }];
 }
@@ -73,6 +74,14 @@ function routerRules(prefix: string, service: string): readonly AclRule[] {
     folder("routers", "write", "what is really served, held by the agent's session"),
     { resource: "service", name: service, policy: "read", why: "its instances, and whether they pass" },
     { resource: "node_prefix", name: "", policy: "read", why: "wherever they are" },
+  ];
+}
+
+/** Consul asks for the same right for a service's entries in the mesh as for its registration. */
+function meshRules(prefix: string, service: string): readonly AclRule[] {
+  return [
+    { resource: "key", name: `${prefix}/locks/mesh/${service}`, policy: "write", why: "the right to lead: one agent writes" },
+    ...routerRules(prefix, service).map((rule): AclRule => (rule.resource === "service" ? { ...rule, policy: "write", why: "its entries in the mesh, and its instances" } : rule)),
   ];
 }
 

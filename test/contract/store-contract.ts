@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { describeCatalog } from "./parts/catalog.ts";
 import { describeBlocking } from "./parts/blocking.ts";
+import { describeMesh } from "./parts/mesh.ts";
 import { describeReading } from "./parts/reading.ts";
 import { describeSessions } from "./parts/sessions.ts";
 import { describeTransactions } from "./parts/transactions.ts";
@@ -35,6 +36,7 @@ export function describeStoreContract(name: string, makeWorld: () => Promise<Con
     describeSessions(fixture);
     describeBlocking(fixture);
     describeCatalog(fixture);
+    describeMesh(fixture);
     describeWatching(fixture);
   });
 }

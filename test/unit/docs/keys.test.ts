@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { actuationSchema, actuatorSchema, headSchema, instanceSchema, instanceStatuses, paceSlotSchema, paceStateSchema, releaseSchema, rememberedSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../../core/model/records.ts";
+import { actuationSchema, actuatorSchema, headSchema, instanceSchema, instanceStatuses, meshLeadSchema, paceSlotSchema, paceStateSchema, releaseSchema, rememberedSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../../core/model/records.ts";
 
 const page = readFileSync(new URL("../../../docs/reference/keys.md", import.meta.url), "utf8");
-const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema };
+const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, mesh: meshLeadSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema };
 
 function example(name: string): unknown {
   const text = new RegExp(`\`\`\`json ${name}\n([^\`]*)\`\`\``).exec(page)?.[1];
