@@ -19,8 +19,8 @@ export interface LockDeps {
   readonly onFault: (fault: StoreFault) => void;
 }
 
-/** `free`: nobody has it, or it can't be read; why not this agent. */
-export type Hold = { readonly kind: "own" } | { readonly kind: "other"; readonly leader: string } | { readonly kind: "free"; readonly why: string };
+/** `free`: nobody has it, or it can't be read; why not this agent, where something is wrong. */
+export type Hold = { readonly kind: "own" } | { readonly kind: "other"; readonly leader: string } | { readonly kind: "free"; readonly fault?: string | undefined };
 
 export interface Lock {
   hold(): Hold;
@@ -33,7 +33,7 @@ export interface Lock {
 
 const RELEASE_MS = 2_000;
 /** Consul was not asked yet. */
-const UNREAD: Hold = { kind: "free", why: "who leads is being read" };
+const UNREAD: Hold = { kind: "free" };
 
 export function holdLock(deps: LockDeps): Lock {
   const { key, onChange, onFault, random, session, store } = deps;
@@ -55,11 +55,11 @@ export function holdLock(deps: LockDeps): Lock {
   };
   const take = async (entry: Entry | undefined, signal: AbortSignal): Promise<Hold> => {
     const own = session();
-    if (own === undefined || !deps.isReady()) return { kind: "free", why: "the lead is free, and this agent isn't ready to take it" };
+    if (own === undefined || !deps.isReady()) return { kind: "free" };
     const fault = await write([entry === undefined ? { kind: "expect-absent", key } : { kind: "expect", key, modifyIndex: entry.modifyIndex }], own, signal);
     if (fault === undefined) return { kind: "own" };
     // A conflict: another was first, and the next look says who.
-    return { kind: "free", why: fault.kind === "conflict" ? "the lead is being taken" : `this agent can't take the lead: ${describeStoreFault(fault)}` };
+    return { kind: "free", fault: fault.kind === "conflict" ? undefined : `this agent can't take the lead: ${describeStoreFault(fault)}` };
   };
   const look = async (signal: AbortSignal): Promise<void> => {
     const read = await store.get(key, { signal, consistency: "consistent" });
@@ -67,7 +67,7 @@ export function holdLock(deps: LockDeps): Lock {
     if (!read.ok) {
       onFault(read.fault);
       // Whoever holds it goes on doing so: without Consul nobody can write anything.
-      if (now.kind !== "own") settle({ kind: "free", why: `who leads can't be read: ${describeStoreFault(read.fault)}` });
+      if (now.kind !== "own") settle({ kind: "free", fault: `who leads can't be read: ${describeStoreFault(read.fault)}` });
       return;
     }
     const holder = read.value?.session;

@@ -47,7 +47,7 @@ interface Mesh {
 }
 
 /** How often it is looked whether the entries still are as they were written. */
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 2_000;
 const AGAIN_MS = 250;
 const AGAIN_LONGEST_MS = 10_000;
 
@@ -56,7 +56,9 @@ export function createMeshRouter(settings: MeshRouterSettings, deps: MeshDeps): 
   const flag = createSignalFlag();
   const report = reportMesh(settings, agent, presence);
   const onChange = (): void => {
-    report.lead(lock.hold().kind === "own");
+    const hold = lock.hold();
+    report.lead(hold.kind === "own");
+    if (hold.kind === "free" && hold.fault !== undefined) warn(mesh, "mesh-lead", hold.fault);
     // Another may have written meanwhile.
     mesh.seen = undefined;
     mesh.settled = undefined;

@@ -36,7 +36,7 @@ export async function startMesh(store: Store, service: string, { adopt = [], ins
   const warn = (fields: object, message: string): void => void warnings.push(`${(fields as { readonly event?: string }).event ?? ""}: ${message}`);
   const log = { debug: nothing, info: nothing, warn, error: warn, child: () => log };
   let record: Told | undefined;
-  const holder = { session: () => session, holdRecord: () => ({ report: (next: object) => void (record = next as Told), run: () => Promise.resolve(), hold: nothing, remove: () => Promise.resolve() }) };
+  const holder = { session: () => session, holdRecord: () => ({ report: (next: object) => void (record = next as Told), run: () => Promise.resolve(), hold: nothing, remove: () => Promise.resolve((record = undefined)) }) };
   const agent = { store, clock: systemClock, random: Math.random, instance, log, process: { node: "rig", agent: { version: "0.0.0", startedAt: new Date().toISOString() } } };
   const router = createMeshRouter(settings, { agent, presence: holder, onFault: nothing });
   const running = router.run(over.signal);

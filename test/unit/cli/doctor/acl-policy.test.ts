@@ -11,6 +11,7 @@ const sections = [
   ["An agent of a service that has a pace", agent.slice(10)],
   ["An agent that acts for the whole service", aclRulesOf("guard", scope)],
   ["An agent that routes to a service", aclRulesOf("router", scope)],
+  ["An agent that routes in Consul's mesh", aclRulesOf("mesh", scope)],
   ["Someone who looks", aclRulesOf("reader", scope)],
   ["An operator", aclRulesOf("operator", scope)],
 ] as const;
