@@ -41,7 +41,7 @@ export async function startMesh(store: Store, service: string, { adopt = [], ins
   const router = createMeshRouter(settings, { agent, presence: holder, onFault: nothing });
   const running = router.run(over.signal);
   return {
-    follow: router.follow,
+    follow: (...words) => router.follow(...words),
     record: () => record,
     warnings,
     serves: (view) =>

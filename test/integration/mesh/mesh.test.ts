@@ -217,6 +217,6 @@ describe("its rights", () => {
       open.pop();
     }
     expect(await entry("service-resolver", service)).toBeUndefined();
-    await serve(await asToken(...[lead, entries]), service, 1);
+    await serve(await asToken(lead, entries), service, 1);
   });
 });
