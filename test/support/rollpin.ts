@@ -52,8 +52,8 @@ export interface TestAgent {
   /** From the agent's own local HTTP. */
   state(): Promise<AgentState>;
   log(): Promise<string>;
-  /** SIGKILL to the agent; what it runs lives on. */
-  kill(): Promise<void>;
+  /** SIGKILL to the agent, or another signal that it can't outlive; what it runs lives on. */
+  kill(signal?: "SIGABRT" | "SIGKILL" | "SIGSEGV"): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<number | null>;
   /** SIGHUP. */
@@ -116,7 +116,7 @@ export async function startAgent(options: AgentOptions): Promise<TestAgent> {
     pid,
     state: () => stateOf(socket),
     log: () => readFile(join(folder, "agent.log"), "utf8"),
-    kill: async () => void (await end("SIGKILL")),
+    kill: async (signal = "SIGKILL") => void (await end(signal)),
     start,
     stop: () => end("SIGTERM"),
     reload: () => void process.kill(pid(), "SIGHUP"),

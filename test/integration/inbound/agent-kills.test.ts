@@ -1,4 +1,4 @@
-/** Without an inbound port the agent carries nothing: clients that follow the catalog see nothing of its kill -9. */
+/** Without an inbound port the agent carries nothing: clients that follow the catalog see nothing of its kill -9, or of its crash. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -12,6 +12,8 @@ import { httpLoad, total } from "./clients.ts";
 const KILLS = Number(process.env["ROLLPIN_AGENT_KILLS"] ?? 3);
 const REQUESTS = Number(process.env["ROLLPIN_REQUESTS"] ?? 500);
 const SERVICE = "outlives";
+/** In turn: somebody's hand, then crashes of its own, which Node's handlers don't see either. */
+const SIGNALS = ["SIGKILL", "SIGABRT", "SIGSEGV"] as const;
 
 /** Answers as good.js does, and prints a line for each, as a service that logs does. */
 const TALKATIVE = `
@@ -45,12 +47,12 @@ async function printed(): Promise<string> {
   return texts.join("");
 }
 
-it(`${KILLS} times kill -9 of the agent under load: the same process serves, answers every request and goes on printing`, { timeout: 120_000 + KILLS * 20_000 + REQUESTS * 5 }, async () => {
+it(`${KILLS} times the agent is killed under load, by ${SIGNALS.join(", ")} in turn: the same process serves, answers every request and goes on printing`, { timeout: 120_000 + KILLS * 20_000 + REQUESTS * 5 }, async () => {
   const { pid, port } = (await agent.state()).record;
   if (port === undefined) throw new Error("the process has no port");
   const load = httpLoad(port, 8, 1);
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    await agent.kill();
+    await agent.kill(SIGNALS[(kill - 1) % SIGNALS.length]);
     const before = total(load);
     // While no agent lives.
     await until("clients are answered", () => total(load) >= before + 20);
@@ -61,7 +63,7 @@ it(`${KILLS} times kill -9 of the agent under load: the same process serves, ans
     await until("its share of requests", () => total(load) >= (kill * REQUESTS) / KILLS, { deadlineMs: 120_000 });
   }
   await load.end();
-  console.log(`= kill -9 of the agent, no inbound port: ${KILLS} kills, ${total(load)} requests, ${load.failures.length} failed, the same process throughout`);
+  console.log(`= the agent killed by ${SIGNALS.join(", ")} in turn, no inbound port: ${KILLS} times, ${total(load)} requests, ${load.failures.length} failed, the same process throughout`);
   expect(load.failures).toEqual([]);
   await until("the last line is there", async () => (await printed()).includes(`request ${total(load)}\n`));
 });

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -16,6 +16,12 @@ describe("every agent file among the examples is good", () => {
     const loaded = await loadAgentFile(join(EXAMPLES, file));
     expect(loaded.ok ? [] : loaded.fault).toEqual([]);
   });
+});
+
+test("a unit of the agent leaves the service running, and no core dump with a token in it", async () => {
+  const unit = await readFile(join(EXAMPLES, "first-service/rollpin-agent.service"), "utf8");
+  const guide = await readFile(join(EXAMPLES, "../docs/how-to/upgrade-the-agent.md"), "utf8");
+  for (const text of [unit, guide]) expect(text).toMatch(/^\[Service\]\n(.+\n)*KillMode=process\n(.+\n)*LimitCORE=0:infinity$/m);
 });
 
 test("a key that no longer exists would be noticed", async () => {
