@@ -8,7 +8,8 @@ export function httpMatch(conditions: readonly Condition[]): JsonObject | undefi
   for (const condition of conditions) {
     if (condition.kind === "cookie" || condition.kind === "caller") return undefined;
     if (condition.kind === "path") match = { ...match, PathPrefix: condition.prefix };
-    if (condition.kind === "method") match = { ...match, Methods: condition.methods };
+    // Consul takes none twice.
+    if (condition.kind === "method") match = { ...match, Methods: [...new Set(condition.methods)] };
     if (condition.kind === "header") headers.push({ Name: condition.name, ...valueMatch(condition.value) });
   }
   return { HTTP: headers.length === 0 ? match : { ...match, Header: headers } };

@@ -89,6 +89,11 @@ describe("what the mesh is told", () => {
     expect(chainOf(present, { path: "/b" })).toEqual({ [V1]: 50, [V2]: 50 });
   });
 
+  it("names a method once that a rule names twice: Consul would refuse the router", () => {
+    const present = settled({ routes: "rules: [{match: {method: [GET, HEAD, GET]}, split: {2.0.0: 1}}]" });
+    expect(present["service-router"]?.fields["Routes"]).toEqual([{ Match: { HTTP: { Methods: ["GET", "HEAD"] } }, Destination: { ServiceSubset: "v2-0-0" } }]);
+  });
+
   it("is a resolver alone where the service speaks no HTTP: all to the largest share, or to the service that takes over", () => {
     expect(chainOf(settled({ isSplittable: false, routes: "split: {2.0.0: 60, pin: 40}\nrules: [{match: {path: /}, split: {pin: 1}}]" }))).toEqual({ [V2]: 100 });
     const failedOver = settled({ isSplittable: false, routes: "failover: {to: backup, active: true}" });
