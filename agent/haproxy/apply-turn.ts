@@ -1,9 +1,9 @@
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { type Entries, linesOf } from "./map-entries.ts";
+import { type Entries, type MapEntry, linesOf, onlyChange } from "./map-entries.ts";
 import { type Observed, parseObserved } from "./observed.ts";
 import type { Step } from "./plan-turn.ts";
 import type { RuntimeSocket } from "./runtime-socket.ts";
-import type { MapName, Sections } from "./sections.ts";
+import { type Sections, mapNames } from "./sections.ts";
 
 /** HAProxy takes one buffer of a request (16 KiB unless configured) and drops what is longer. */
 const MOST_BYTES = 8_000;
@@ -12,14 +12,23 @@ const SUCCESSES = new Set(["", "New server registered.", "Server deleted."]);
 
 /** The fault is a sentence: HAProxy's own, or why it can't be asked. */
 export async function readObserved(socket: RuntimeSocket, sections: Sections, marker: string): Promise<Result<Observed | { readonly lacks: string }, string>> {
-  const read = async (map: MapName): Promise<string | undefined> => {
-    const answer = await socket.ask(`show map ${sections.maps[map]}`);
-    return answer.ok && !answer.value.startsWith("Unknown map") ? answer.value : undefined;
-  };
-  const [stat, runs, rules, sticky] = await Promise.all([socket.ask("show stat -1 7 -1"), read("runs"), read("rules"), read("sticky")]);
-  if (!stat.ok) return stat;
-  if (!stat.value.startsWith("# pxname")) return err(`HAProxy doesn't show its state: ${firstLine(stat.value)}`);
-  return ok(parseObserved({ stat: stat.value, maps: { runs, rules, sticky } }, sections, marker));
+  // On one connection: each takes both sides as long as what is asked for, and traffic waits for it.
+  const answer = await socket.ask(["show stat -1 7 -1", ...mapNames.map((map) => `show map ${sections.maps[map]}`)].join(";"));
+  if (!answer.ok) return answer;
+  const [stat = "", ...maps] = answersIn(answer.value);
+  if (!stat.startsWith("# pxname")) return err(`HAProxy doesn't show its state: ${firstLine(answer.value)}`);
+  const [runs, rules, sticky] = maps.map((map) => (map.startsWith("Unknown map") ? undefined : map));
+  return ok(parseObserved({ stat, maps: { runs, rules, sticky } }, sections, marker));
+}
+
+/** An empty line ends each, also where it says nothing else. */
+function answersIn(text: string): readonly string[] {
+  const answers = [""];
+  for (const line of text.split("\n")) {
+    if (line === "") answers.push("");
+    else answers.push(`${answers.pop() ?? ""}${line}\n`);
+  }
+  return answers;
 }
 
 /** Does what a turn consists of. A refusal ends it: what was done until then is safe to stay in. */
@@ -32,7 +41,18 @@ export async function applyTurn(steps: readonly Step[], socket: RuntimeSocket, s
 }
 
 function applyStep(step: Step, socket: RuntimeSocket, sections: Sections): Promise<Result<void, string>> {
-  return step.kind === "map" ? replaceMap(sections.maps[step.map], step.entries, socket) : inTurn(batchesOf(step.commands, 1), (batch) => command(batch.join(";"), socket));
+  return step.kind === "map" ? turnMap(sections.maps[step.map], step, socket) : inTurn(batchesOf(step.commands, 1), (batch) => command(batch.join(";"), socket));
+}
+
+/** One value that changes changes at once, as all of a map does that is replaced. */
+function turnMap(path: string, { entries, from }: Extract<Step, { readonly kind: "map" }>, socket: RuntimeSocket): Promise<Result<void, string>> {
+  const change = onlyChange(from, entries);
+  return change === undefined || !isPlain(change) ? replaceMap(path, entries, socket) : command(`set map ${path} ${change.key} ${change.value}`, socket);
+}
+
+/** As it is written in a command without being escaped. */
+function isPlain({ key, value }: MapEntry): boolean {
+  return /^[\w.:-]+$/.test(key) && /^[\w.:-]+$/.test(value);
 }
 
 /** HAProxy: `prepare map`, `add map @<version>`, `commit map`: requests see the old one or the new one, whole. */

@@ -45,6 +45,14 @@ export function isSame(one: Entries, other: Entries): boolean {
   return one.length === other.length && one.every(({ key, value }, index) => key === other[index]?.key && value === other[index].value);
 }
 
+/** The entry that has another value, where that is all that differs. */
+export function onlyChange(from: Entries, to: Entries): MapEntry | undefined {
+  if (from.length !== to.length || from.some(({ key }, index) => key !== to[index]?.key)) return undefined;
+  const changed = to.filter(({ value }, index) => value !== from[index]?.value);
+  // Values are set by key: two of the same would both be.
+  return changed.length === 1 && to.filter(({ key }) => key === changed[0]?.key).length === 1 ? changed[0] : undefined;
+}
+
 export function linesOf(entries: Entries): string {
   return entries.map(({ key, value }) => `${key} ${value}\n`).join("");
 }

@@ -8,7 +8,7 @@ import type { View } from "../routers/view.ts";
 /** One thing to do to a running HAProxy. Those of a turn are done in order, and one that fails ends it. */
 export type Step =
   | { readonly kind: "server"; readonly commands: readonly string[] }
-  | { readonly kind: "map"; readonly map: MapName; readonly entries: Entries }
+  | { readonly kind: "map"; readonly map: MapName; readonly from: Entries; readonly entries: Entries }
   /** HAProxy refuses while anything is connected: it is asked again another time. */
   | { readonly kind: "remove"; readonly commands: readonly string[] };
 
@@ -64,7 +64,7 @@ function planMaps({ assigned, caller, observed: { maps }, view }: TurnInput): re
   const bank = last === undefined ? 0 : bankOf(last);
   const steps: Step[] = [];
   const turn = (map: MapName, entries: Entries, from: Entries = maps[map]): void => {
-    if (!isSame(entries, from)) steps.push({ kind: "map", map, entries });
+    if (!isSame(entries, from)) steps.push({ kind: "map", map, from, entries });
   };
   turn("sticky", stickyEntries(view));
   const runs = (of: Bank): Entries => runEntries(view, assigned, of);
