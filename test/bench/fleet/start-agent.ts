@@ -10,6 +10,12 @@ import type { LoadedSettings } from "../../../core/store/consul/load-settings.ts
 import { createConsulStore } from "../../../core/store/consul/store.ts";
 import { type Requests, type StoreObserver, observeStore } from "./observed-store.ts";
 
+export interface SteeredRouter {
+  readonly router: Router;
+  /** As it stands in the agent's file. */
+  readonly written: object;
+}
+
 export interface AgentPlace extends StoreObserver {
   readonly consul: LoadedSettings;
   readonly service: string;
@@ -17,7 +23,7 @@ export interface AgentPlace extends StoreObserver {
   /** A folder of its own is made in it. */
   readonly folder: string;
   /** That it steers. */
-  readonly routers?: readonly Router[];
+  readonly routers?: readonly SteeredRouter[];
   readonly log?: Log;
   /** 10 min unless given, so that renewals don't meet what is counted. */
   readonly sessionTtl?: string;
@@ -34,7 +40,7 @@ export const PREFIX = "rollpin";
 
 export function startAgent(place: AgentPlace): RunningAgent {
   const { folder, instance, routers = [], service, sessionTtl = "10m" } = place;
-  const parsed = parseAgentFile(`service: ${service}\ninstance: ${instance}\nregister: false\nsessionTtl: ${sessionTtl}\n`, "rollpin.yaml");
+  const parsed = parseAgentFile(`service: ${service}\ninstance: ${instance}\nregister: false\nsessionTtl: ${sessionTtl}\nrouters: ${JSON.stringify(routers.map(({ written }) => written))}\n`, "rollpin.yaml");
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.fault));
   const opened = createConsulStore(place.consul, { prefix: PREFIX, clock: systemClock, watchConnections: 1 + CONNECTIONS_OF_AN_UPSTREAM * routers.length });
   const { store, requests } = observeStore(opened, place);
@@ -47,7 +53,7 @@ export function startAgent(place: AgentPlace): RunningAgent {
     store,
     clock: systemClock,
     inbound: undefined,
-    routers,
+    routers: routers.map(({ router }) => router),
     leaveRouters: () => Promise.resolve(),
     random: Math.random,
     log: place.log ?? silent,

@@ -18,7 +18,7 @@ async function begin({ address, count, folder, kind }: StartRouters): Promise<vo
     await mkdir(join(folder, instance, "state"), { recursive: true });
     const one = await openRouter(kind, join(folder, instance, "state"));
     opened.push(one);
-    startAgent({ consul: settingsOf(address), service: CALLER, instance, folder, routers: [one.router] });
+    startAgent({ consul: settingsOf(address), service: CALLER, instance, folder, routers: [one] });
     await until(`${instance} goes by the routes`, () => {
       const { router } = one;
       return router.wanted() !== undefined && router.view() === router.wanted() && !router.isSettling();
