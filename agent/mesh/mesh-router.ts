@@ -48,6 +48,8 @@ interface Mesh {
 
 /** How often it is looked whether the entries still are as they were written. */
 const LOOK_EVERY_MS = 2_000;
+/** Faults that somebody has to mend. */
+const LASTING: ReadonlySet<StoreFault["kind"]> = new Set(["denied", "bad-answer", "too-large", "oversized"]);
 const AGAIN_MS = 250;
 const AGAIN_LONGEST_MS = 10_000;
 
@@ -102,9 +104,9 @@ async function step(mesh: Mesh, signal: AbortSignal): Promise<number> {
 
 /** On doubt the entries stay as they are. */
 function whyNot({ standing, view }: NonNullable<Mesh["told"]>, upstream: string): MeshStanding["status"] | undefined {
-  if (!standing.isCurrent) return { status: "held", reason: { code: "no-contact", message: "Consul has not told what the service is, or doesn't answer: its entries in the mesh stay as they are" } };
+  if (!standing.isCurrent) return { status: "reconciling", reason: { code: "no-contact", message: "Consul has not told yet what the service is, or doesn't answer: its entries in the mesh stay as they are" } };
   if (view.hold?.code === "no-head") return { status: "held", reason: { code: view.hold.code, message: `rollpin doesn't know ${upstream}, so its entries in the mesh stay as they are: register a release, or check the router's "upstream"` } };
-  if (view.facts.instances.length === 0) return { status: "held", reason: { code: "no-instances", message: `Consul's catalog shows no instance of ${upstream}, and emptiness is not believed: its entries in the mesh stay as they are` } };
+  if (view.facts.instances.length === 0) return { status: "reconciling", reason: { code: "no-instances", message: `Consul's catalog shows no instance of ${upstream}, and emptiness is not believed: its entries in the mesh stay as they are` } };
   return undefined;
 }
 
@@ -146,12 +148,12 @@ async function write(mesh: Mesh, view: View, entry: MeshEntry, wanted: string, s
   return 0;
 }
 
-/** Whatever came of it, what Consul has is read anew. A conflict is no fault: somebody was there before. */
+/** Whatever came of it, what Consul has is read anew. What passes by itself, as a conflict or an election, is waited for by receipts. */
 function fail(mesh: Mesh, view: View, fault: StoreFault): number {
   mesh.seen = undefined;
   mesh.deps.onFault(fault);
   if (fault.kind === "aborted") return AGAIN_MS;
-  const status = fault.kind === "conflict" ? "reconciling" : "held";
+  const status = LASTING.has(fault.kind) ? "held" : "reconciling";
   return say(mesh, view, { status, reason: { code: fault.kind, message: `${describeStoreFault(fault)}; what is not written stays as it was` } }, pauseAfter(mesh));
 }
 

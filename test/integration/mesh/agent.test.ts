@@ -29,7 +29,10 @@ beforeAll(async () => {
   };
   shops = await Promise.all([start("shop-1", ""), start("shop-2", "track: canary\n")]);
   await until("both releases are registered", async () => (await consul.kv.get(`rollpin/releases/${SERVICE}/2.0.0`)) !== undefined);
-  for (const words of [["1.0.0"], ["2.0.0", "--track", "canary"]]) expect(await manage("pin", SERVICE, ...words, "--yes")).toMatchObject({ code: 0 });
+  for (const words of [["1.0.0"], ["2.0.0", "--track", "canary"]]) {
+    const ran = await manage("pin", SERVICE, ...words, "--yes");
+    expect(ran, `${ran.stdout}${ran.stderr}`).toMatchObject({ code: 0 });
+  }
 }, 120_000);
 afterAll(async () => {
   await Promise.all(shops.map((shop) => shop.remove()));

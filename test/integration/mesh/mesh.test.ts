@@ -63,10 +63,10 @@ async function serve(mesh: TestMesh, ...[service, ...words]: Parameters<typeof v
   await mesh.serves(view);
 }
 
-const held = (mesh: TestMesh, code: string) =>
-  until(`it is held: ${code}`, () => {
-    const { reason, status } = mesh.record() ?? {};
-    return status === "held" && reason?.code === code && reason.message;
+const stopped = (mesh: TestMesh, status: "held" | "reconciling", code: string) =>
+  until(`it is ${status}: ${code}`, () => {
+    const { reason, status: now } = mesh.record() ?? {};
+    return now === status && reason?.code === code && reason.message;
   });
 
 describe("entries of the mesh", () => {
@@ -136,7 +136,7 @@ describe("entries of the mesh", () => {
     const before = await entry("service-splitter", service);
     const mesh = await start(service, { adopt: "external-source" in Meta ? ["service-splitter"] : [] });
     mesh.follow(viewAt(service, 1, "split: {2.0.0: 25, pin: 75}"), CURRENT);
-    expect(await held(mesh, "foreign-entry")).toContain(`service-splitter ${service}`);
+    expect(await stopped(mesh, "held", "foreign-entry")).toContain(`service-splitter ${service}`);
     expect(await entry("service-splitter", service)).toEqual(before);
     expect(await entry("service-resolver", service)).toBeUndefined();
   });
@@ -166,9 +166,9 @@ describe("entries of the mesh", () => {
     await serve(mesh, service, 1);
     const before = await entry("service-resolver", service);
     mesh.follow(viewAt(service, 2, undefined, "2.0.0"), { ...CURRENT, isCurrent: false });
-    await held(mesh, "no-contact");
+    await stopped(mesh, "reconciling", "no-contact");
     mesh.follow(viewOf(service, { instances: [], revision: 3, pins: { stable: "2.0.0" } }), CURRENT);
-    await held(mesh, "no-instances");
+    await stopped(mesh, "reconciling", "no-instances");
     expect(await entry("service-resolver", service)).toEqual(before);
   });
 });
