@@ -11,11 +11,9 @@ import { type HaproxyServer, createHaproxy, haproxyProgram } from "../../support
 import { until } from "../../support/until.ts";
 import { answersOf } from "../routers/case-rig.ts";
 import { ask, closeAll, endpoint, follow, listening } from "../routers/router-rig.ts";
+import { MOST_OFF, ONE_NINE_NINETY, SPLIT_REQUESTS, deviationsOf } from "../routers/split.ts";
 import type { Steered } from "../routers/steered.ts";
 import { steer } from "./haproxy-rig.ts";
-
-/** `npm run prove -- cutover-haproxy` asks for 100,000. */
-const SPLIT_REQUESTS = Number(process.env["ROLLPIN_SPLIT_REQUESTS"] ?? 3_000);
 
 let haproxy: HaproxyServer;
 let steered: Steered;
@@ -131,15 +129,11 @@ describe.skipIf(haproxyProgram === undefined)("a real HAProxy", { timeout: 120_0
 
   it("splits 1/9/90 within binomial bounds, and counts what was served", { timeout: 120_000 + SPLIT_REQUESTS * 5 }, async () => {
     const three = [...instances, endpoint("3.0.0", await listening((_, response) => response.end("3.0.0")))];
-    follow(steered.router, { routes: 'split: {"3.0.0": 1, "2.0.0": 9, pin: 90}', instances: three });
+    follow(steered.router, { routes: ONE_NINE_NINETY.routes, instances: three });
     await steered.serves();
-    const all = SPLIT_REQUESTS;
-    const found = await answersOf(haproxy.port, {}, all);
-    const bounds = Object.entries({ "1.0.0": 0.9, "2.0.0": 0.09, "3.0.0": 0.01 }).map(([version, part]) => ({ version, off: Math.abs((found.get(version) ?? 0) - all * part) / Math.sqrt(all * part * (1 - part)) }));
-    console.log(`= HAProxy, split 1/9/90 over ${all} requests: ${bounds.map(({ off, version }) => `${version} ${found.get(version)} (${off.toFixed(1)} standard deviations off)`).join(", ")}`);
-    // Wider than 99% over three comparisons together, 2.94: this must not fail by chance where it is run a thousand times.
-    for (const { off } of bounds) expect(off).toBeLessThan(5);
-    await until("it is counted", () => Math.abs((steered.router.tally.served()?.["1.0.0"] ?? 0) - (found.get("1.0.0") ?? 0) / all) < 0.01);
+    const found = await answersOf(haproxy.port, {}, SPLIT_REQUESTS);
+    for (const off of deviationsOf("HAProxy", found)) expect(off).toBeLessThan(MOST_OFF);
+    await until("it is counted", () => Math.abs((steered.router.tally.served()?.["1.0.0"] ?? 0) - (found.get("1.0.0") ?? 0) / SPLIT_REQUESTS) < 0.01);
   });
 
   it("sends every user where the built-in router would, and grows a share by users only", async () => {

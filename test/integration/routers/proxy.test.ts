@@ -4,7 +4,9 @@ import { type Socket, connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ProxyRouter } from "../../../agent/routers/proxy-router.ts";
 import { until } from "../../support/until.ts";
+import { answersOf } from "./case-rig.ts";
 import { ask, closeAll, endpoint, follow, listening, openTestRouter } from "./router-rig.ts";
+import { MOST_OFF, ONE_NINE_NINETY, SPLIT_REQUESTS, deviationsOf } from "./split.ts";
 
 afterEach(closeAll);
 
@@ -32,6 +34,15 @@ async function answers(router: ProxyRouter, times: number, method = "GET"): Prom
   }
   return found;
 }
+
+it("splits 1/9/90 within binomial bounds, and counts what was served", { timeout: 120_000 + SPLIT_REQUESTS * 5 }, async () => {
+  const router = await openTestRouter();
+  const instances = await Promise.all(Object.keys(ONE_NINE_NINETY.parts).map(async (version) => endpoint(version, await answering(version))));
+  follow(router, { routes: ONE_NINE_NINETY.routes, instances });
+  const found = await answersOf(router.port, {}, SPLIT_REQUESTS);
+  for (const off of deviationsOf("built-in router", found)) expect(off).toBeLessThan(MOST_OFF);
+  expect(router.tally.served()?.["1.0.0"]).toBeCloseTo((found.get("1.0.0") ?? 0) / SPLIT_REQUESTS, 3);
+});
 
 describe("an instance that accepts and never answers", () => {
   it("costs an idempotent request one try at most, is left out after three, and comes back when it is well", { timeout: 90_000 }, async () => {
