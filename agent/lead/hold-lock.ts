@@ -29,6 +29,8 @@ export interface Lock {
   /** It may be for the taking. */
   lookSoon(): void;
   run(signal: AbortSignal): Promise<void>;
+  /** At the end: the session may live on, in an agent whose file asks for this no more. */
+  release(): Promise<void>;
 }
 
 const RELEASE_MS = 2_000;
@@ -93,11 +95,15 @@ export function holdLock(deps: LockDeps): Lock {
         await inTurn(() => look(signal));
         await flag.wait(signal, lookPause({ isOwn: now.kind === "own", awaitsNews: now.kind === "free", quietLooks, random: random() }));
       }
-      const own = session();
-      // The session may live on, in an agent whose file asks for this no more.
-      if (now.kind === "own" && own !== undefined) await store.transact([{ kind: "unlock", key, value: valueOf(deps), session: own }], { timeoutMs: RELEASE_MS });
     },
+    release: () => (now.kind === "own" ? release(deps) : Promise.resolve()),
   };
+}
+
+async function release(deps: LockDeps): Promise<void> {
+  const { key, session, store } = deps;
+  const own = session();
+  if (own !== undefined) await store.transact([{ kind: "unlock", key, value: valueOf(deps), session: own }], { timeoutMs: RELEASE_MS });
 }
 
 function valueOf({ instance }: LockDeps): string {

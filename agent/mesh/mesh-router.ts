@@ -76,6 +76,8 @@ export function createMeshRouter(settings: MeshRouterSettings, deps: MeshDeps): 
     },
     async run(signal) {
       await Promise.all([lock.run(signal), report.run(signal), look(mesh, signal)]);
+      // The record has gone before, so that whoever leads next finds its place free.
+      await lock.release();
     },
   };
 }

@@ -12,6 +12,8 @@ import type { View } from "../routers/view.ts";
 /** Whoever leads writes it: the mesh is one, however many agents look after it. */
 const MESH_NAME = "mesh";
 
+const REMOVE_MS = 2_000;
+
 export interface MeshReport {
   /** Where this agent leads no more, the record goes. */
   readonly lead: (isOwn: boolean) => void;
@@ -64,7 +66,7 @@ export function reportMesh({ name = MESH_NAME, upstream }: MeshRouterSettings, {
         while (state.isLeading && !signal.aborted) await flag.wait(signal);
         over.fire();
         await writing;
-        if (!state.isLeading) await writer.remove(signal);
+        await writer.remove(AbortSignal.timeout(REMOVE_MS));
       }
     },
   };
