@@ -1,5 +1,6 @@
 import { determineCurrent } from "../core/decide/current.ts";
 import type { PlanContext, Planned } from "../core/decide/plans/assemble-plan.ts";
+import type { Registry } from "../core/decide/group/registry.ts";
 import type { TrafficFacts } from "../core/decide/routing/routing-facts.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
 import type { Plan, Refusal } from "../core/model/plan.ts";
@@ -29,6 +30,8 @@ export interface ChangeSpec {
   readonly history?: number;
   /** Also look at who could take the traffic now, and who sends it. */
   readonly traffic?: TrafficWanted | undefined;
+  /** Pure: services besides the named ones that have to take part, by what releases require. */
+  readonly along?: (facts: readonly ServiceFacts[], registry: Registry) => readonly string[];
   /** Pure: facts in, plan out. */
   plan(facts: readonly ServiceFacts[], context: PlanContext): Planned;
 }
@@ -51,14 +54,16 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
   if (!store.ok) return failed(store.fault);
   const facts = await gatherAndAdopt(session, store.value, spec);
   if (!facts.ok) return failed(facts.fault);
-  const traffic = await gatherTrafficOf(session, store.value, facts.value, spec);
+  const group = await gatherGroup(session, store.value, facts.value, spec);
+  if (!group.ok) return failed(group.fault);
+  const traffic = await gatherTrafficOf(session, store.value, group.value.facts, spec);
   if (!traffic.ok) return failed(traffic.fault);
-  const planned = spec.plan(facts.value, { now: consulTime(store.value, session.world.clock), traffic: traffic.value });
+  const planned = spec.plan(group.value.facts, { now: consulTime(store.value, session.world.clock), traffic: traffic.value, registry: group.value.registry });
   if (!planned.ok) return endOfRefusal(planned.fault);
   if (spec.flags.dryRun === true) return result(planOnlyPrintable(planned.value));
   const agreed = await showAndAsk(session, spec.flags, planned.value);
   if (!agreed.ok) return failed(agreed.fault);
-  return applyAndFollow(session, spec.flags, { store: store.value, plan: planned.value, facts: facts.value });
+  return applyAndFollow(session, spec.flags, { store: store.value, plan: planned.value, facts: group.value.facts });
 }
 
 /** Hand flips that no agent has written into history yet come first, so that history tells things in their order. A dry run writes nothing. */
@@ -74,6 +79,27 @@ async function gatherAndAdopt(session: Session, store: Store, { evenUnknown, ser
     if (adopted.value !== undefined) world.stderr.write(flags.yes === true && session.flags.output !== "table" ? "" : `note: ${one.service} was changed by hand; history has it now, as plan ${adopted.value.id}\n`);
   }
   return gatherKnown(store, services, { signal, history, evenUnknown });
+}
+
+interface Group {
+  readonly facts: readonly ServiceFacts[];
+  readonly registry: Registry | undefined;
+}
+
+/** A token that may not see other services goes back with what it may see: their needs are nobody's reason to wait. */
+async function gatherGroup(session: Session, store: Store, facts: readonly ServiceFacts[], spec: ChangeSpec): Promise<Result<Group, Failure>> {
+  if (spec.along === undefined) return ok({ facts, registry: undefined });
+  const { gatherRegistry } = await import("../core/operations/gather-registry.ts");
+  const registry = await gatherRegistry(store, { signal: session.signal });
+  if (!registry.ok) {
+    if (registry.fault.kind !== "denied") return err(failureOfStore(registry.fault));
+    session.world.stderr.write(`note: what other services require isn't looked at: ${failureOfStore(registry.fault).message}\n`);
+    return ok({ facts, registry: undefined });
+  }
+  const along = spec.along(facts, registry.value);
+  if (along.length === 0) return ok({ facts, registry: registry.value });
+  const more = await gatherAndAdopt(session, store, { ...spec, services: along });
+  return more.ok ? ok({ facts: [...facts, ...more.value], registry: registry.value }) : more;
 }
 
 async function gatherTrafficOf({ signal }: Session, store: Store, facts: readonly ServiceFacts[], { traffic }: ChangeSpec): Promise<Result<PlanContext["traffic"], Failure>> {

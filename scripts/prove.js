@@ -24,6 +24,8 @@ const campaigns = {
   "wake-ups": { proves: "what one change costs 200 agents, counted", minutes: 1, command: tests("wake-ups") },
   propagation: { proves: "how fast a flip reaches 1, 100 and 1,000 agents", minutes: 20, command: bench("propagation") },
   routing: { proves: "that a decision by 20 rules takes less than a microsecond", minutes: 1, command: bench("routing") },
+  planner: { proves: "that 20,000 random systems have the way back that brute force finds", minutes: 3, command: ["npx", "vitest", "run", "--project", "unit", "test/unit/decide/group"], env: { ROLLPIN_PLANNER_SYSTEMS: "20000" } },
+  "planner-time": { proves: "that a way back among 1,000 services of 50 versions is found within 200 ms", minutes: 2, command: bench("planner") },
   idle: { proves: "what one idle agent costs", minutes: 3, command: bench("idle") },
   "big-registry": { proves: "that a large registry makes neither agents nor commands large", minutes: 4, command: bench("big-registry") },
   herd: { proves: "that 200 agents whose Consul is restarted come back apart, and storm neither it nor what isn't there", minutes: 1, command: bench("herd") },

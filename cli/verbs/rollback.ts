@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { planRollback } from "../../core/decide/plans/plan-rollback.ts";
+import { planRollback, servicesAlong } from "../../core/decide/plans/plan-rollback.ts";
 import { STABLE, quoteForPerson, trackNamedIn } from "../../core/model/names.ts";
 import type { RollbackRequest, RollbackTarget } from "../../core/model/requests.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
@@ -22,7 +22,7 @@ interface RollbackFlags extends ChangeFlags {
 
 export function declare(command: Command, run: Run): void {
   addChangeFlags(command, { waits: true, overrides: true })
-    .description("Put services back to the last release that may be trusted, or to the one that is named. The version that is left is condemned.")
+    .description("Put services back to the last release that may be trusted, or to the one that is named. The version that is left is condemned. What releases require of one another goes along.")
     .argument("<service...>", "the services, in one plan", eachService)
     .addOption(new Option("--to <target>", "a registered version, a semver range, or track:<name>").argParser(parseTarget).conflicts(["steps", "at", "revision"]))
     .addOption(new Option("--steps <n>", "so many different versions back").argParser(wholeNumber(1)).conflicts(["to", "at", "revision"]))
@@ -37,7 +37,7 @@ export function declare(command: Command, run: Run): void {
         if (!target.ok) return failed(target.fault);
         const { track, only, condemn, override, reason } = flags;
         const request: RollbackRequest = { services, track, only, condemn, target: target.value, override: override === true, reason };
-        return change(session, { flags, services, traffic: { optional: true }, plan: (facts, context) => planRollback(facts, request, context) });
+        return change(session, { flags, services, traffic: { optional: true }, along: (facts, registry) => servicesAlong(facts, request, registry), plan: (facts, context) => planRollback(facts, request, context) });
       }),
     );
 }

@@ -82,6 +82,7 @@ export const checkNames = [
   "restored",
   "artifact",
   "target",
+  "requires",
   "routes",
   "no-live-instance",
   "routers",

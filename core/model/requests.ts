@@ -52,8 +52,8 @@ export interface PaceRequest {
 }
 
 export type RollbackTarget =
-  /** Back to the last release that may be trusted. */
-  | { readonly kind: "default" }
+  /** Back to the last release that may be trusted; to this one of them, where what others require decided. */
+  | { readonly kind: "default"; readonly version?: string | undefined }
   /** A registered version, else a semver range. */
   | { readonly kind: "version"; readonly text: string }
   | { readonly kind: "track"; readonly track: string }

@@ -39,15 +39,34 @@ export interface FleetService {
  * Reads the fleet in two requests. Only services whose keys aren't what their head accepted cost a few more each: their
  * last history entry, and the releases and verdicts of what was flipped.
  */
-export async function gatherFleet(store: Store, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Outcome<FleetFacts>> {
-  const [desired, instances] = await Promise.all([listBelieved(store, desiredRoot, { signal }), listBelieved(store, instancesRoot, { signal })]);
+export async function gatherFleet(store: Store, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Outcome<FleetFacts>> {
+  const [desired, instances] = await Promise.all([gatherServices(store, options), listBelieved(store, instancesRoot, options)]);
   if (!desired.ok) return desired;
   if (!instances.ok) return instances;
-  const byService = groupBy(desired.value.entries, ({ key }) => key.slice(desiredRoot.length).split("/")[0] ?? "");
+  const { date, services, strangers, unreadable } = desired.value;
   const seen = readInstances(instances.value.entries);
   const instancesOf = groupBy(seen.good, ({ record }) => record.service);
-  const services: FleetService[] = [];
-  const unreadable: BadRecord[] = [...seen.bad];
+  const known = new Set(services.map(({ service }) => service));
+  const unknown = [...instancesOf.keys()].filter((service) => !known.has(service)).map((service) => `${instancesRoot}${service}/`);
+  return ok({
+    services: services.map((service) => ({ ...service, instances: instancesOf.get(service.service) ?? [] })),
+    unreadable: [...seen.bad, ...unreadable],
+    strangers: [...strangers, ...unknown],
+    date,
+  });
+}
+
+interface DesiredFacts extends Omit<FleetFacts, "services"> {
+  readonly services: readonly Omit<FleetService, "instances">[];
+}
+
+/** What every service should be, without what its instances are. */
+export async function gatherServices(store: Store, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Outcome<DesiredFacts>> {
+  const desired = await listBelieved(store, desiredRoot, { signal });
+  if (!desired.ok) return desired;
+  const byService = groupBy(desired.value.entries, ({ key }) => key.slice(desiredRoot.length).split("/")[0] ?? "");
+  const services: Omit<FleetService, "instances">[] = [];
+  const unreadable: BadRecord[] = [];
   const strangers: string[] = [];
   for (const [service, entries] of byService) {
     const reading = readDesiredEntries(service, entries);
@@ -57,11 +76,9 @@ export async function gatherFleet(store: Store, { signal }: { readonly signal?: 
     else {
       const judged = await judge(store, service, reading.head.value, reading, signal);
       if (!judged.ok) return judged;
-      services.push({ service, head: reading.head.value, desired: reading.keys, ...judged.value, instances: instancesOf.get(service) ?? [] });
+      services.push({ service, head: reading.head.value, desired: reading.keys, ...judged.value });
     }
   }
-  const known = new Set(services.map(({ service }) => service));
-  strangers.push(...[...instancesOf.keys()].filter((service) => !known.has(service)).map((service) => `${instancesRoot}${service}/`));
   return ok({ services, unreadable, strangers, date: desired.value.date });
 }
 

@@ -5,15 +5,17 @@ export const desiredRoot = "desired/";
 export const instancesRoot = "instances/";
 export const routersRoot = "routers/";
 const historyRoot = "history/";
+export const releasesRoot = "releases/";
+export const verdictsRoot = "verdicts/";
 
 export const desiredFolder = (service: string): string => `${desiredRoot}${service}/`;
 export const headKey = (service: string): string => `${desiredFolder(service)}head`;
 export const partKey = (service: string, part: Part): string => `${desiredFolder(service)}${part}`;
 
-export const releasesFolder = (service: string): string => `releases/${service}/`;
+export const releasesFolder = (service: string): string => `${releasesRoot}${service}/`;
 export const releaseKey = (service: string, version: string): string => `${releasesFolder(service)}${version}`;
 
-export const verdictsFolder = (service: string): string => `verdicts/${service}/`;
+export const verdictsFolder = (service: string): string => `${verdictsRoot}${service}/`;
 export const verdictKey = (service: string, version: string): string => `${verdictsFolder(service)}${version}`;
 
 export const instancesFolder = (service: string): string => `${instancesRoot}${service}/`;

@@ -1,5 +1,6 @@
 import type { Check, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
 import { type Result, err, ok } from "../../model/result.ts";
+import type { Registry } from "../group/registry.ts";
 import type { TrafficFacts } from "../routing/routing-facts.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 
@@ -10,6 +11,8 @@ export interface PlanContext {
   readonly now: number;
   /** By service, where it was gathered: for plans that move traffic. */
   readonly traffic?: ReadonlyMap<string, TrafficFacts> | undefined;
+  /** Of all services, where it was gathered: for plans that take along what has to move too. */
+  readonly registry?: Registry | undefined;
 }
 
 export interface PlanDraft {

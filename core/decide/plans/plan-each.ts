@@ -12,10 +12,10 @@ export interface ServiceShare {
   readonly notes: readonly string[];
 }
 
-/** One plan of every service's share, or the first refusal. Where nothing changes at all, the notes say why. */
-export function planEach(kind: Plan["kind"], facts: readonly ServiceFacts[], shareOf: (known: KnownService) => Result<ServiceShare, Refusal>): Planned {
+/** `common` are checks of the whole. One plan of every service's share, or the first refusal. Where nothing changes at all, the notes say why. */
+export function planEach(kind: Plan["kind"], facts: readonly ServiceFacts[], shareOf: (known: KnownService) => Result<ServiceShare, Refusal>, common: readonly Check[] = []): Planned {
   const services: ServicePlan[] = [];
-  const checks: Check[] = [];
+  const checks: Check[] = [...common];
   const notes: string[] = [];
   for (const one of facts) {
     const known = knownService(one);

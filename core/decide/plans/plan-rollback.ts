@@ -1,18 +1,39 @@
 import type { ServiceFacts } from "../../model/facts.ts";
 import { parseTrack } from "../../model/names.ts";
 import type { RollbackRequest } from "../../model/requests.ts";
+import { err } from "../../model/result.ts";
+import type { Registry } from "../group/registry.ts";
 import { rollBackService } from "../rollback/roll-back-service.ts";
+import { type Together, determineTogether } from "../rollback/go-together.ts";
 import { type PlanContext, type Planned, refuseUsage } from "./assemble-plan.ts";
 import { planEach } from "./plan-each.ts";
+import type { KnownService } from "./service-change.ts";
 
 /**
- * Puts services back to releases that may be trusted, all of them in one plan or none. Every service here was named, so
- * every version that is left is condemned, unless the request says otherwise.
+ * Puts services back to releases that may be trusted, all of them in one plan or none. Every service that was named has
+ * the version that it leaves condemned, unless the request says otherwise; services that go along because releases
+ * require it have nothing condemned.
  */
 export function planRollback(facts: readonly ServiceFacts[], request: RollbackRequest, context: PlanContext): Planned {
   const unusable = refuseRequest(facts, request);
   if (unusable !== undefined) return refuseUsage(unusable);
-  return planEach("rollback", facts, (known) => rollBackService(known, request, context));
+  const together = context.registry === undefined ? undefined : determineTogether(facts, request, context.registry);
+  const missing = [...(together?.moves.keys() ?? [])].filter((service) => !facts.some((one) => one.service === service));
+  if (missing.length > 0) return err({ kind: "conflict", message: `what releases require changed meanwhile: ${missing.join(", ")} would have to go back too; run the command again` });
+  return planEach("rollback", facts, (known) => rollBackService(known, requestFor(known, request, together), context, together?.why.get(known.facts.service)), together === undefined ? [] : [together.check]);
+}
+
+/** The services besides the named ones whose facts a plan needs. */
+export function servicesAlong(facts: readonly ServiceFacts[], request: RollbackRequest, registry: Registry): readonly string[] {
+  return [...(determineTogether(facts, request, registry)?.why.keys() ?? [])];
+}
+
+/** A service that was named goes where it would go alone, unless another version is better for all. */
+function requestFor({ facts: { service } }: KnownService, request: RollbackRequest, together: Together | undefined): RollbackRequest {
+  const version = together?.moves.get(service)?.version;
+  if (version === undefined) return request;
+  if (!request.services.includes(service)) return { ...request, target: { kind: "version", text: version }, condemn: false };
+  return { ...request, target: request.target.kind === "default" ? { kind: "default", version } : request.target };
 }
 
 function refuseRequest(facts: readonly ServiceFacts[], { target, track }: RollbackRequest): string | undefined {

@@ -14,11 +14,11 @@ import { walkBack } from "../walk-back.ts";
 import { findTarget } from "./find-target.ts";
 import type { Search, Target } from "./target.ts";
 
-/** One service's share of a rollback. */
-export function rollBackService(known: KnownService, request: RollbackRequest, { now, traffic }: PlanContext): Result<ServiceShare, Refusal> {
+/** One service's share of a rollback. `along` is why it moves though nobody named it. */
+export function rollBackService(known: KnownService, request: RollbackRequest, { now, traffic }: PlanContext, along?: string): Result<ServiceShare, Refusal> {
   const may = [checkFrozen(known.facts, "back", request.override, now), checkRestored(known.facts)];
   if (isOverGarbage(known, request)) return ok(restoreAccepted(known, request, may));
-  const search: Search = { known, request, walked: walkBack(known.facts.history), left: pinOf(known.current.state, request.track) };
+  const search: Search = { known, request, walked: walkBack(known.facts.history), left: pinOf(known.current.state, request.track), along };
   const found = findTarget(search);
   if (!found.ok) return found;
   const share = goBack(search, found.value, may);
@@ -102,11 +102,11 @@ function condemn({ known, request, left }: Pick<Search, "known" | "request" | "l
   return [{ version: left, before: before?.value, modifyIndex: before?.modifyIndex, after: { verdict: "condemned", reason } }];
 }
 
-function describeWhy({ request, left, known }: Search, { version, source }: Target, tracks: readonly string[]): string {
+function describeWhy({ along, request, left, known }: Search, { version, source }: Target, tracks: readonly string[]): string {
   const pin = tracks.length === 0 ? "" : `${tracks.join(", ")} from ${left ?? "no pin"} to ${version}`;
   const parts = (["config", "routes"] as const).filter((part) => source !== undefined && (request.only === undefined || request.only === part) && source.state[part] !== known.current.state[part]);
   const texts = parts.length === 0 ? "" : `${parts.join(" and ")} as in revision ${source?.revision}`;
-  return `named: roll back ${[pin, texts].filter((text) => text !== "").join(", with ")}`;
+  return `${along === undefined ? "named" : `goes along, because ${along}`}: roll back ${[pin, texts].filter((text) => text !== "").join(", with ")}`;
 }
 
 function noteAlong({ known, left }: Search, tracks: readonly string[]): readonly string[] {

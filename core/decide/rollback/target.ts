@@ -24,6 +24,8 @@ export interface Search {
   readonly walked: readonly WalkedState[];
   /** What the track is pinned to now; undefined where it never was. */
   readonly left: string | undefined;
+  /** Why it moves though nobody named it. */
+  readonly along?: string | undefined;
 }
 
 export function refuseTarget(service: string, check: CheckName, message: string): Result<never, Refusal> {

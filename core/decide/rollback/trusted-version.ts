@@ -13,7 +13,10 @@ import { type FoundTarget, type Search, type Target, refuseTarget } from "./targ
 export function findTrusted(search: Search): FoundTarget {
   const { facts } = search.known;
   const versions = pinnedBefore(search);
+  const { target } = search.request;
+  const required = target.kind === "default" ? target.version : undefined;
   const good = versions.find((version) => isUsable(search, version).ok && isGood(facts, version));
+  if (required !== undefined && required !== (good ?? trustedVersions(search)[0])) return ok(targetOf(search, required, `${required} gets on best with what releases require of one another`, versions));
   const chosen = good ?? versions.find((version) => isUsable(search, version).ok);
   if (chosen === undefined) return refuseNone(search, versions, 1);
   const detail =
@@ -21,6 +24,11 @@ export function findTrusted(search: Search): FoundTarget {
       ? `no release in the history of ${search.request.track} is called good; ${chosen} is the latest that is registered and not condemned`
       : `${chosen} is the newest good release in the history of ${search.request.track}`;
   return ok(targetOf(search, chosen, detail, versions));
+}
+
+/** Those that a default rollback may go to, the most recent first. */
+export function trustedVersions(search: Search): readonly string[] {
+  return pinnedBefore(search).filter((version) => isUsable(search, version).ok);
 }
 
 /** `--steps n`: n different usable versions back, good or not. */
@@ -57,7 +65,9 @@ function targetOf(search: Search, version: string, detail: string, versions: rea
 
 function describeSkipped(search: Search, version: string): string {
   const usable = isUsable(search, version);
-  const wanted = search.request.target.kind === "steps" ? "it counts as a step" : "it was never called good";
+  const { target } = search.request;
+  const passedOver = target.kind === "default" && target.version !== undefined ? "it doesn't get on with what releases require, or takes more services along, or was never called good" : "it was never called good";
+  const wanted = target.kind === "steps" ? "it counts as a step" : passedOver;
   return `${search.known.facts.service}: ${version} passed over: ${usable.ok ? wanted : usable.fault}`;
 }
 

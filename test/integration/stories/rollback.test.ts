@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { brokenLinks, historyOf } from "../../support/history.ts";
 import { type Ran, type TestAgent, withEnvironment } from "../../support/rollpin.ts";
@@ -43,6 +45,30 @@ describe("rollback", () => {
     expect(flat(third.stderr)).toMatch(/3\.0\.0.*condemned.*20% errors|20% errors.*3\.0\.0/);
     await runs(agent, "1.0.0");
     expect(brokenLinks(await historyOf(consul, "twice"))).toEqual([]);
+  });
+
+  it("takes along what releases require, in one plan, and undo takes both back", async () => {
+    const agent = await instanceOf("tied-payments");
+    for (const version of ["5.1.0", "5.2.0"]) {
+      const file = join(agent.folder, `ledger-${version}.yaml`);
+      await writeFile(file, `version: ${version}\nrequires: {tied-payments: "${version === "5.1.0" ? ">=1 <3" : "^2"}"}\n`);
+      await run(0, "release", "register", "tied-ledger", version, "--file", file);
+    }
+    await run(0, "pin", "tied-ledger", "5.1.0", "--yes", "--no-wait");
+    await run(0, "pin", "tied-payments", "2.0.0", "--yes");
+    await run(0, "pin", "tied-ledger", "5.2.0", "--yes", "--no-wait");
+    const dry = await run(0, "rollback", "tied-payments", "--dry-run");
+    expect(flat(dry.stdout)).toContain("goes along, because tied-ledger 5.2.0 needs tied-payments ^2, and 1.0.0 isn't that: roll back stable from 5.2.0 to 5.1.0");
+    const ran = JSON.parse((await run(5, "rollback", "tied-payments", "--yes", "--timeout", "2s", "-o", "json")).stdout) as { readonly id: string; readonly services: object };
+    expect(ran.services).toMatchObject([{ service: "tied-payments" }, { service: "tied-ledger" }]);
+    expect([await pinOf("tied-payments"), await pinOf("tied-ledger")]).toEqual(["1.0.0", "5.1.0"]);
+    expect(await consul.kv.get("rollpin/verdicts/tied-ledger/5.2.0")).toBeUndefined();
+    await runs(agent, "1.0.0");
+    await run(0, "undo", ran.id, "--yes", "--no-wait");
+    expect([await pinOf("tied-payments"), await pinOf("tied-ledger")]).toEqual(["2.0.0", "5.2.0"]);
+    await run(0, "release", "condemn", "tied-ledger", "5.1.0", "--yes");
+    const refused = await run(3, "rollback", "tied-payments", "--yes");
+    expect(flat(refused.stderr)).toMatch(/refused \(requires\).*tied-ledger 5\.2\.0 needs tied-payments \^2.*rollpin release clear tied-ledger 5\.1\.0/);
   });
 
   it("with one version only is refused", async () => {

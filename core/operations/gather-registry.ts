@@ -1,0 +1,43 @@
+import type { RegisteredService, Registry } from "../decide/group/registry.ts";
+import { pinOf } from "../model/desired.ts";
+import type { Outcome } from "../model/fault.ts";
+import { STABLE } from "../model/names.ts";
+import { ok } from "../model/result.ts";
+import { releasesRoot, verdictsRoot } from "../store/keys.ts";
+import type { Entry, Store } from "../store/port.ts";
+import { gatherServices } from "./gather-fleet.ts";
+import { listBelieved } from "./list-believed.ts";
+import { readReleases, readVerdicts } from "./read-records.ts";
+
+/** Pins, releases and verdicts of all services, in three requests. Records that can't be read require nothing. */
+export async function gatherRegistry(store: Store, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Outcome<Registry>> {
+  const [services, releases, verdicts] = await Promise.all([gatherServices(store, { signal }), listBelieved(store, releasesRoot, { signal }), listBelieved(store, verdictsRoot, { signal })]);
+  if (!services.ok) return services;
+  if (!releases.ok) return releases;
+  if (!verdicts.ok) return verdicts;
+  const releasesOf = byService(releases.value.entries, releasesRoot);
+  const verdictsOf = byService(verdicts.value.entries, verdictsRoot);
+  return ok({
+    services: new Map(
+      services.value.services.map(({ effective, service }): [string, RegisteredService] => [
+        service,
+        {
+          pin: pinOf(effective.state, STABLE),
+          releases: new Map(readReleases(releasesOf.get(service) ?? []).good.map(([version, { createIndex, value }]) => [version, { release: value, registeredAt: createIndex }])),
+          verdicts: new Map(readVerdicts(verdictsOf.get(service) ?? []).good.map(([version, { value }]) => [version, value.verdict])),
+        },
+      ]),
+    ),
+  });
+}
+
+function byService(entries: readonly Entry[], root: string): ReadonlyMap<string, readonly Entry[]> {
+  const found = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const service = entry.key.slice(root.length).split("/")[0] ?? "";
+    const known = found.get(service);
+    if (known === undefined) found.set(service, [entry]);
+    else known.push(entry);
+  }
+  return found;
+}
