@@ -9,8 +9,17 @@ import { CALLER, type OpenRouter, openRouter } from "./open-router.ts";
 
 const opened: OpenRouter[] = [];
 
-process.once("disconnect", () => void Promise.all(opened.map((one) => one.remove())).finally(() => process.exit()));
-process.once("message", (start: StartRouters) => void begin(start));
+process.once("disconnect", () => void end(0));
+process.once("message", (start: StartRouters) => {
+  void begin(start).catch((error: unknown) => {
+    console.error(error);
+    return end(1);
+  });
+});
+
+async function end(code: number): Promise<void> {
+  await Promise.all(opened.map((one) => one.remove())).finally(() => process.exit(code));
+}
 
 async function begin({ address, count, folder, kind }: StartRouters): Promise<void> {
   for (let number = 0; number < count; number += 1) {
