@@ -6,6 +6,7 @@ import type { HttpProxyDeps, ProxyDeps } from "./proxy.ts";
 import { serveConnection } from "./serve-connection.ts";
 import { serveRequest } from "./serve-request.ts";
 import { serveUpgrade } from "./serve-upgrade.ts";
+import { UNREAD_SOCKET } from "./unread-socket.ts";
 
 /** Where it listens, and for whom. */
 export interface DoorSettings {
@@ -47,7 +48,7 @@ export async function openHttpDoor(settings: DoorSettings, inherited: number | u
 }
 
 export async function openTcpDoor(settings: DoorSettings, inherited: number | undefined, deps: ProxyDeps): Promise<Result<Door, string>> {
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => void serveConnection(client, deps).catch(() => client.destroy()));
+  const server = createServer({ ...UNREAD_SOCKET, pauseOnConnect: true }, (client) => void serveConnection(client, deps).catch(() => client.destroy()));
   return openDoor(server, settings, inherited, { adjust: () => undefined, closeSilent: () => undefined });
 }
 

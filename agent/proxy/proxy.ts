@@ -17,6 +17,16 @@ export interface ProxyDeps {
   readonly onUnanswered: (upstream: Upstream, how: Unanswered["kind"]) => void;
   /** `tcp`: there is a connection. */
   readonly onConnected: (upstream: Upstream) => void;
+  /** `tcp`: what is made of instances that say nothing; undefined where nothing is. */
+  readonly silence?: Silence | undefined;
+}
+
+export interface Silence {
+  /** How long it may last, milliseconds. */
+  readonly limitMs: () => number;
+  readonly isTelling: (hasClientSpoken: boolean) => boolean;
+  /** An instance has said its first byte. */
+  readonly onSpoken: (upstream: Upstream, hasClientSpoken: boolean) => void;
 }
 
 export interface HttpProxyDeps extends ProxyDeps {

@@ -1,6 +1,7 @@
 /** One built-in router: the port that clients connect to, and which instance takes what comes there. */
 import type { Clock } from "../../core/clock.ts";
 import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
+import { NEVER_HEARD, afterFirstWord, isSilenceTelling } from "../../core/decide/routing/first-word.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { firstOf } from "../process/first-signal.ts";
 import { type Door, type DoorSettings, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
@@ -100,6 +101,7 @@ interface Carrying {
 
 function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRouterSettings, clock: Clock): HttpProxyDeps {
   const { pools, tally, traffic, upgraded, waiting } = state;
+  let manners = NEVER_HEARD;
   return {
     choose: balance.choose,
     changed: waiting.changed,
@@ -116,7 +118,16 @@ function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRoute
     },
     onConnected(upstream) {
       tally.connected(upstream.version);
-      balance.answered(upstream);
+      // As long as nothing is known of what they say, that it takes connections is all there is.
+      if (manners === NEVER_HEARD) balance.answered(upstream);
+    },
+    silence: {
+      limitMs: () => settings().responseTimeout,
+      isTelling: (hasClientSpoken) => isSilenceTelling(manners, hasClientSpoken),
+      onSpoken(upstream, hasClientSpoken) {
+        manners = afterFirstWord(manners, hasClientSpoken);
+        balance.answered(upstream);
+      },
     },
     onUnanswered(upstream, how) {
       tally.unanswered(how);

@@ -26,7 +26,7 @@ export const proxySchema = z.strictObject({
   mode: z._default(z.enum(["http", "tcp"]), "http"),
   /** How long requests and connections wait while no instance takes them. */
   hold: within(0, 5_000),
-  /** `http`: silence of the instances, all tries together, before an answer has begun. */
+  /** `http`: silence of the instances, all tries together, before an answer has begun. `tcp`: of an instance that has not said a byte yet. */
   responseTimeout: within(100, 60_000),
   /** `http`: the same of one try, where another instance may be tried after it. */
   tryTimeout: within(50, 15_000),
