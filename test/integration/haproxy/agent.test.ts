@@ -15,9 +15,9 @@ describe.skipIf(haproxyProgram === undefined)("HAProxy under a real agent", () =
   beforeAll(async () => {
     haproxy = await createHaproxy();
     [consul] = await Promise.all([startConsul(), haproxy.start()]);
-    const shops = await startShops(consul);
+    agents = await startShops(consul);
     const router = { ...(await exampleRouter()), upstream: "shop", ...haproxy.settings, check: haproxy.check, reload: haproxy.reload };
-    agents = [...shops, await startAgent({ consul: consul.address, service: "edge", releases: {}, yaml: `register: false\nrouters: ${JSON.stringify([router])}\n` })];
+    agents = [...agents, await startAgent({ consul: consul.address, service: "edge", releases: {}, yaml: `register: false\nrouters: ${JSON.stringify([router])}\n` })];
   }, 300_000);
   afterAll(async () => {
     await Promise.all(agents.map((agent) => agent.remove()));

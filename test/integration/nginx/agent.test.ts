@@ -17,8 +17,8 @@ describe.skipIf(nginxProgram === undefined)("nginx under a real agent", () => {
   beforeAll(async () => {
     nginx = await createNginx();
     [consul] = await Promise.all([startConsul(), nginx.start()]);
-    const shops = await startShops(consul);
-    agents = [...shops, await startAgent({ consul: consul.address, service: "edge", releases: {}, yaml: `register: false\nrouters: ${JSON.stringify([{ ...nginx.settings, upstream: "shop" }])}\n` })];
+    agents = await startShops(consul);
+    agents = [...agents, await startAgent({ consul: consul.address, service: "edge", releases: {}, yaml: `register: false\nrouters: ${JSON.stringify([{ ...nginx.settings, upstream: "shop" }])}\n` })];
   }, 300_000);
   afterAll(async () => {
     await Promise.all(agents.map((agent) => agent.remove()));
