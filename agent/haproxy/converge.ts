@@ -44,13 +44,18 @@ const MOST_TURNS = 3;
 const RELOADED_MS = 10_000;
 const LOOK_MS = 100;
 
-/** Has HAProxy go by the view, as far as it differs. What fails leaves requests going by what they went by. */
-export async function converge(view: View, deps: ConvergeDeps, signal: AbortSignal): Promise<Result<Converged, HoldReason>> {
+/**
+ * Has HAProxy go by the view, as far as it differs. What fails leaves requests going by what they went by. `last` is what
+ * it was when it was read last, where nothing should have changed since: traffic then waits for the commands alone, and
+ * reading tells afterwards whether that was all.
+ */
+export async function converge(view: View, deps: ConvergeDeps, signal: AbortSignal, last?: Observed): Promise<Result<Converged, HoldReason>> {
+  const taken: Step[] = last === undefined ? [] : [...(await turnFrom(last, view, deps))];
   const first = await readOrReload(view, deps, signal);
   if (!first.ok) return first;
-  const { before, outdated } = first.value;
-  const taken: Step[] = [];
-  for (let turn = 0, observed = before; turn <= MOST_TURNS; turn += 1) {
+  const { outdated } = first.value;
+  const before = taken.length === 0 ? first.value.before : (last ?? first.value.before);
+  for (let turn = 0, observed = first.value.before; turn <= MOST_TURNS; turn += 1) {
     const assigned = assignBackends(view, observed, deps.upstream);
     if (!assigned.ok) return err({ code: "haproxy-backends", message: assigned.fault });
     const steps = planTurn({ view, observed, assigned: assigned.value, caller: deps.caller });
@@ -64,6 +69,14 @@ export async function converge(view: View, deps: ConvergeDeps, signal: AbortSign
     observed = seen.value;
   }
   return err({ code: "haproxy-drift", message: `HAProxy takes every command, and is another each time it is looked at: something else changes ${deps.sections.prefix} too` });
+}
+
+/** What was done. Nothing where HAProxy refused: it is another than it was, and has to be looked at first. */
+async function turnFrom(observed: Observed, view: View, { caller, sections, socket, upstream }: ConvergeDeps): Promise<readonly Step[]> {
+  const assigned = assignBackends(view, observed, upstream);
+  const steps = assigned.ok ? planTurn({ view, observed, assigned: assigned.value, caller }).filter(({ kind }) => kind !== "remove") : [];
+  const applied = await applyTurn(steps, socket, sections);
+  return applied.ok ? steps : [];
 }
 
 type Begun = Pick<Converged, "before" | "outdated">;

@@ -101,7 +101,8 @@ async function run(state: State, settings: HaproxyRouterSettings, deps: Converge
 }
 
 async function turn(goal: View, state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
-  const done = await converge(goal, deps, signal);
+  const isAsLeft = state.served !== goal && state.fault === undefined && state.outdated === undefined;
+  const done = await converge(goal, deps, signal, isAsLeft ? state.observed : undefined);
   if (signal.aborted) return;
   if (!done.ok) {
     const isNews = state.fault?.message !== done.fault.message;

@@ -101,6 +101,15 @@ describe.skipIf(haproxyProgram === undefined)("a real HAProxy", { timeout: 120_0
     }
   });
 
+  it("changed by hand just before the routes turn goes by the new ones all the same", async () => {
+    const runs = join(haproxy.settings.folder, "rollpin.checkout.runs.map");
+    for (const [hand, routes, version] of [[`clear map ${runs}`, ALL_TO_2, "2.0.0"], [`add map ${runs} 1:1 nobody`, "{}", "1.0.0"]] as const) {
+      await command(hand);
+      await route(routes);
+      await is(version);
+    }
+  });
+
   it("whose files a hand edited has them written anew, and it is said", async () => {
     const path = join(haproxy.settings.folder, "rollpin.checkout.cfg");
     await until("it is told", async () => {
