@@ -16,6 +16,7 @@ import { createReloader } from "./reload.ts";
 import { markerOf } from "./render-config.ts";
 import { openRuntimeSocket } from "./runtime-socket.ts";
 import { sectionsOf } from "./sections.ts";
+import { describeUnnamed } from "./server-name.ts";
 import { followAnswers } from "./server-tally.ts";
 import { membersOf, writeFilesOf } from "./written-files.ts";
 
@@ -58,7 +59,7 @@ export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clo
     view: () => state.served,
     wanted: () => state.wanted,
     fault: () => state.fault,
-    notes: () => (state.outdated === undefined ? [] : [state.outdated]),
+    notes: () => [state.outdated, describeUnnamed(state.wanted?.places ?? [])].filter((note) => note !== undefined),
     isSettling: () => state.fault === undefined && state.settled !== state.wanted,
     follow(view) {
       state.wanted = view;
@@ -101,8 +102,7 @@ async function run(state: State, settings: HaproxyRouterSettings, deps: Converge
 }
 
 async function turn(goal: View, state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
-  const isAsLeft = state.served !== goal && state.fault === undefined && state.outdated === undefined;
-  const done = await converge(goal, deps, signal, isAsLeft ? state.observed : undefined);
+  const done = await converge(goal, deps, signal, lastOf(state, goal));
   if (signal.aborted) return;
   if (!done.ok) {
     const isNews = state.fault?.message !== done.fault.message;
@@ -125,6 +125,11 @@ async function turn(goal: View, state: State, settings: HaproxyRouterSettings, d
   if (isNews) tell.turned();
   state.stirring.turn();
   await finish(done.value, goal, state, settings, deps, tell, signal);
+}
+
+/** What it was read as last, where a turn may start from that. */
+function lastOf({ fault, observed, outdated, served }: State, goal: View): Observed | undefined {
+  return served === goal || fault !== undefined || outdated !== undefined ? undefined : observed;
 }
 
 /** What has time until requests go by the view. */

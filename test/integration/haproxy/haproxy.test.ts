@@ -101,6 +101,13 @@ describe.skipIf(haproxyProgram === undefined)("a real HAProxy", { timeout: 120_0
     }
   });
 
+  it("says which instances it can't be given", async () => {
+    follow(steered.router, { routes: "{}", instances: [...instances, { ...endpoint("1.0.0", 80), address: "shop.internal" }] });
+    await steered.serves();
+    expect(steered.router.notes().join()).toContain('nothing to send to "shop.internal:80"');
+    await is("1.0.0");
+  });
+
   it("changed by hand just before the routes turn goes by the new ones all the same", async () => {
     const runs = join(haproxy.settings.folder, "rollpin.checkout.runs.map");
     for (const [hand, routes, version] of [[`clear map ${runs}`, ALL_TO_2, "2.0.0"], [`add map ${runs} 1:1 nobody`, "{}", "1.0.0"]] as const) {
