@@ -50,7 +50,7 @@ export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clo
     clock,
   };
   const tally = createTally();
-  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, outdated: undefined, flag: createSignalFlag(), stirring: createWaiting(clock), count: followAnswers(tally), begin: () => tally.begin() };
+  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, outdated: undefined, finishing: Promise.resolve(), flag: createSignalFlag(), stirring: createWaiting(clock), count: followAnswers(tally), begin: () => tally.begin() };
   return ok({
     settings,
     listen: `${settings.listen.host}:${settings.listen.port}`,
@@ -86,6 +86,8 @@ interface State {
   fault: HoldReason | undefined;
   observed: Observed | undefined;
   outdated: string | undefined;
+  /** What turns have left to do, one after the other. */
+  finishing: Promise<void>;
   readonly flag: ReturnType<typeof createSignalFlag>;
   /** Turns when any of this changes. */
   readonly stirring: Waiting;
@@ -98,7 +100,10 @@ async function run(state: State, settings: HaproxyRouterSettings, deps: Converge
     const goal = state.wanted;
     if (goal !== undefined) await turn(goal, state, settings, deps, tell, signal);
     await state.flag.wait(signal, state.fault === undefined ? LOOK_EVERY_MS : AGAIN_MS);
+    // Routes that turn don't wait for the disk; a look does.
+    if (state.wanted === state.served) await state.finishing;
   }
+  await state.finishing;
 }
 
 async function turn(goal: View, state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
@@ -124,7 +129,8 @@ async function turn(goal: View, state: State, settings: HaproxyRouterSettings, d
   Object.assign(state, { served: goal, fault: undefined, observed, outdated });
   if (isNews) tell.turned();
   state.stirring.turn();
-  await finish(done.value, goal, state, settings, deps, tell, signal);
+  const drained = drain(goal, done.value, state, settings, deps, signal);
+  state.finishing = state.finishing.then(() => finish(done.value, goal, drained, state, deps, tell));
 }
 
 /** What it was read as last, where a turn may start from that. */
@@ -133,15 +139,14 @@ function lastOf({ fault, observed, outdated, served }: State, goal: View): Obser
 }
 
 /** What has time until requests go by the view. */
-async function finish(done: Converged, goal: View, state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
-  const { assigned, before, observed, rest, steps } = done;
-  const drained = drain(goal, done, state, settings, deps, signal);
+async function finish({ assigned, before, observed, rest, steps }: Converged, goal: View, drained: Promise<void>, state: State, deps: ConvergeDeps, tell: RouterTold): Promise<void> {
   const written = [...(steps.length === 0 ? [] : [await deps.files.follow(steps, membersOf(before, assigned))]), await deps.files.keep(observed.maps, membersOf(observed, assigned))];
   for (const path of new Set(written.flatMap(({ edited }) => edited))) tell.warn("haproxy-file", `${path} was changed by something else, and was written anew: it is rollpin's`);
   const fault = written.find((each) => each.fault !== undefined)?.fault;
   if (fault !== undefined) tell.warn("haproxy-file", fault);
   await drained;
-  await applyTurn(rest, deps.socket, deps.sections);
+  // Otherwise what may go is another turn's to say.
+  if (state.wanted === goal) await applyTurn(rest, deps.socket, deps.sections);
 }
 
 /** Until nothing is in flight at those that no request is sent to any more, seen twice: a request may be between map and server. */
@@ -155,7 +160,7 @@ async function drain(goal: View, { assigned }: Converged, state: State, { drain:
     idle = inFlightIn(seen.value, isLeft) === 0 ? idle + 1 : 0;
     if (idle < 2) await clock.sleep(idle === 1 ? 1 : DRAIN_LOOK_MS, signal);
   }
-  state.settled = goal;
+  if (state.wanted === goal) state.settled = goal;
   state.stirring.turn();
 }
 

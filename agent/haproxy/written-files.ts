@@ -38,7 +38,14 @@ export function writeFilesOf(settings: HaproxyRouterSettings, sections: Sections
     if (found !== text) await takePlace(await writeCandidate(path, text, await ownerOf(path)), path);
     written.set(path, text);
   };
-  const told = async (run: (edited: string[]) => Promise<void>): Promise<Written> => {
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: files fit together only between two. */
+  const told = (run: (edited: string[]) => Promise<void>): Promise<Written> => {
+    const written = last.then(() => write(run));
+    last = written;
+    return written;
+  };
+  const write = async (run: (edited: string[]) => Promise<void>): Promise<Written> => {
     const edited: string[] = [];
     try {
       await run(edited);
