@@ -1,6 +1,6 @@
 import type { ServiceFacts } from "../core/model/facts.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
-import { desiredRoot } from "../core/store/keys.ts";
+import { desiredRoot, serviceIn } from "../core/store/keys.ts";
 import type { Store } from "../core/store/port.ts";
 import { gatherFacts } from "../core/operations/gather.ts";
 import { type Failure, failureOfStore, usage } from "./ending.ts";
@@ -34,7 +34,7 @@ function isKnown(facts: ServiceFacts): boolean {
 async function unknownService(store: Store, service: string, signal: AbortSignal): Promise<Failure> {
   const names = await store.keys(desiredRoot, { signal });
   if (!names.ok) return failureOfStore(names.fault);
-  const services = [...new Set(names.value.map((key) => key.slice(desiredRoot.length).split("/")[0] ?? ""))];
+  const services = [...new Set(names.value.map((key) => serviceIn(key, desiredRoot)))];
   const known = services.length === 0 ? ` No service is known under ${store.prefix}/.` : didYouMean(service, services);
   return usage(`${JSON.stringify(service)} is unknown: no agent and no release of it was ever registered under ${store.prefix}/.${known} To make it known, start its agent or run "rollpin release register ${service} <version>"`);
 }

@@ -8,7 +8,7 @@ import type { Outcome } from "../model/fault.ts";
 import type { BadRecord } from "../model/parse-record.ts";
 import type { Head } from "../model/records.ts";
 import { ok } from "../model/result.ts";
-import { desiredRoot, historyKey, instancesRoot, releaseKey, verdictKey } from "../store/keys.ts";
+import { desiredRoot, historyKey, instancesRoot, releaseKey, serviceIn, verdictKey } from "../store/keys.ts";
 import type { Entry, Store } from "../store/port.ts";
 import { judgeRoutes } from "./judge-routes.ts";
 import { listBelieved } from "./list-believed.ts";
@@ -64,7 +64,7 @@ interface DesiredFacts extends Omit<FleetFacts, "services"> {
 export async function gatherServices(store: Store, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Outcome<DesiredFacts>> {
   const desired = await listBelieved(store, desiredRoot, { signal });
   if (!desired.ok) return desired;
-  const byService = groupBy(desired.value.entries, ({ key }) => key.slice(desiredRoot.length).split("/")[0] ?? "");
+  const byService = groupBy(desired.value.entries, ({ key }) => serviceIn(key, desiredRoot));
   const services: Omit<FleetService, "instances">[] = [];
   const unreadable: BadRecord[] = [];
   const strangers: string[] = [];
@@ -118,7 +118,7 @@ async function readAll(store: Store, keys: readonly string[], signal: AbortSigna
   return ok(entries);
 }
 
-function groupBy<T>(items: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+export function groupBy<T>(items: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const group = groups.get(nameOf(item));

@@ -3,9 +3,9 @@ import { pinOf } from "../model/desired.ts";
 import type { Outcome } from "../model/fault.ts";
 import { STABLE } from "../model/names.ts";
 import { ok } from "../model/result.ts";
-import { releasesRoot, verdictsRoot } from "../store/keys.ts";
+import { releasesRoot, serviceIn, verdictsRoot } from "../store/keys.ts";
 import type { Entry, Store } from "../store/port.ts";
-import { gatherServices } from "./gather-fleet.ts";
+import { gatherServices, groupBy } from "./gather-fleet.ts";
 import { listBelieved } from "./list-believed.ts";
 import { readReleases, readVerdicts } from "./read-records.ts";
 
@@ -32,12 +32,5 @@ export async function gatherRegistry(store: Store, { signal }: { readonly signal
 }
 
 function byService(entries: readonly Entry[], root: string): ReadonlyMap<string, readonly Entry[]> {
-  const found = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const service = entry.key.slice(root.length).split("/")[0] ?? "";
-    const known = found.get(service);
-    if (known === undefined) found.set(service, [entry]);
-    else known.push(entry);
-  }
-  return found;
+  return groupBy(entries, ({ key }) => serviceIn(key, root));
 }

@@ -46,5 +46,8 @@ export const paceStateKey = (service: string): string => `${paceFolder(service)}
 export const paceSlotsFolder = (service: string): string => `${paceFolder(service)}slots/`;
 export const paceSlotKey = (service: string, instance: string): string => `${paceSlotsFolder(service)}${instance}`;
 
+/** The service of a key below such a root. */
+export const serviceIn = (key: string, root: string): string => key.slice(root.length).split("/")[0] ?? "";
+
 /** The last segment of a key. */
 export const lastSegment = (key: string): string => key.slice(key.lastIndexOf("/") + 1);
