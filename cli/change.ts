@@ -1,6 +1,7 @@
 import { determineCurrent } from "../core/decide/current.ts";
 import type { PlanContext, Planned } from "../core/decide/plans/assemble-plan.ts";
 import type { Registry } from "../core/decide/group/registry.ts";
+import type { Together } from "../core/decide/rollback/go-together.ts";
 import type { TrafficFacts } from "../core/decide/routing/routing-facts.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
 import type { Plan, Refusal } from "../core/model/plan.ts";
@@ -30,8 +31,8 @@ export interface ChangeSpec {
   readonly history?: number;
   /** Also look at who could take the traffic now, and who sends it. */
   readonly traffic?: TrafficWanted | undefined;
-  /** Pure: services besides the named ones that have to take part, by what releases require. */
-  readonly along?: (facts: readonly ServiceFacts[], registry: Registry) => readonly string[];
+  /** Pure: what moves together, by what releases require. Absent where nobody else can be concerned, and nothing is read of others. */
+  readonly together?: ((facts: readonly ServiceFacts[], registry: Registry) => Together | undefined) | undefined;
   /** Pure: facts in, plan out. */
   plan(facts: readonly ServiceFacts[], context: PlanContext): Planned;
 }
@@ -58,7 +59,7 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
   if (!group.ok) return failed(group.fault);
   const traffic = await gatherTrafficOf(session, store.value, group.value.facts, spec);
   if (!traffic.ok) return failed(traffic.fault);
-  const planned = spec.plan(group.value.facts, { now: consulTime(store.value, session.world.clock), traffic: traffic.value, registry: group.value.registry });
+  const planned = spec.plan(group.value.facts, { now: consulTime(store.value, session.world.clock), traffic: traffic.value, together: group.value.together });
   if (!planned.ok) return endOfRefusal(planned.fault);
   if (spec.flags.dryRun === true) return result(planOnlyPrintable(planned.value));
   const agreed = await showAndAsk(session, spec.flags, planned.value);
@@ -82,24 +83,26 @@ async function gatherAndAdopt(session: Session, store: Store, { evenUnknown, ser
 }
 
 interface Group {
+  /** Of the named services, and of those that go along. */
   readonly facts: readonly ServiceFacts[];
-  readonly registry: Registry | undefined;
+  readonly together: Together | undefined;
 }
 
 /** A token that may not see other services goes back with what it may see: their needs are nobody's reason to wait. */
 async function gatherGroup(session: Session, store: Store, facts: readonly ServiceFacts[], spec: ChangeSpec): Promise<Result<Group, Failure>> {
-  if (spec.along === undefined) return ok({ facts, registry: undefined });
+  if (spec.together === undefined) return ok({ facts, together: undefined });
   const { gatherRegistry } = await import("../core/operations/gather-registry.ts");
   const registry = await gatherRegistry(store, { signal: session.signal });
   if (!registry.ok) {
     if (registry.fault.kind !== "denied") return err(failureOfStore(registry.fault));
     session.world.stderr.write(`note: what other services require isn't looked at: ${failureOfStore(registry.fault).message}\n`);
-    return ok({ facts, registry: undefined });
+    return ok({ facts, together: undefined });
   }
-  const along = spec.along(facts, registry.value);
-  if (along.length === 0) return ok({ facts, registry: registry.value });
+  const together = spec.together(facts, registry.value);
+  const along = [...(together?.why.keys() ?? [])];
+  if (along.length === 0) return ok({ facts, together });
   const more = await gatherAndAdopt(session, store, { ...spec, services: along });
-  return more.ok ? ok({ facts: [...facts, ...more.value], registry: registry.value }) : more;
+  return more.ok ? ok({ facts: [...facts, ...more.value], together }) : more;
 }
 
 async function gatherTrafficOf({ signal }: Session, store: Store, facts: readonly ServiceFacts[], { traffic }: ChangeSpec): Promise<Result<PlanContext["traffic"], Failure>> {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { planRollback, servicesAlong } from "../../core/decide/plans/plan-rollback.ts";
+import { planRollback } from "../../core/decide/plans/plan-rollback.ts";
+import { determineTogether, mayMoveOthers } from "../../core/decide/rollback/go-together.ts";
 import { STABLE, quoteForPerson, trackNamedIn } from "../../core/model/names.ts";
 import type { RollbackRequest, RollbackTarget } from "../../core/model/requests.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
@@ -37,7 +38,13 @@ export function declare(command: Command, run: Run): void {
         if (!target.ok) return failed(target.fault);
         const { track, only, condemn, override, reason } = flags;
         const request: RollbackRequest = { services, track, only, condemn, target: target.value, override: override === true, reason };
-        return change(session, { flags, services, traffic: { optional: true }, along: (facts, registry) => servicesAlong(facts, request, registry), plan: (facts, context) => planRollback(facts, request, context) });
+        return change(session, {
+          flags,
+          services,
+          traffic: { optional: true },
+          together: mayMoveOthers(request) ? (facts, registry) => determineTogether(facts, request, registry) : undefined,
+          plan: (facts, context) => planRollback(facts, request, context),
+        });
       }),
     );
 }

@@ -1,6 +1,6 @@
 import semverSatisfies from "semver/functions/satisfies.js";
 import semverValid from "semver/functions/valid.js";
-import type { GroupSystem, GroupVersion, Moves, Unmet } from "./group-system.ts";
+import type { GroupSystem, GroupVersion, Unmet } from "./group-system.ts";
 
 export type Requirements = ReturnType<typeof createRequirements>;
 
@@ -33,12 +33,6 @@ export function createRequirements({ services }: GroupSystem) {
     },
     check,
   };
-}
-
-/** What would be unmet around those that move if all others stayed. */
-export function unmetBy(system: GroupSystem, moves: Moves): readonly Unmet[] {
-  const requirements = createRequirements(system);
-  return [...moves].flatMap(([service, version]) => requirements.unmetWithStaying(service, version, (other) => moves.has(other)));
 }
 
 /** Remembers answers: few ranges are asked of few versions, many times. */

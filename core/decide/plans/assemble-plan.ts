@@ -1,6 +1,6 @@
 import type { Check, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
 import { type Result, err, ok } from "../../model/result.ts";
-import type { Registry } from "../group/registry.ts";
+import type { Together } from "../rollback/go-together.ts";
 import type { TrafficFacts } from "../routing/routing-facts.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 
@@ -11,8 +11,8 @@ export interface PlanContext {
   readonly now: number;
   /** By service, where it was gathered: for plans that move traffic. */
   readonly traffic?: ReadonlyMap<string, TrafficFacts> | undefined;
-  /** Of all services, where it was gathered: for plans that take along what has to move too. */
-  readonly registry?: Registry | undefined;
+  /** Which services move together, where it was looked at: their facts are among those that are planned from. */
+  readonly together?: Together | undefined;
 }
 
 export interface PlanDraft {

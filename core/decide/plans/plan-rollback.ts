@@ -2,9 +2,8 @@ import type { ServiceFacts } from "../../model/facts.ts";
 import { parseTrack } from "../../model/names.ts";
 import type { RollbackRequest } from "../../model/requests.ts";
 import { err } from "../../model/result.ts";
-import type { Registry } from "../group/registry.ts";
 import { rollBackService } from "../rollback/roll-back-service.ts";
-import { type Together, determineTogether } from "../rollback/go-together.ts";
+import type { Together } from "../rollback/go-together.ts";
 import { type PlanContext, type Planned, refuseUsage } from "./assemble-plan.ts";
 import { planEach } from "./plan-each.ts";
 import type { KnownService } from "./service-change.ts";
@@ -17,15 +16,10 @@ import type { KnownService } from "./service-change.ts";
 export function planRollback(facts: readonly ServiceFacts[], request: RollbackRequest, context: PlanContext): Planned {
   const unusable = refuseRequest(facts, request);
   if (unusable !== undefined) return refuseUsage(unusable);
-  const together = context.registry === undefined ? undefined : determineTogether(facts, request, context.registry);
+  const { together } = context;
   const missing = [...(together?.moves.keys() ?? [])].filter((service) => !facts.some((one) => one.service === service));
   if (missing.length > 0) return err({ kind: "conflict", message: `what releases require changed meanwhile: ${missing.join(", ")} would have to go back too; run the command again` });
   return planEach("rollback", facts, (known) => rollBackService(known, requestFor(known, request, together), context, together?.why.get(known.facts.service)), together === undefined ? [] : [together.check]);
-}
-
-/** The services besides the named ones whose facts a plan needs. */
-export function servicesAlong(facts: readonly ServiceFacts[], request: RollbackRequest, registry: Registry): readonly string[] {
-  return [...(determineTogether(facts, request, registry)?.why.keys() ?? [])];
 }
 
 /** A service that was named goes where it would go alone, unless another version is better for all. */

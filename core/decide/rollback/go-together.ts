@@ -25,12 +25,17 @@ export interface Together {
   readonly check: Check;
 }
 
+/** Releases require what `stable` is pinned to. */
+export function mayMoveOthers({ only, track }: RollbackRequest): boolean {
+  return track === STABLE && (only === undefined || only === "pin");
+}
+
 /**
  * Which services have to move with the named ones so that all that releases require of one another is met. Undefined
  * where nothing is to be looked at: pins of `stable` stay, or a target isn't found, which is refused elsewhere.
  */
 export function determineTogether(facts: readonly ServiceFacts[], request: RollbackRequest, registry: Registry): Together | undefined {
-  if (request.track !== STABLE || (request.only !== undefined && request.only !== "pin")) return undefined;
+  if (!mayMoveOthers(request)) return undefined;
   const named = new Map<string, readonly string[]>();
   for (const one of facts.filter(({ service }) => request.services.includes(service))) {
     const versions = versionsFor(one, request);
@@ -42,8 +47,7 @@ export function determineTogether(facts: readonly ServiceFacts[], request: Rollb
   const [first = ""] = request.services;
   if (way.kind !== "found") return { moves: new Map(), why: new Map(), check: stopped("requires", first, request.override, `${refuse(way, registry, named)}; or go on with --override`) };
   const along = [...way.moves.keys()].filter((service) => !named.has(service)).sort();
-  const why = new Map(along.map((service) => [service, whyAlong(system, way.moves, service)]));
-  return { moves: way.moves, why, check: passed("requires", first, along.length === 0 ? "every requirement of releases is met without another service" : `every requirement of releases is met with ${along.join(", ")}`) };
+  return { moves: way.moves, why: whyAlong(system, way.moves, along), check: passed("requires", first, along.length === 0 ? "every requirement of releases is met without another service" : `every requirement of releases is met with ${along.join(", ")}`) };
 }
 
 /** Best first; empty where no version is gone to. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Registry } from "../../../../core/decide/group/registry.ts";
-import { planRollback, servicesAlong } from "../../../../core/decide/plans/plan-rollback.ts";
+import { planRollback } from "../../../../core/decide/plans/plan-rollback.ts";
+import { determineTogether } from "../../../../core/decide/rollback/go-together.ts";
 import { pinOf } from "../../../../core/model/desired.ts";
 import type { ServiceFacts } from "../../../../core/model/facts.ts";
 import type { RollbackRequest } from "../../../../core/model/requests.ts";
@@ -36,10 +37,9 @@ const request: RollbackRequest = { services: ["payments"], track: "stable", targ
 /** As a verb does it: the named services' facts first, then those of what goes along. */
 function rollback(all: readonly ServiceFacts[], more: Partial<RollbackRequest> = {}) {
   const asked = { ...request, ...more };
-  const registry = registryOf(all);
   const named = all.filter((one) => asked.services.includes(one.service));
-  const along = servicesAlong(named, asked, registry);
-  return planRollback([...named, ...all.filter((one) => along.includes(one.service))], asked, { now: NOW, registry });
+  const together = determineTogether(named, asked, registryOf(all));
+  return planRollback([...named, ...all.filter((one) => together?.why.has(one.service))], asked, { now: NOW, together });
 }
 
 const payments = (story?: Story) => service("payments", { "2.9.0": {}, "3.1.0": {} }, story);
@@ -103,11 +103,11 @@ describe("a rollback of what releases tie together", () => {
     ["another track", { track: "canary" }],
     ["the config alone", { only: "config" }],
   ])("%s is nobody else's matter", (_, more) => {
-    expect(servicesAlong([payments()], { ...request, ...more }, registryOf([payments(), condemned]))).toEqual([]);
+    expect(determineTogether([payments()], { ...request, ...more }, registryOf([payments(), condemned]))).toBeUndefined();
   });
 
   test("who would have to go along without being looked at is a conflict", () => {
     const all = [payments(), ledger({ "5.1.0": {}, "5.2.0": { payments: "^3.1" } })];
-    expect(refusalOf(planRollback([payments()], request, { now: NOW, registry: registryOf(all) })).kind).toBe("conflict");
+    expect(refusalOf(planRollback([payments()], request, { now: NOW, together: determineTogether([payments()], request, registryOf(all)) })).kind).toBe("conflict");
   });
 });
