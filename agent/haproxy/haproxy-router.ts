@@ -4,10 +4,10 @@ import type { Clock } from "../../core/clock.ts";
 import type { HaproxyRouterSettings } from "../../core/config/router-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
-import type { HoldReason } from "../loop/intent.ts";
+import { type OutsideState, failTurn, outsideRouter } from "../routers/outside-router.ts";
 import type { Router, RouterTold } from "../routers/router.ts";
 import { createTally } from "../proxy/tally.ts";
-import { type Waiting, createWaiting } from "../proxy/waiting.ts";
+import { createWaiting } from "../proxy/waiting.ts";
 import { type View, isSameSplit } from "../routers/view.ts";
 import { applyTurn, readObserved } from "./apply-turn.ts";
 import { type Converged, type ConvergeDeps, converge } from "./converge.ts";
@@ -52,45 +52,27 @@ export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clo
   const tally = createTally();
   const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, outdated: undefined, finishing: Promise.resolve(), flag: createSignalFlag(), stirring: createWaiting(clock), count: followAnswers(tally), begin: () => tally.begin() };
   return ok({
+    ...outsideRouter(state),
     settings,
     listen: `${settings.listen.host}:${settings.listen.port}`,
-    listener: undefined,
     tally,
-    view: () => state.served,
-    wanted: () => state.wanted,
-    fault: () => state.fault,
     notes: () => [state.outdated, describeUnnamed(state.wanted?.places ?? [])].filter((note) => note !== undefined),
-    isSettling: () => state.fault === undefined && state.settled !== state.wanted,
     follow(view) {
       state.wanted = view;
       state.flag.raise();
     },
-    async settled(signal) {
-      while (!signal.aborted && state.fault === undefined && state.settled !== state.wanted) await state.stirring.changed(signal, LOOK_EVERY_MS);
-    },
-    leftOut: () => [],
     connections: () => state.observed?.connections ?? 0,
     inFlight: () => inFlightIn(state.observed, () => true),
-    adjust: () => undefined,
-    leave: () => Promise.resolve(),
     run: (signal, tell) => run(state, settings, deps, tell, signal),
   });
 }
 
-interface State {
-  wanted: View | undefined;
-  /** What HAProxy goes by. */
-  served: View | undefined;
-  /** Nothing that went by a view before it is in flight. */
-  settled: View | undefined;
-  fault: HoldReason | undefined;
+interface State extends OutsideState {
   observed: Observed | undefined;
   outdated: string | undefined;
   /** What turns have left to do, one after the other. */
   finishing: Promise<void>;
   readonly flag: ReturnType<typeof createSignalFlag>;
-  /** Turns when any of this changes. */
-  readonly stirring: Waiting;
   readonly count: (observed: Observed) => void;
   readonly begin: () => void;
 }
@@ -109,14 +91,7 @@ async function run(state: State, settings: HaproxyRouterSettings, deps: Converge
 async function turn(goal: View, state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
   const done = await converge(goal, deps, signal, lastOf(state, goal));
   if (signal.aborted) return;
-  if (!done.ok) {
-    const isNews = state.fault?.message !== done.fault.message;
-    state.fault = done.fault;
-    if (isNews) tell.warn("haproxy", done.fault.message);
-    state.stirring.turn();
-    if (isNews) tell.turned();
-    return;
-  }
+  if (!done.ok) return failTurn(state, done.fault, "haproxy", tell);
   const { observed, outdated, steps } = done.value;
   const isNews = state.served !== goal || state.fault !== undefined || state.outdated !== outdated;
   if (outdated !== undefined && outdated !== state.outdated) tell.warn("haproxy", outdated);

@@ -3,15 +3,15 @@ import { resolve } from "node:path";
 import type { Clock } from "../../../core/clock.ts";
 import type { TemplateRouterSettings } from "../../../core/config/router-settings.ts";
 import { runCommand } from "../../appliers/run-command.ts";
-import type { HoldReason } from "../../loop/intent.ts";
 import { createSignalFlag } from "../../loop/signal-flag.ts";
 import { firstOf } from "../../process/first-signal.ts";
 import { createTally } from "../../proxy/tally.ts";
-import { type Waiting, createWaiting } from "../../proxy/waiting.ts";
+import { createWaiting } from "../../proxy/waiting.ts";
 import { createInstaller } from "../../template/install.ts";
 import { createPendingReload } from "../../template/pending-reload.ts";
 import { type Burst, noteChange, remaining } from "../../template/quiescence.ts";
 import { createRenderer } from "../../template/render.ts";
+import { type OutsideState, failTurn, outsideRouter } from "../outside-router.ts";
 import type { Router, RouterTold } from "../router.ts";
 import { type View, isSameSplit } from "../view.ts";
 import { authorityOf } from "./authority.ts";
@@ -47,35 +47,19 @@ export function openTemplateRouter(settings: TemplateRouterSettings, { caller, c
   };
   const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, placed: undefined, burst: undefined, isUrgent: false, again: AGAIN_MS, flag: createSignalFlag(), stirring: createWaiting(clock), answers: countAnswers(log === undefined ? undefined : followLog(log), tally), begin: () => tally.begin(), overtake: () => undefined };
   return {
+    ...outsideRouter(state),
     settings,
     listen,
-    listener: undefined,
     tally,
-    view: () => state.served,
-    wanted: () => state.wanted,
-    fault: () => state.fault,
     notes: () => [],
-    isSettling: () => state.fault === undefined && state.settled !== state.wanted,
     follow: (view) => take(view, state, clock),
-    async settled(signal) {
-      while (!signal.aborted && state.fault === undefined && state.settled !== state.wanted) await state.stirring.changed(signal, LOOK_EVERY_MS);
-    },
-    leftOut: () => [],
     connections: () => 0,
     inFlight: () => 0,
-    adjust: () => undefined,
-    leave: () => Promise.resolve(),
     run: (signal, tell) => run(state, deps, { settings, clock, folder }, tell, signal),
   };
 }
 
-interface State {
-  wanted: View | undefined;
-  /** What the file that was put in place last says. */
-  served: View | undefined;
-  /** Nothing goes by a file before it. */
-  settled: View | undefined;
-  fault: HoldReason | undefined;
+interface State extends OutsideState {
   placed: Placed | undefined;
   /** Instances that came and went, and aren't in the file. */
   burst: Burst | undefined;
@@ -84,8 +68,6 @@ interface State {
   /** After which failure is tried again, in milliseconds. */
   again: number;
   readonly flag: ReturnType<typeof createSignalFlag>;
-  /** Turns when any of this changes. */
-  readonly stirring: Waiting;
   readonly answers: AnswerCounter;
   /** Another split counts from here on. */
   readonly begin: () => void;
@@ -127,13 +109,8 @@ async function turn(goal: View, state: State, deps: PlaceDeps, means: Means, tel
   const done = await placeRoutes(goal, state.placed, deps, signal);
   if (signal.aborted) return;
   if (!done.ok) {
-    const isNews = state.fault?.message !== done.fault.message;
     state.again = state.fault === undefined ? AGAIN_MS : Math.min(LONGEST_AGAIN_MS, state.again * 2);
-    state.fault = done.fault;
-    if (isNews) tell.warn("router-file", done.fault.message);
-    state.stirring.turn();
-    if (isNews) tell.turned();
-    return;
+    return failTurn(state, done.fault, "router-file", tell);
   }
   if (done.value.drift !== undefined) tell.warn("router-file", done.value.drift);
   const isNews = state.served !== goal || state.fault !== undefined;
