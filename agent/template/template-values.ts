@@ -1,6 +1,7 @@
 import { parseData } from "../../core/config/read-yaml.ts";
 import type { Endpoint } from "../../core/store/port.ts";
 import type { Change } from "../appliers/applier.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 /** What a template may read. Undefined values are absent: naming one outside of an `if` is an error. */
 export interface TemplateValues {
@@ -29,7 +30,7 @@ interface TemplateEndpoint {
 
 export function valuesOf(change: Change, pins: Readonly<Record<string, string>>, endpoints: ReadonlyMap<string, readonly Endpoint[]>): TemplateValues {
   const { config, routes, version } = change.to;
-  const values = {
+  return withoutUndefined({
     service: change.service,
     instance: change.instance,
     track: change.track,
@@ -40,8 +41,7 @@ export function valuesOf(change: Change, pins: Readonly<Record<string, string>>,
     routesData: dataOf(routes),
     pins,
     endpoints: Object.fromEntries([...endpoints].map(([service, list]) => [service, sorted(list)])),
-  };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as unknown as TemplateValues;
+  });
 }
 
 function dataOf(text: string | undefined): object | undefined {

@@ -1,6 +1,6 @@
 import type { Tally } from "../../proxy/tally.ts";
 import { NO_VERSION, type View } from "../view.ts";
-import { authorityOf } from "./authority.ts";
+import { authorityOf } from "../../../core/model/authority.ts";
 import type { LogFollower } from "./follow-log.ts";
 
 /** What instances have answered, by the log of the router that asked them. */

@@ -3,10 +3,11 @@ import { isIP } from "node:net";
 import { SLOTS, type CompiledSplit } from "../../../core/decide/routing/compiled-routes.ts";
 import { type Destination, isServedBy } from "../../../core/decide/routing/routing-facts.ts";
 import type { Condition, Routes, Sticky, ValueMatch } from "../../../core/model/routes.ts";
+import { withoutUndefined } from "../../template/without-undefined.ts";
 import { joinRuns } from "../joined-runs.ts";
 import { rulePattern, stickyPattern } from "../rule-pattern.ts";
 import type { Place, View } from "../view.ts";
-import { authorityOf } from "./authority.ts";
+import { authorityOf } from "../../../core/model/authority.ts";
 import { groupName, wordOf } from "./group-name.ts";
 
 /** Undefined values are absent: naming one outside of an `if` is an error. */
@@ -175,9 +176,4 @@ function headersOf(rules: readonly RuleValues[], sticky: Sticky | undefined): re
 
 function byName(a: GroupValues, b: GroupValues): number {
   return a.name < b.name ? -1 : 1;
-}
-
-/** To a template, what is undefined is there. */
-function withoutUndefined<T extends object>(values: T): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }

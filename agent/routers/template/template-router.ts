@@ -14,7 +14,7 @@ import { createRenderer } from "../../template/render.ts";
 import { type OutsideState, failTurn, outsideRouter } from "../outside-router.ts";
 import type { Router, RouterTold } from "../router.ts";
 import { type View, isSameSplit } from "../view.ts";
-import { authorityOf } from "./authority.ts";
+import { authorityOf } from "../../../core/model/authority.ts";
 import { type AnswerCounter, countAnswers } from "./count-answers.ts";
 import { followLog } from "./follow-log.ts";
 import { type Placed, type PlaceDeps, environmentOf, placeRoutes } from "./place-routes.ts";

@@ -1,6 +1,6 @@
 /** A destination as a subset of Consul's service-resolver: its name and the filter that its instances pass. */
-import { createHash } from "node:crypto";
 import { STABLE } from "../../model/names.ts";
+import { sha256 } from "../digest.ts";
 import type { Destination } from "../routing/routing-facts.ts";
 
 /** Versions like these have names that a person reads at once; `v1-4-2` is that of no other. */
@@ -20,7 +20,7 @@ export function subsetName({ exceptTrack, track, version }: Destination): string
   const words = [version === undefined ? "any" : `v${version}`, ...(track === undefined ? [] : [track]), ...(exceptTrack === undefined ? [] : [`not-${exceptTrack}`])];
   const slug = words.join("-").toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").slice(0, SLUG_LENGTH).replace(/-$/, "");
   // The letter keeps it apart from plain versions, which have digits only.
-  return `${slug}-h${createHash("sha256").update(JSON.stringify([version, track, exceptTrack])).digest("hex").slice(0, HASH_LENGTH)}`;
+  return `${slug}-h${sha256(JSON.stringify([version, track, exceptTrack])).slice(0, HASH_LENGTH)}`;
 }
 
 /**

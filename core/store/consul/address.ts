@@ -1,3 +1,4 @@
+import { authorityOf } from "../../model/authority.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 
 /** `pathPrefix` is what a reverse proxy stands under: empty, or with a slash in front and none at its end. */
@@ -30,8 +31,7 @@ export function parseConsulAddress(text: string, source: string, ssl: boolean): 
 /** How a person would write it. */
 export function describeAddress(address: ConsulAddress): string {
   if (address.kind === "unix") return `unix://${address.path}`;
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return `${address.tls ? "https" : "http"}://${host}:${address.port}${address.pathPrefix}`;
+  return `${address.tls ? "https" : "http"}://${authorityOf(address.host, address.port)}${address.pathPrefix}`;
 }
 
 function parseUrl(scheme: string, rest: string): URL | undefined {

@@ -2,7 +2,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type Json, isObject } from "../../model/json.ts";
 
-
 /** `undefined` where it is not JSON (JSON has no `undefined`). */
 export function parseJson(body: Buffer): Json | undefined {
   try {

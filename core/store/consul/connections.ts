@@ -1,6 +1,7 @@
 /** The connections that one store may hold: Consul closes a host's 201st without a word, so they are few and counted. */
 import http from "node:http";
 import https from "node:https";
+import { authorityOf } from "../../model/authority.ts";
 import type { LoadedSettings } from "./load-settings.ts";
 
 export interface Connections {
@@ -61,6 +62,5 @@ export function commonQuery({ datacenter, namespace, partition }: LoadedSettings
 export function baseUrl({ address }: LoadedSettings): URL {
   const scheme = address.tls ? "https" : "http";
   if (address.kind === "unix") return new URL(`${scheme}://localhost`);
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return new URL(`${scheme}://${host}:${address.port}${address.pathPrefix}`);
+  return new URL(`${scheme}://${authorityOf(address.host, address.port)}${address.pathPrefix}`);
 }
