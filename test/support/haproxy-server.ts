@@ -1,9 +1,9 @@
 /** A real HAProxy on loopback, with a configuration of its own into which rollpin's part is taken. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../../core/free-ports.ts";
+import { createProgramGroup } from "./program-group.ts";
 import { until } from "./until.ts";
 
 export interface HaproxyServer {
@@ -40,34 +40,23 @@ export async function createHaproxy(): Promise<HaproxyServer> {
   const example = await readFile(new URL("examples/haproxy/haproxy.cfg", ROOT), "utf8");
   await writeFile(config, `${example.replace("/run/haproxy/admin.sock", socket)}  nbthread 2\n`);
   const files = ["-f", config, "-f", part];
-  let child: ChildProcess | undefined;
-  let said = "";
-  const kill = async (): Promise<void> => {
-    const { pid } = child ?? {};
-    if (pid === undefined || child?.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child?.once("exit", resolve));
-    // Master and workers are one group.
-    process.kill(-pid, "SIGKILL");
-    await ended;
-  };
+  const group = createProgramGroup();
   return {
     settings: { listen: `127.0.0.1:${port}`, socket, folder: part },
     port,
-    pid: () => child?.pid ?? 0,
+    pid: () => group.pid() ?? 0,
     check: [program, "-c", ...files],
     // The master starts a new worker and lets the former one end what it has.
     reload: ["sh", "-c", `kill -USR2 "$(cat ${pidFile})"`],
-    output: () => said,
+    output: group.output,
     async start() {
-      const started = spawn(program, ["-W", "-db", "-p", pidFile, ...files], { stdio: ["ignore", "pipe", "pipe"], detached: true });
-      child = started;
-      for (const stream of [started.stdout, started.stderr]) stream.on("data", (part: Buffer) => (said += part.toString()));
+      const started = group.start(program, ["-W", "-db", "-p", pidFile, ...files]);
       await writeFile(pidFile, String(started.pid));
-      await until(`HAProxy is ready: ${said}`, () => isAnswering(socket));
+      await until(`HAProxy is ready: ${group.output()}`, () => isAnswering(socket));
     },
-    kill,
+    kill: group.kill,
     async remove() {
-      await kill();
+      await group.kill();
       await rm(folder, { recursive: true, force: true });
     },
   };

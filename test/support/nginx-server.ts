@@ -1,11 +1,11 @@
 /** A real nginx on loopback, with the example's configuration and script, and the template that is to be its own part. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { freePorts } from "../../core/free-ports.ts";
+import { createProgramGroup } from "./program-group.ts";
 import { until } from "./until.ts";
 
 export interface NginxServer {
@@ -45,33 +45,22 @@ export async function createNginx(): Promise<NginxServer> {
   const target = join(part, "checkout.conf");
   const { routers } = parse(await readFile(new URL("rollpin.yaml", EXAMPLE), "utf8")) as { readonly routers: readonly object[] };
   const script = ["env", `NGINX_PROGRAM=${program}`, `NGINX_CONF=${conf}`, `NGINX_PID=${pidFile}`, join(folder, "nginx.sh")];
-  let child: ChildProcess | undefined;
-  let said = "";
-  const kill = async (): Promise<void> => {
-    const { pid } = child ?? {};
-    if (pid === undefined || child?.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child?.once("exit", resolve));
-    // Master and workers are one group.
-    process.kill(-pid, "SIGKILL");
-    await ended;
-  };
+  const group = createProgramGroup();
   return {
     settings: { ...routers[0], listen: `127.0.0.1:${port}`, source: join(folder, "upstream.conf.liquid"), target, log: join(folder, "answers.log"), check: [...script, "check", "{{candidate}}"], reload: [...script, "reload"], drained: [...script, "drained"] },
     folder,
     target,
     port,
-    output: () => said,
+    output: group.output,
     async start() {
       // A killed one leaves it, and the next can't listen there.
       await rm(join(folder, "ready.sock"), { force: true });
-      const started = spawn(program, ["-c", conf, "-g", "daemon off;"], { stdio: ["ignore", "pipe", "pipe"], detached: true });
-      child = started;
-      for (const stream of [started.stdout, started.stderr]) stream.on("data", (part: Buffer) => (said += part.toString()));
-      await until(`nginx is ready: ${said}`, async () => (await readFile(pidFile, "utf8").catch(() => "")).trim() === String(started.pid) && isListening(join(folder, "ready.sock")));
+      const started = group.start(program, ["-c", conf, "-g", "daemon off;"]);
+      await until(`nginx is ready: ${group.output()}`, async () => (await readFile(pidFile, "utf8").catch(() => "")).trim() === String(started.pid) && isListening(join(folder, "ready.sock")));
     },
-    kill,
+    kill: group.kill,
     async remove() {
-      await kill();
+      await group.kill();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,6 @@
 /** What a case of the table asks for, as real services and requests. */
 import { Agent } from "node:http";
+import { expect } from "vitest";
 import type { CheckedEndpoint } from "../../../core/store/port.ts";
 import type { RoutingCase } from "../../cases/routing.ts";
 import { type Asked, type Situation, ask, endpoint, listening } from "./router-rig.ts";
@@ -30,6 +31,18 @@ export async function answersOf(port: number, sent: Asked, times: number): Promi
   const answers = await Promise.all(Array.from({ length: times }, () => answeredBy(port, sent, agent))).finally(() => agent.destroy());
   for (const answer of answers) found.set(answer, (found.get(answer) ?? 0) + 1);
   return found;
+}
+
+const FEW = 3;
+/** Where several share the traffic. */
+const MANY = 400;
+
+/** That a request of a case is answered by who should, or by each as often as it should. */
+export async function expectAnswers(port: number, { to, ...sent }: Pick<RoutingCase["requests"][number], "to"> & Asked): Promise<void> {
+  const times = typeof to === "string" ? FEW : MANY;
+  const found = await answersOf(port, sent, times);
+  if (typeof to === "string") return expect([...found.keys()], JSON.stringify(sent)).toEqual([sent.method === "HEAD" ? "HEAD" : to]);
+  for (const [name, part] of Object.entries(to)) expect(Math.abs((found.get(name) ?? 0) / times - part), `${name} of ${JSON.stringify(Object.fromEntries(found))}`).toBeLessThanOrEqual(DEVIATIONS * Math.sqrt((part * (1 - part)) / times));
 }
 
 /** Which users, by the value of a header, have a version. */
