@@ -88,11 +88,20 @@ function ask(socketPath: string, path: string, token: string): Promise<{ readonl
   });
 }
 
+/** What stands in the files under `path`. The agent lives and writes: where a file is renamed between listing and reading, all are listed again. */
 async function gatherFiles(path: string, into = seen): Promise<void> {
-  for (const entry of await readdir(path, { withFileTypes: true, recursive: true })) {
-    // What the service itself prints is its own: a file for its owner alone.
-    if (entry.isFile() && !entry.parentPath.endsWith("/output")) into.set(join(entry.parentPath, entry.name), await readFile(join(entry.parentPath, entry.name), "latin1"));
-  }
+  await until("all files that were listed can be read", async () => {
+    try {
+      for (const entry of await readdir(path, { withFileTypes: true, recursive: true })) {
+        // What the service itself prints is its own: a file for its owner alone.
+        if (entry.isFile() && !entry.parentPath.endsWith("/output")) into.set(join(entry.parentPath, entry.name), await readFile(join(entry.parentPath, entry.name), "latin1"));
+      }
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return false;
+    }
+  });
 }
 
 it("nothing that others read has a secret in it", { timeout: 240_000 }, async () => {
