@@ -1,4 +1,4 @@
-import type { Check, Plan, ServicePlan } from "../../core/model/plan.ts";
+import type { Check, Migration, Plan, ServicePlan } from "../../core/model/plan.ts";
 import { type Screen, visible } from "./screen.ts";
 import { changesBetween, describeChange } from "./state-changes.ts";
 import { wrap } from "./table.ts";
@@ -10,6 +10,7 @@ export function planText(plan: Plan, screen: Screen): string {
   return [
     `${screen.paint("bold", `Plan: ${plan.kind}${undoes}`)} ${screen.paint("dim", `(${plan.fingerprint.slice(0, 12)})`)}`,
     ...plan.services.flatMap((service) => serviceLines(service, screen)),
+    ...(plan.migrations ?? []).map((migration) => wrap(`  ${describeMigration(migration)}`, screen.columns, "    ")),
     ...plan.checks.filter(isWorthReading).map((check) => checkLine(check, plan.services.length > 1, screen)),
     ...plan.notes.map((note) => wrap(`  note: ${visible(note)}`, screen.columns, "    ")),
   ].join("\n");
@@ -27,6 +28,10 @@ function serviceLines(service: ServicePlan, screen: Screen): readonly string[] {
     wrap(`  ${screen.paint("bold", service.service)}  ${screen.paint("dim", visible(service.why))}`, screen.columns, "    "),
     ...lines.map((line) => wrap(`    ${visible(line)}`, screen.columns, "      ")),
   ];
+}
+
+function describeMigration({ from, service, steps, to }: Migration): string {
+  return `the data of ${service} goes from schema ${from} to ${to}: ${from > to ? "back over" : "up by"} ${steps.length === 1 ? "step" : "steps"} ${steps.join(", ")}`;
 }
 
 const MODES = { observe: "agents observe it, and change nothing", enforce: "agents make true what is pinned", ejected: "agents let go of it; what runs goes on" } as const;

@@ -8,6 +8,7 @@ export function planValue(plan: Plan) {
     fingerprint: plan.fingerprint,
     undoes: plan.undoes,
     services: plan.services.map(servicePlanValue),
+    migrations: plan.migrations,
     checks: plan.checks.map(({ name, service, result, detail }) => ({ name, service, result, detail })),
     notes: plan.notes,
   };

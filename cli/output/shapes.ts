@@ -36,6 +36,7 @@ const plan = z.strictObject({
       overrides: z.array(z.string()),
     }),
   ),
+  migrations: z.optional(z.array(z.strictObject({ service: z.string(), from: count, to: count, steps: z.array(count) }))),
   checks: z.array(check),
   notes: z.array(z.string()),
 });

@@ -7,7 +7,7 @@ import { type Canonical, canonical, sha256 } from "./digest.ts";
  */
 export function fingerprintOf(plan: Omit<Plan, "fingerprint">): string {
   const services = [...plan.services].sort((a, b) => (a.service < b.service ? -1 : 1)).map(effectsOf);
-  return sha256(canonical({ kind: plan.kind, services, undoes: plan.undoes }));
+  return sha256(canonical({ kind: plan.kind, services, undoes: plan.undoes, migrations: plan.migrations?.map(({ service, from, to }) => ({ service, from, to })) }));
 }
 
 function effectsOf(plan: ServicePlan): Canonical {
@@ -21,6 +21,7 @@ function effectsOf(plan: ServicePlan): Canonical {
     freeze: plan.freeze === undefined || plan.freeze === null ? plan.freeze : plan.freeze.scope,
     above: plan.above,
     mode: plan.mode,
+    schema: plan.schema,
     restart: plan.restart === undefined ? undefined : { tracks: plan.restart.tracks },
   };
 }

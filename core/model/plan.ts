@@ -13,8 +13,22 @@ export interface Plan {
   readonly notes: readonly string[];
   /** The plan that an undo takes back. */
   readonly undoes?: string | undefined;
+  /** What has to be migrated, in the order of services; absent where nothing is. */
+  readonly migrations?: readonly Migration[] | undefined;
   /** SHA-256 over the sorted writes and the indexes that were read; no time, id, operator or reason in it. */
   readonly fingerprint: string;
+}
+
+/**
+ * A service's data is taken from one schema to another. Step n leads from schema n - 1 up to n; down it is taken back.
+ * Down happens before anything of the older release runs, up before anything of the newer one does.
+ */
+export interface Migration {
+  readonly service: string;
+  readonly from: number;
+  readonly to: number;
+  /** In the order in which they are taken: newest first where it goes down. */
+  readonly steps: readonly number[];
 }
 
 /** What changes for one service. */
@@ -35,6 +49,8 @@ export interface ServicePlan {
   readonly freeze?: Omit<Freeze, "by" | "at"> | null | undefined;
   /** Ask instances to restart: of these tracks, or all. */
   readonly restart?: { readonly tracks?: readonly string[] | undefined } | undefined;
+  /** The schema that its data is at from then on; undefined leaves what the head says. */
+  readonly schema?: number | undefined;
   /** How far agents go from then on; undefined leaves it. */
   readonly mode?: Mode | undefined;
   /** It goes back: a rollback, or the undo of a step forward. Nothing that goes back waits to be proven. */
@@ -83,6 +99,7 @@ export const checkNames = [
   "artifact",
   "target",
   "requires",
+  "schema",
   "routes",
   "no-live-instance",
   "routers",

@@ -9,6 +9,10 @@ const version = z.string().check(z.refine((value) => parseVersion(value).ok, { e
 const service = z.string().check(z.refine((value) => parseServiceName(value).ok, { error: "is not a service name" }));
 const track = z.string().check(z.refine((value) => parseTrack(value).ok, { error: "is not a track" }));
 
+/** Schemas are counted: each migration leads from one to the next. */
+const schemaNumber = z.int().check(z.nonnegative());
+const migrationStep = z.string().check(z.regex(/^[1-9][0-9]{0,14}$/, { error: "is not a migration step: a whole number, the schema that it leads up to" }));
+
 /** In a head's `restarts` and `move`. No track can be called so. */
 export const EVERY_TRACK = "*";
 /** One check: a union would be tried part by part each time a head is read. */
@@ -52,6 +56,8 @@ export const headSchema = z.object({
   left: z.optional(z.array(version)),
   /** By track; `*` is every track. */
   move: z.optional(z.record(trackOrEvery, moveSchema)),
+  /** The schema that the service's data is at, see core/decide/schema/schema-ground.ts; absent until a release says what it writes. */
+  schema: z.optional(schemaNumber),
 });
 export type Head = z.infer<typeof headSchema>;
 
@@ -63,7 +69,16 @@ export const releaseSchema = z.strictObject({
   commit: z.optional(text),
   /** Service to semver range. */
   requires: z.optional(z.record(service, text)),
-  schema: z.optional(z.strictObject({ reads: z.optional(text), writes: z.optional(z.int().check(z.nonnegative())) })),
+  schema: z.optional(
+    z.strictObject({
+      /** Semver range of the schemas that it works with; what it writes, and nothing else, where it isn't said. */
+      reads: z.optional(text),
+      /** The schema that its data is at once it has run. */
+      writes: z.optional(schemaNumber),
+      /** By migration step, which is called by the schema it leads up to: whether there is a way back. There is, unless said. */
+      reversible: z.optional(z.record(migrationStep, z.boolean())),
+    }),
+  ),
   labels: z.optional(z.record(z.string().check(z.maxLength(128)), text)),
 });
 export type Release = z.infer<typeof releaseSchema>;

@@ -73,6 +73,8 @@ export interface RollbackRequest {
   readonly override: boolean;
   /** Stands in the verdict. */
   readonly reason: string | undefined;
+  /** Whether data may be migrated, so that a release that doesn't read today's schema can be gone to. */
+  readonly withSchema?: boolean | undefined;
 }
 
 export interface UndoRequest {

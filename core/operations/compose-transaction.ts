@@ -88,6 +88,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
   const move = nextMove(one, revision);
   const mode = one.mode ?? modeOf(former);
   const left = nextLeft(one);
+  const schema = one.schema ?? former?.schema;
   const plan = one.recorded ? id : former?.plan;
   return {
     revision,
@@ -100,6 +101,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
     ...(move === undefined ? {} : { move }),
     ...(left === undefined ? {} : { left }),
     ...(mode === "enforce" ? {} : { mode }),
+    ...(schema === undefined ? {} : { schema }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { RegisteredService, Registry } from "../decide/group/registry.ts";
+import { determineSchema } from "../decide/schema/schema-ground.ts";
 import { pinOf } from "../model/desired.ts";
 import type { Outcome } from "../model/fault.ts";
 import { STABLE } from "../model/names.ts";
@@ -19,14 +20,18 @@ export async function gatherRegistry(store: Store, { signal }: { readonly signal
   const verdictsOf = byService(verdicts.value.entries, verdictsRoot);
   return ok({
     services: new Map(
-      services.value.services.map(({ effective, service }): [string, RegisteredService] => [
-        service,
-        {
-          pin: pinOf(effective.state, STABLE),
-          releases: new Map(readReleases(releasesOf.get(service) ?? []).good.map(([version, { createIndex, value }]) => [version, { release: value, registeredAt: createIndex }])),
-          verdicts: new Map(readVerdicts(verdictsOf.get(service) ?? []).good.map(([version, { value }]) => [version, value.verdict])),
-        },
-      ]),
+      services.value.services.map(({ effective, head, service }): [string, RegisteredService] => {
+        const registered = new Map(readReleases(releasesOf.get(service) ?? []).good.map(([version, { createIndex, value }]) => [version, { release: value, registeredAt: createIndex }]));
+        return [
+          service,
+          {
+            pin: pinOf(effective.state, STABLE),
+            releases: registered,
+            verdicts: new Map(readVerdicts(verdictsOf.get(service) ?? []).good.map(([version, { value }]) => [version, value.verdict])),
+            schema: determineSchema(head.value, effective.state.pins, (version) => registered.get(version)?.release),
+          },
+        ];
+      }),
     ),
   });
 }

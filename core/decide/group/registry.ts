@@ -11,4 +11,6 @@ export interface RegisteredService {
   /** Each with the index of its registration. */
   readonly releases: ReadonlyMap<string, { readonly release: Release; readonly registeredAt: number }>;
   readonly verdicts: ReadonlyMap<string, Verdict["verdict"]>;
+  /** The schema that its data is at (core/decide/schema/schema-ground.ts); undefined where no release says. */
+  readonly schema?: number | undefined;
 }

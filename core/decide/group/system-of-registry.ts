@@ -1,3 +1,5 @@
+import { determineCrossing, isAllowed } from "../schema/crossing.ts";
+import { irreversibleSteps } from "../schema/schema-ground.ts";
 import { compareVersions, newestFirst } from "../version-order.ts";
 import type { GroupService, GroupSystem, GroupVersion } from "./group-system.ts";
 import type { RegisteredService, Registry } from "./registry.ts";
@@ -8,6 +10,8 @@ export interface Allowed {
   /** What services that go along may be moved to besides older versions that aren't condemned. */
   readonly condemned?: boolean;
   readonly newer?: boolean;
+  /** Whether data may be migrated back for them. */
+  readonly withSchema?: boolean;
 }
 
 export function systemOfRegistry({ services }: Registry, allowed: Allowed): GroupSystem {
@@ -30,8 +34,14 @@ function groupService(service: RegisteredService, named: readonly string[] | und
 }
 
 /** Newest first. */
-function movable({ pin, releases, verdicts }: RegisteredService, { condemned = false, newer = false }: Allowed): readonly string[] {
+function movable({ pin, releases, schema, verdicts }: RegisteredService, { condemned = false, newer = false, withSchema = false }: Allowed): readonly string[] {
   const registeredAt = (version: string): number | undefined => releases.get(version)?.registeredAt;
   const others = [...releases.keys()].filter((version) => version !== pin && (condemned || verdicts.get(version) !== "condemned") && (newer || pin === undefined || compareVersions(version, pin, registeredAt) < 0));
-  return newestFirst(others, registeredAt);
+  if (schema === undefined) return newestFirst(others, registeredAt);
+  const ground = { today: schema, irreversible: irreversibleSteps([...releases.values()].map(({ release }) => release)) };
+  const works = (version: string): boolean => {
+    const release = releases.get(version)?.release;
+    return release !== undefined && isAllowed(determineCrossing(ground, release), withSchema);
+  };
+  return newestFirst(others.filter(works), registeredAt);
 }

@@ -1,4 +1,4 @@
-import type { Check, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
+import type { Check, Migration, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import type { Together } from "../rollback/go-together.ts";
 import type { TrafficFacts } from "../routing/routing-facts.ts";
@@ -21,6 +21,7 @@ export interface PlanDraft {
   readonly checks: readonly Check[];
   readonly notes?: readonly string[];
   readonly undoes?: string;
+  readonly migrations?: readonly Migration[];
 }
 
 /** Ends every planner: the plan with its fingerprint, or the first check that refused, with what would have been done. */

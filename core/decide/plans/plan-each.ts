@@ -1,5 +1,5 @@
 import type { ServiceFacts } from "../../model/facts.ts";
-import type { Check, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
+import type { Check, Migration, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
 import type { Result } from "../../model/result.ts";
 import { type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
 import { type KnownService, knownService } from "./service-change.ts";
@@ -8,6 +8,7 @@ import { type KnownService, knownService } from "./service-change.ts";
 export interface ServiceShare {
   /** Undefined where nothing of it changes. */
   readonly plan: ServicePlan | undefined;
+  readonly migration?: Migration | undefined;
   readonly checks: readonly Check[];
   readonly notes: readonly string[];
 }
@@ -17,14 +18,16 @@ export function planEach(kind: Plan["kind"], facts: readonly ServiceFacts[], sha
   const services: ServicePlan[] = [];
   const checks: Check[] = [...common];
   const notes: string[] = [];
+  const migrations: Migration[] = [];
   for (const one of facts) {
     const known = knownService(one);
     if (!known.ok) return known;
     const share = shareOf(known.value);
     if (!share.ok) return share;
     if (share.value.plan !== undefined) services.push(share.value.plan);
+    if (share.value.migration !== undefined) migrations.push(share.value.migration);
     checks.push(...share.value.checks);
     notes.push(...share.value.notes);
   }
-  return services.length === 0 ? nothingToChange(notes.join("; ")) : assemblePlan({ kind, services, checks, notes });
+  return services.length === 0 ? nothingToChange(notes.join("; ")) : assemblePlan({ kind, services, checks, notes, ...(migrations.length === 0 ? {} : { migrations }) });
 }

@@ -1,11 +1,12 @@
 import { type DesiredState, type Part, partsOf, readPart } from "../../model/desired.ts";
 import type { ServiceFacts, Stored } from "../../model/facts.ts";
 import { describeBadRecord } from "../../model/parse-record.ts";
-import type { DesiredWrite, Refusal, ServicePlan, VerdictChange } from "../../model/plan.ts";
-import type { Head } from "../../model/records.ts";
+import type { DesiredWrite, Migration, Refusal, ServicePlan, VerdictChange } from "../../model/plan.ts";
+import type { Head, Release } from "../../model/records.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import { determineCurrent } from "../current.ts";
 import type { EffectiveState } from "../effective.ts";
+import { determineSchema } from "../schema/schema-ground.ts";
 
 /** Facts of a service that is known: it has a head, and what can be obeyed of its keys is settled. */
 export interface KnownService {
@@ -31,12 +32,14 @@ export interface Change {
   readonly restart?: ServicePlan["restart"];
   readonly back?: boolean;
   readonly mode?: ServicePlan["mode"];
+  readonly migration?: Migration | undefined;
 }
 
 /** One service's share of a recorded plan. `before` is what could be obeyed until now, flips that nobody recorded included. */
 export function changeService({ facts, head, current }: KnownService, change: Change): ServicePlan {
   const writes = writesFor(facts, current, change);
   const written = new Set<string>(writes.map((write) => write.part));
+  const schema = schemaAfter({ facts, current }, change);
   return {
     service: facts.service,
     why: change.why,
@@ -49,10 +52,19 @@ export function changeService({ facts, head, current }: KnownService, change: Ch
     ...(change.restart === undefined ? {} : { restart: change.restart }),
     ...(change.back === true ? { back: true } : {}),
     ...(change.mode === undefined ? {} : { mode: change.mode }),
+    ...(schema === undefined ? {} : { schema }),
     // A flip that this plan accepts without writing it must still stand when it is accepted.
     expects: current.flipped.filter((part) => !written.has(part)).map((part) => ({ part, modifyIndex: indexOf(facts, part) })),
     overrides: current.overrides,
   };
+}
+
+/** What is pinned from now on writes its schema; only a migration takes data back. Undefined where the head says so already. */
+function schemaAfter({ current, facts }: Pick<KnownService, "facts" | "current">, { after, migration }: Change): number | undefined {
+  const releaseOf = (version: string): Release | undefined => facts.releases.get(version)?.value;
+  const today = migration?.to ?? determineSchema(facts.head?.value, current.state.pins, releaseOf);
+  const schema = determineSchema({ schema: today }, after.pins, releaseOf);
+  return schema === facts.head?.value.schema ? undefined : schema;
 }
 
 /** The keys to rewrite so that `after` stands there. */

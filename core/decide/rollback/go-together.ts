@@ -42,7 +42,7 @@ export function determineTogether(facts: readonly ServiceFacts[], request: Rollb
     if (versions.length === 0) return undefined;
     named.set(one.service, versions);
   }
-  const system = systemOfRegistry(registry, { named });
+  const system = systemOfRegistry(registry, { named, withSchema: request.withSchema === true });
   const way = findWayBack(system, [...named.keys()].sort());
   const [first = ""] = request.services;
   if (way.kind !== "found") return { moves: new Map(), why: new Map(), check: stopped("requires", first, request.override, `${refuse(way, registry, named)}; or go on with --override`) };

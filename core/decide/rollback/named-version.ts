@@ -9,6 +9,7 @@ import { passed } from "../checks.ts";
 import { isCondemned } from "../current.ts";
 import { newestFirst } from "../version-order.ts";
 import { newestWithPin } from "../walk-back.ts";
+import { preferWorking } from "./crossing-to.ts";
 import { type FoundTarget, type Search, refuseTarget } from "./target.ts";
 
 /** `--to <text>`: a registered version first, then the newest registered, uncondemned version in a semver range. */
@@ -18,10 +19,11 @@ export function findNamed(search: Search, text: string): FoundTarget {
   const isRange = validRange(text) !== null && parseSemver(text) === null;
   const matching = validRange(text) === null ? [] : matchesOf(search, text);
   const condemned = matching.filter((version) => isCondemned(search.known.facts, version));
-  const [chosen] = matching.filter((version) => !condemned.includes(version));
+  const uncondemned = matching.filter((version) => !condemned.includes(version));
+  const [chosen] = preferWorking(search, uncondemned);
   if (chosen !== undefined) {
     const passedOver = condemned.filter((version) => matching.indexOf(version) < matching.indexOf(chosen));
-    return ok(goTo(search, chosen, `${chosen} is the newest registered version in ${text}`, passedOver.map((version) => `${service}: ${version} passed over: it is condemned`)));
+    return ok(goTo(search, chosen, `${chosen} is the newest registered version in ${text}${chosen === uncondemned[0] ? "" : " that works with its data as they are"}`, passedOver.map((version) => `${service}: ${version} passed over: it is condemned`)));
   }
   if (condemned.length > 0) return refuseTarget(service, "target", `every registered version of ${service} in ${text} is condemned: ${condemned.join(", ")}; name one of them with --override, or another`);
   if (isRange) return refuseTarget(service, "target", `no registered version of ${service} is in the range ${text}; "rollpin release list ${service}" shows what there is`);

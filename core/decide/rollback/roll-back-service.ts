@@ -9,6 +9,7 @@ import { digestOf } from "../digest.ts";
 import type { PlanContext } from "../plans/assemble-plan.ts";
 import type { ServiceShare } from "../plans/plan-each.ts";
 import { type KnownService, changeService, clearVerdict } from "../plans/service-change.ts";
+import { judgeSchema } from "../schema/judge-schema.ts";
 import { noteTraffic } from "../traffic-checks.ts";
 import { walkBack } from "../walk-back.ts";
 import { findTarget } from "./find-target.ts";
@@ -52,8 +53,10 @@ function goBack(search: Search, target: Target, may: readonly Check[]): ServiceS
   if (digestOf(after) === digestOf(current.state) && !mends && verdicts.length === 0) {
     return { plan: undefined, checks: [], notes: [`${facts.service} is there already: ${target.check.detail}`] };
   }
-  const plan = changeService(known, { why: describeWhy(search, target, tracks), after, concerns, verdicts, back: true });
-  return { plan, checks: [...may, target.check, ...checkTarget(search, target, tracks), ...(request.only === "config" ? [] : [check])], notes: [...target.notes, ...noteAlong(search, tracks)] };
+  const { checks, migration } = judgeSchema(known, after, tracks, request);
+  const plan = changeService(known, { why: describeWhy(search, target, tracks), after, concerns, verdicts, back: true, migration });
+  const looked = [...may, target.check, ...checkTarget(search, target, tracks), ...checks, ...(request.only === "config" ? [] : [check])];
+  return { plan, migration, checks: looked, notes: [...target.notes, ...noteAlong(search, tracks)] };
 }
 
 function movesPin({ only }: RollbackRequest): boolean {

@@ -3,11 +3,15 @@ import { NO_PIN } from "../../model/pin.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import { passed } from "../checks.ts";
 import { isCondemned, isGood } from "../current.ts";
+import { stepCount } from "../schema/crossing.ts";
+import { describeUnread } from "../schema/describe-crossing.ts";
 import { distinctBefore, newestWithPin } from "../walk-back.ts";
+import { crossingsTo, preferWorking } from "./crossing-to.ts";
 import { type FoundTarget, type Search, type Target, refuseTarget } from "./target.ts";
 
 /**
- * The default target: the newest good release in the track's history, else the newest that may at least be trusted. What
+ * The default target: the newest good release in the track's history, else the newest that may at least be trusted; of
+ * those that work with the service's data as they are, or with the fewest migrations back where these are allowed. What
  * happens to run is not consulted, so that a second rollback, or one in the middle of anything, finds the same.
  */
 export function findTrusted(search: Search): FoundTarget {
@@ -15,9 +19,10 @@ export function findTrusted(search: Search): FoundTarget {
   const versions = pinnedBefore(search);
   const { target } = search.request;
   const required = target.kind === "default" ? target.version : undefined;
-  const good = versions.find((version) => isUsable(search, version).ok && isGood(facts, version));
-  if (required !== undefined && required !== (good ?? trustedVersions(search)[0])) return ok(targetOf(search, required, `${required} gets on best with what releases require of one another`, versions));
-  const chosen = good ?? versions.find((version) => isUsable(search, version).ok);
+  const trusted = nearestData(search, trustedVersions(search));
+  const good = trusted.find((version) => isGood(facts, version));
+  if (required !== undefined && required !== (good ?? trusted[0])) return ok(targetOf(search, required, `${required} gets on best with what releases require of one another`, versions));
+  const chosen = good ?? trusted[0];
   if (chosen === undefined) return refuseNone(search, versions, 1);
   const detail =
     good === undefined
@@ -28,7 +33,15 @@ export function findTrusted(search: Search): FoundTarget {
 
 /** Those that a default rollback may go to, the most recent first. */
 export function trustedVersions(search: Search): readonly string[] {
-  return pinnedBefore(search).filter((version) => isUsable(search, version).ok);
+  return preferWorking(search, pinnedBefore(search).filter((version) => isUsable(search, version).ok));
+}
+
+/** Those for which the least is migrated back. */
+function nearestData(search: Search, versions: readonly string[]): readonly string[] {
+  const crossings = crossingsTo(search, versions);
+  const stepsTo = (version: string): number => stepCount(crossings.get(version) ?? { kind: "none" });
+  const fewest = Math.min(...versions.map(stepsTo));
+  return versions.filter((version) => stepsTo(version) === fewest);
 }
 
 /** `--steps n`: n different usable versions back, good or not. */
@@ -66,9 +79,17 @@ function targetOf(search: Search, version: string, detail: string, versions: rea
 function describeSkipped(search: Search, version: string): string {
   const usable = isUsable(search, version);
   const { target } = search.request;
-  const passedOver = target.kind === "default" && target.version !== undefined ? "it doesn't get on with what releases require, or takes more services along, or was never called good" : "it was never called good";
+  const passedOver = whyData(search, version) ?? (target.kind === "default" && target.version !== undefined ? "it doesn't get on with what releases require, or takes more services along, or was never called good" : "it was never called good");
   const wanted = target.kind === "steps" ? "it counts as a step" : passedOver;
   return `${search.known.facts.service}: ${version} passed over: ${usable.ok ? wanted : usable.fault}`;
+}
+
+/** Undefined where it works with the data as they are. */
+function whyData(search: Search, version: string): string | undefined {
+  const { releases, service } = search.known.facts;
+  const release = releases.get(version)?.value;
+  const crossing = crossingsTo(search, [version]).get(version);
+  return release === undefined || crossing === undefined || crossing.kind === "none" ? undefined : describeUnread(service, release, crossing);
 }
 
 function refuseNone(search: Search, versions: readonly string[], steps: number): FoundTarget {
