@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange } from "./exchange.ts";
-import { endToEnd, pairs } from "./headers.ts";
+import { type ResponseHead, pairs, responseHead } from "./headers.ts";
 
 export interface Relay {
   readonly outgoing: ClientRequest;
@@ -21,23 +21,27 @@ export function relayResponse(incoming: IncomingMessage, exchange: Exchange, { m
   // Before anything that may fail: a client that is gone breaks off, too.
   exchange.onOver(() => incoming.readableEnded || breakOff());
   incoming.on("error", breakOff).on("close", () => incoming.complete || breakOff());
-  if (!writeHead(incoming, response, mustClose)) return breakOff();
+  const head = responseHead(incoming.rawHeaders);
+  if (!writeHead(incoming, head, response, mustClose)) return breakOff();
+  let { left } = head;
   incoming.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    // The last bytes and the end by one call are one write to the socket; the end by itself would be another, of nothing.
+    if (left === 0) return void response.end(chunk);
     if (response.write(chunk)) return;
     incoming.pause();
     response.once("drain", () => incoming.resume());
   });
   incoming.on("end", () => {
     if (incoming.rawTrailers.length > 0) response.addTrailers(pairs(incoming.rawTrailers));
-    response.end();
+    if (!response.writableEnded) response.end();
     onEnd();
   });
 }
 
 /** Whether it could be written: Node refuses what a head mustn't hold. */
-function writeHead(incoming: IncomingMessage, response: ServerResponse, mustClose: boolean): boolean {
-  const headers = endToEnd(incoming.rawHeaders);
-  if (incoming.headers["transfer-encoding"] !== undefined && hasBody(incoming, response)) headers.push("Transfer-Encoding", "chunked");
+function writeHead(incoming: IncomingMessage, { headers, isChunked }: ResponseHead, response: ServerResponse, mustClose: boolean): boolean {
+  if (isChunked && hasBody(incoming, response)) headers.push("Transfer-Encoding", "chunked");
   if (mustClose) headers.push("Connection", "close");
   response.sendDate = false;
   try {

@@ -63,7 +63,10 @@ export async function steady(port: number, perSecond: number, ms: number): Promi
   const underWay: Promise<void>[] = [];
   const startedAt = now();
   const askOne = async (dueAt: number): Promise<void> => {
-    const connection = idle.pop() ?? openConnection(port);
+    let connection = idle.pop();
+    // One that rested until the front closed it.
+    while (connection?.isOpen() === false) connection = idle.pop();
+    connection ??= openConnection(port);
     await connection.ask();
     times.push(now() - dueAt);
     idle.push(connection);

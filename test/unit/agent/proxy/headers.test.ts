@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type RequestHead, endToEnd, framingOf, hasOneHostAtMost, requestHeaders } from "../../../../agent/proxy/headers.ts";
+import { type RequestHead, endToEnd, framingOf, hasOneHostAtMost, requestHeaders, responseHead } from "../../../../agent/proxy/headers.ts";
 
 it("keeps names, order and repetitions, and leaves out what concerns one connection", () => {
   expect(endToEnd(["Host", "a", "Set-Cookie", "1", "Connection", "close, X-Mine", "x-mine", "2", "Keep-Alive", "timeout=5", "TE", "gzip", "Set-Cookie", "3", "Transfer-Encoding", "chunked", "Upgrade", "h2c"])).toEqual(["Host", "a", "Set-Cookie", "1", "Set-Cookie", "3"]);
@@ -34,4 +34,12 @@ it.each([
 
 it.each([[["Host", "a"], true], [[], true], [["Host", "a", "x", "y", "host", "a"], false]] as const)("%j has one host at most: %s", (raw, is) => {
   expect(hasOneHostAtMost(raw)).toBe(is);
+});
+
+it.each([
+  [["Content-Length", "12", "X", "1"], { headers: ["Content-Length", "12", "X", "1"], isChunked: false, left: 12 }],
+  [["transfer-encoding", "chunked"], { headers: [], isChunked: true, left: Number.NaN }],
+  [["Connection", "close"], { headers: [], isChunked: false, left: Number.NaN }],
+])("the head of an answer: %j", (raw, head) => {
+  expect(responseHead(raw)).toEqual(head);
 });
