@@ -1,6 +1,7 @@
-/** vitest globalSetup: one Consul, one HAProxy and one nginx for all workers, and an end to what earlier runs left behind. */
+/** vitest globalSetup: one Consul, one HAProxy, one nginx and one PostgreSQL for all workers, and an end to what earlier runs left behind. */
 import { reapLeftovers } from "../../cli/launcher/leftovers.ts";
 import { obtainConsul } from "../../cli/launcher/obtain.ts";
+import { obtainPostgres } from "../../cli/launcher/obtain-postgres.ts";
 import { type RouterProgram, obtainRouter } from "../../cli/launcher/obtain-router.ts";
 
 const OBTAIN_MS = 300_000;
@@ -12,6 +13,7 @@ export default async function setup(): Promise<void> {
   if (process.env["ROLLPIN_TEST_CONSUL"] === undefined) await setUpConsul();
   if (process.env["ROLLPIN_TEST_HAPROXY"] === undefined) await setUpRouter("haproxy", "ROLLPIN_TEST_HAPROXY");
   if (process.env["ROLLPIN_TEST_NGINX"] === undefined) await setUpRouter("nginx", "ROLLPIN_TEST_NGINX");
+  if (process.env["ROLLPIN_TEST_POSTGRES"] === undefined) await setUpPostgres();
 }
 
 async function setUpConsul(): Promise<void> {
@@ -26,4 +28,11 @@ async function setUpRouter(program: RouterProgram, variable: string): Promise<vo
   const obtained = await obtainRouter(program, { env: process.env, report, signal: AbortSignal.timeout(OBTAIN_MS) });
   if (obtained.ok) process.env[variable] = obtained.value;
   else report(`the tests of ${program} are left out: ${obtained.fault}`);
+}
+
+/** As for routers. */
+async function setUpPostgres(): Promise<void> {
+  const obtained = await obtainPostgres({ env: process.env, report, signal: AbortSignal.timeout(OBTAIN_MS) });
+  if (obtained.ok) process.env["ROLLPIN_TEST_POSTGRES"] = obtained.value;
+  else report(`the tests of migrations are left out: ${obtained.fault}`);
 }

@@ -1,10 +1,10 @@
 /** A program that starts workers: the group of its processes, and what it says. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 
 export interface ProgramGroup {
   /** Of the master; undefined before the first start. */
   readonly pid: () => number | undefined;
-  start(program: string, words: readonly string[]): ChildProcess;
+  start(program: string, words: readonly string[], as?: Pick<SpawnOptions, "cwd" | "gid" | "uid">): ChildProcess;
   /** SIGKILL, to master and workers. */
   readonly kill: () => Promise<void>;
   readonly output: () => string;
@@ -15,8 +15,8 @@ export function createProgramGroup(): ProgramGroup {
   let said = "";
   return {
     pid: () => child?.pid,
-    start(program, words) {
-      const started = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    start(program, words, as = {}) {
+      const started = spawn(program, words, { ...as, stdio: ["ignore", "pipe", "pipe"], detached: true });
       child = started;
       for (const stream of [started.stdout, started.stderr]) stream.on("data", (part: Buffer) => (said += part.toString()));
       return started;

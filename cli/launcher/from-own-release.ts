@@ -1,0 +1,64 @@
+/** A program from the package of the release that runs here, with the libraries that the machine lacks, unpacked and not installed. */
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Result, err, ok } from "../../core/model/result.ts";
+import { APT_OPTIONS, type DebianSource, type Run, openApt, packageVersionIn, writeAptConfig } from "./apt.ts";
+import type { Obtained } from "./install.ts";
+
+export interface Packaged {
+  /** What is asked of apt. */
+  readonly package: string;
+  /** Of the file of the package that has the programs: it may be one that the former depends on. */
+  readonly file: RegExp;
+  /** Where they lie once unpacked; a `*` stands for the release's own number. */
+  readonly folder: string;
+  /** The first is what the cache is looked through for. */
+  readonly programs: readonly [string, ...string[]];
+}
+
+export async function obtainFromOwnRelease(packaged: Packaged, workplace: string, source: DebianSource): Promise<Result<Obtained, string>> {
+  const apt = await openApt(workplace, source);
+  if (!apt.ok) return apt;
+  const { run } = apt.value;
+  source.report(`obtaining ${packaged.package} with apt, unpacked into rollpin's cache …`);
+  const downloaded = await download(packaged, workplace, run);
+  return downloaded.ok ? unpack(packaged, workplace, run) : downloaded;
+}
+
+/** Into `apt/archives`: the package, and whatever it depends on and the machine doesn't have. */
+async function download({ package: wanted }: Packaged, workplace: string, run: Run): Promise<Result<string, string>> {
+  const install = [...APT_OPTIONS, "-o", "Debug::NoLocking=1", "-q", "-y", "--no-install-recommends", "--download-only", "install", wanted];
+  const known = await run("apt-get", install, { APT_CONFIG: await writeAptConfig(workplace, { "Dir::State::Lists": "/var/lib/apt/lists", ...OWN_STATUS }) });
+  if (known.ok) return known;
+  // Images often come without the lists of what there is.
+  const env = { APT_CONFIG: await writeAptConfig(workplace, OWN_STATUS) };
+  const updated = await run("apt-get", ["-q", "update"], env);
+  return updated.ok ? run("apt-get", install, env) : updated;
+}
+
+/** What is installed here need not be obtained. */
+const OWN_STATUS = { "Dir::State::status": "/var/lib/dpkg/status" };
+
+async function unpack(packaged: Packaged, workplace: string, run: Run): Promise<Result<Obtained, string>> {
+  const archives = join(workplace, "apt", "archives");
+  const packages = (await readdir(archives)).filter((name) => name.endsWith(".deb"));
+  const own = packages.find((name) => packaged.file.test(name));
+  if (own === undefined) return err(`apt-get said it downloaded ${packaged.package}, and left no package`);
+  const version = packageVersionIn(own);
+  if (!version.ok) return version;
+  const folder = join(workplace, "root");
+  for (const name of packages) {
+    const unpacked = await run("dpkg-deb", ["-x", join(archives, name), folder]);
+    if (!unpacked.ok) return unpacked;
+  }
+  for (const program of packaged.programs) await writeFile(join(folder, program), startScript(packaged.folder, program), { mode: 0o755 });
+  return ok({ version: version.value, folder, binary: packaged.programs[0] });
+}
+
+/** Starts the program with the libraries that lie beside it, wherever the cache is. HAProxy starts itself anew by the path it was started with. */
+const startScript = (folder: string, program: string): string => `#!/bin/sh
+here=$(cd "$(dirname "$0")" && pwd)
+LD_LIBRARY_PATH=$(printf '%s:' "$here"/usr/lib/*-linux-gnu* "$here"/lib/*-linux-gnu*)\${LD_LIBRARY_PATH-}
+export LD_LIBRARY_PATH
+for found in "$here"/${folder}/${program}; do exec "$found" "$@"; done
+`;
