@@ -14,6 +14,17 @@ const common = {
   name: z.optional(parsedBy(parseInstanceName)),
 };
 
+/** What those have that a client connects to. */
+const limits = {
+  /** Silence of an instance: in mode `http` of all tries together before an answer has begun, in mode `tcp` before its first byte. HAProxy takes it for that of a client, too. */
+  responseTimeout: within(100, 60_000),
+  /** How long a client's connection may rest between requests. */
+  idleTimeout: within(1_000, 75_000),
+  /** How long the report that new routes are served waits for what is in flight at versions that they leave. */
+  drain: within(0, 10_000),
+  maxConnections: z._default(z.int().check(z.minimum(1)), 10_000),
+};
+
 /** Programs of which it is known what they can't do (core/decide/routing/expressible.ts). */
 const templatePrograms = ["nginx", "envoy"] as const;
 
@@ -26,15 +37,9 @@ export const proxySchema = z.strictObject({
   mode: z._default(z.enum(["http", "tcp"]), "http"),
   /** How long requests and connections wait while no instance takes them. */
   hold: within(0, 5_000),
-  /** `http`: silence of the instances, all tries together, before an answer has begun. `tcp`: of an instance that has not said a byte yet. */
-  responseTimeout: within(100, 60_000),
-  /** `http`: the same of one try, where another instance may be tried after it. */
+  /** `http`: silence of one try, where another instance may be tried after it. */
   tryTimeout: within(50, 15_000),
-  /** `http`: how long a client's connection may rest between requests. */
-  idleTimeout: within(1_000, 75_000),
-  /** How long the report that new routes are served waits for what is in flight at versions that they leave. */
-  drain: within(0, 10_000),
-  maxConnections: z._default(z.int().check(z.minimum(1)), 10_000),
+  ...limits,
 });
 export type ProxyRouterSettings = z.infer<typeof proxySchema>;
 
@@ -53,11 +58,7 @@ export const haproxySchema = z.strictObject({
   reload: z.optional(argv),
   /** How many kinds of instances the routes may name at a time, those of the routes before them included. */
   backends: z._default(z.int().check(z.minimum(2), z.maximum(256)), 8),
-  /** Silence of an instance, or of a client. */
-  responseTimeout: within(100, 60_000),
-  idleTimeout: within(1_000, 75_000),
-  drain: within(0, 10_000),
-  maxConnections: z._default(z.int().check(z.minimum(1)), 10_000),
+  ...limits,
 });
 export type HaproxyRouterSettings = z.infer<typeof haproxySchema>;
 
@@ -80,7 +81,7 @@ export const templateRouterSchema = z.strictObject({
   log: z.optional(z.string().check(z.minLength(1))),
   /** Of `check` and `reload`. */
   timeout: within(100, 30_000),
-  drain: within(0, 10_000),
+  drain: limits.drain,
   /** Instances came or went: render once nothing has changed for `min`, at the latest after `max`. */
   quiescence: z._default(z.strictObject({ min: within(0, 100), max: within(0, 2_000) }), { min: 100, max: 2_000 }),
 });

@@ -1,6 +1,6 @@
 import type { CompiledRoutes } from "../../../core/decide/routing/compiled-routes.ts";
 import { compileRoutes } from "../../../core/decide/routing/compile-routes.ts";
-import { shareOut } from "../../../core/decide/routing/share-out.ts";
+import { type Shares, shareOut } from "../../../core/decide/routing/share-out.ts";
 import { withoutRequests } from "../../../core/decide/routing/without-requests.ts";
 import { type CheckedEndpoint, NEUTRAL_WEIGHT } from "../../../core/store/port.ts";
 import { routedInstance } from "../../../core/decide/routing/routing-facts.ts";
@@ -24,20 +24,23 @@ export interface CatalogView {
   readonly own: OwnRoutes;
   /** As the catalog shows them; undefined while nobody looks. */
   readonly instances: readonly CheckedEndpoint[] | undefined;
+  /** Undefined where there are no routes, or nobody knows yet what lives. */
+  readonly compiled: CompiledRoutes | undefined;
+  readonly shares: Shares | undefined;
 }
 
-/** Undefined where there are no routes, or nobody knows yet what lives. */
-export function compileView(service: string, { instances, own }: CatalogView): CompiledRoutes | undefined {
-  if (own.routes === undefined || instances === undefined) return undefined;
-  return compileRoutes(withoutRequests(own.routes), { service, pins: own.state.pins, left: own.left, instances: instances.map((one) => routedInstance(one.meta, one.passing)), failoverPassing: undefined });
+/** Compiled anew only where it is another than the one before. */
+export function catalogView(service: string, own: OwnRoutes, instances: CatalogView["instances"], before?: CatalogView): CatalogView {
+  if (before?.own === own && before.instances === instances) return before;
+  if (own.routes === undefined || instances === undefined) return { own, instances, compiled: undefined, shares: undefined };
+  const routed = instances.map((one) => routedInstance(one.meta, one.passing));
+  const compiled = compileRoutes(withoutRequests(own.routes), { service, pins: own.state.pins, left: own.left, instances: routed, failoverPassing: undefined });
+  return { own, instances, compiled, shares: shareOut(compiled.split, routed) };
 }
 
 /** Undefined: what is asked for stays as it is, since nobody knows yet what lives. */
-export function decideBy(view: CatalogView, service: string, own: { readonly id: string; readonly version: string; readonly track: string }, isOverdue: boolean): Decided | undefined {
-  const { instances = [] } = view;
-  const compiled = compileView(service, view);
-  if (compiled === undefined && view.own.routes !== undefined) return undefined;
-  const shares = compiled === undefined ? undefined : shareOut(compiled.split, instances.map((one) => routedInstance(one.meta, one.passing)));
+export function decideBy({ instances = [], own: { routes }, shares }: CatalogView, own: { readonly id: string; readonly version: string; readonly track: string }, isOverdue: boolean): Decided | undefined {
+  if (shares === undefined && routes !== undefined) return undefined;
   return determineLoad({ shares, own, instances, isOverdue });
 }
 

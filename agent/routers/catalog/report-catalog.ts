@@ -5,7 +5,7 @@ import { NEUTRAL_WEIGHT } from "../../../core/store/port.ts";
 import { isOurs } from "../../presence/catalog-entry.ts";
 import { describeShare } from "../../../core/decide/routing/describe-share.ts";
 import { holdRouterRecord } from "../hold-router-record.ts";
-import { type CatalogView, compileView } from "./catalog-view.ts";
+import type { CatalogView } from "./catalog-view.ts";
 import type { Decided } from "./determine-load.ts";
 import type { CatalogDeps } from "./steer-catalog.ts";
 
@@ -22,8 +22,7 @@ export function reportCatalog({ agent, presence, settings }: Pick<CatalogDeps, "
   return {
     run: (signal) => writer.run(signal),
     tell(view, decided) {
-      const { own } = view;
-      const compiled = compileView(file.service, view);
+      const { compiled, own } = view;
       writer.report({
         service: file.service,
         router,

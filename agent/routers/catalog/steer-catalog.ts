@@ -11,7 +11,7 @@ import type { Presence } from "../../presence/presence.ts";
 import type { Asking, Registration } from "../../presence/registration.ts";
 import type { RecordHolder } from "../hold-router-record.ts";
 import { NONE_READ, type ReadRoutes, leftByNow, readRoutes } from "../read-routes.ts";
-import { type CatalogView, type OwnRoutes, decideBy, isToBeWatched } from "./catalog-view.ts";
+import { type CatalogView, type OwnRoutes, catalogView, decideBy, isToBeWatched } from "./catalog-view.ts";
 import type { Decided } from "./determine-load.ts";
 import { fillTags } from "./fill-tags.ts";
 import { reportCatalog } from "./report-catalog.ts";
@@ -32,8 +32,12 @@ export interface CatalogDeps {
 interface Ground {
   readonly watch: InstanceWatch;
   read: ReadRoutes;
+  /** Consul's word that was taken last. */
+  heard: Intent | undefined;
   /** Undefined while nobody knows. */
   own: OwnRoutes | undefined;
+  /** That and what lives, joined. */
+  view: CatalogView | undefined;
   /** What is aimed at, as text, and since when, on the monotonic clock. */
   aim: { readonly text: string; readonly since: number };
   /** What the catalog was told to be asked last, as text. */
@@ -53,13 +57,13 @@ export async function steerCatalog(deps: CatalogDeps, signal: AbortSignal): Prom
   const { file } = agent;
   const service = file.register === false ? file.service : (file.register.name ?? file.service);
   const watch = watchWhileNeeded({ ...agent, service, onFault, onChange: () => turned.raise() }, signal);
-  const ground: Ground = { watch, read: NONE_READ, own: undefined, aim: { text: "", since: 0 }, asked: undefined, asking: { loadOf: (version) => loadOf(deps, ground, version), onAnnounced: () => turned.raise() } };
+  const ground: Ground = { watch, read: NONE_READ, heard: undefined, own: undefined, view: undefined, aim: { text: "", since: 0 }, asked: undefined, asking: { loadOf: (version) => loadOf(deps, ground, version), onAnnounced: () => turned.raise() } };
   const report = reportCatalog(deps);
   const reporting = report.run(signal);
   registration.ask(ground.asking);
   while (!signal.aborted) {
     const decided = presence.isTaken() ? undefined : await look(deps, ground);
-    const view = viewOf(ground);
+    const view = viewOf(deps, ground);
     if (view !== undefined) report.tell(view, decided);
     await turned.wait(signal, decided?.waits === undefined ? LOOK_EVERY_MS : PATIENCE_MS);
   }
@@ -68,7 +72,8 @@ export async function steerCatalog(deps: CatalogDeps, signal: AbortSignal): Prom
 
 /** Without Consul's word everything stays as it is. */
 function takeIntent({ agent: { file, store } }: CatalogDeps, ground: Ground, intent: Intent): void {
-  if (intent.kind !== "consul") return;
+  if (intent.kind !== "consul" || intent === ground.heard) return;
+  ground.heard = intent;
   const { hold, mode, revision, state } = intent;
   ground.read = readRoutes(mode === "ejected" ? undefined : state.routes, ground.read, `${store.prefix}/${partKey(file.service, "routes")}`);
   ground.own = { state, revision, routes: ground.read.good?.routes, left: leftByNow(intent.left, ground.own ?? { left: [], state }, state), hold: hold ?? ground.read.problem };
@@ -78,7 +83,7 @@ function takeIntent({ agent: { file, store } }: CatalogDeps, ground: Ground, int
 async function look(deps: CatalogDeps, ground: Ground): Promise<Decided | undefined> {
   const { agent, intent, registration } = deps;
   takeIntent(deps, ground, intent());
-  const view = viewOf(ground);
+  const view = viewOf(deps, ground);
   if (view === undefined) return undefined;
   ground.watch.keep(isToBeWatched(view, agent.instance));
   const version = registration.announced()?.version;
@@ -93,17 +98,18 @@ async function look(deps: CatalogDeps, ground: Ground): Promise<Decided | undefi
   return decided;
 }
 
-function decide({ agent }: CatalogDeps, ground: Ground, version: string): Decided | undefined {
-  const view = viewOf(ground);
+function decide(deps: CatalogDeps, ground: Ground, version: string): Decided | undefined {
+  const { agent } = deps;
+  const view = viewOf(deps, ground);
   if (view === undefined) return undefined;
   const now = agent.clock.monotonic();
   const own = { id: agent.instance, version, track: agent.file.track };
-  const decided = decideBy(view, agent.file.service, own, now - ground.aim.since >= PATIENCE_MS);
+  const decided = decideBy(view, own, now - ground.aim.since >= PATIENCE_MS);
   const text = JSON.stringify([ground.own?.revision, decided?.aim]);
   if (decided === undefined || text === ground.aim.text) return decided;
   // Another aim: whoever has to come first gets time anew.
   ground.aim = { text, since: now };
-  return decideBy(view, agent.file.service, own, false);
+  return decideBy(view, own, false);
 }
 
 function ask({ agent, registration }: CatalogDeps, ground: Ground, { aim, waits }: Decided, version: string): void {
@@ -125,8 +131,10 @@ function loadOf(deps: CatalogDeps, ground: Ground, version: string): Load | unde
   return { weight: aim.weight, isKeptBack: aim.isKeptBack, tags: fillTags(settings.tags, aim, { version, track: agent.file.track }) };
 }
 
-function viewOf({ own, watch }: Ground): CatalogView | undefined {
-  return own && { own, instances: watch.instances() };
+function viewOf({ agent: { file } }: Pick<CatalogDeps, "agent">, ground: Ground): CatalogView | undefined {
+  const { own, view, watch } = ground;
+  if (own !== undefined) ground.view = catalogView(file.service, own, watch.instances(), view);
+  return ground.view;
 }
 
 function shownOf({ agent }: Pick<CatalogDeps, "agent">, { watch }: Ground): CheckedEndpoint | undefined {

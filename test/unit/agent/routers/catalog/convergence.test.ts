@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type OwnRoutes, decideBy } from "../../../../../agent/routers/catalog/catalog-view.ts";
+import { type OwnRoutes, catalogView, decideBy } from "../../../../../agent/routers/catalog/catalog-view.ts";
 import { MOST_WEIGHT } from "../../../../../core/decide/routing/share-out.ts";
 import type { CheckedEndpoint } from "../../../../../core/store/port.ts";
 import { routesOf } from "../../../decide/routing/routing-case.ts";
@@ -21,7 +21,7 @@ function ownRoutes(text: string | undefined, pins: Readonly<Record<string, strin
 /** One agent looks and acts; answers whether it changed anything. It never takes the last one out. */
 function step(fleet: readonly Member[], one: Member, own: OwnRoutes, isOverdue: boolean): boolean {
   const wasServing = fleet.some(isServing);
-  const decided = decideBy({ own, instances: fleet }, "checkout", { id: one.id, version: one.meta["version"] ?? "", track: one.meta["track"] ?? "" }, isOverdue);
+  const decided = decideBy(catalogView("checkout", own, [...fleet]), { id: one.id, version: one.meta["version"] ?? "", track: one.meta["track"] ?? "" }, isOverdue);
   if (decided === undefined || decided.waits !== undefined) return false;
   const { aim } = decided;
   if (one.weight === aim.weight && one.keptBack === aim.isKeptBack) return false;
@@ -124,9 +124,9 @@ describe("instances that ask for what the routes give them", () => {
   });
 
   it("do nothing by a catalog that shows nobody", () => {
-    const decided = decideBy({ own: ownRoutes("split: {2.0.0: 100}"), instances: [] }, "checkout", { id: "a", version: "1.0.0", track: "stable" }, true);
+    const decided = decideBy(catalogView("checkout", ownRoutes("split: {2.0.0: 100}"), []), { id: "a", version: "1.0.0", track: "stable" }, true);
     expect(decided?.waits).toMatch(/as the last/);
-    expect(decideBy({ own: ownRoutes("{}"), instances: undefined }, "checkout", { id: "a", version: "1.0.0", track: "stable" }, true)).toBeUndefined();
+    expect(decideBy(catalogView("checkout", ownRoutes("{}"), undefined), { id: "a", version: "1.0.0", track: "stable" }, true)).toBeUndefined();
   });
 
 });
