@@ -1,11 +1,13 @@
 import { createTurns } from "../appliers/turns.ts";
 import type { Change } from "../appliers/applier.ts";
 import type { Actuation } from "../../core/model/records.ts";
+import { actuatorKey } from "../../core/store/keys.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 import { isSettled } from "./actuation.ts";
 import { type Lead, NOT_READ } from "./lead.ts";
 import { type Ending, type LeadDeps, type LeadState, begin, end, forgiving, isHeld, look, release } from "./lead-lock.ts";
 import { lookPause } from "./look-pause.ts";
+import { createSessionLock } from "./session-lock.ts";
 
 /** The lock of the service's actuator: at most one agent's session holds it, and every write is fenced by session and index. */
 export interface LeadKeeper {
@@ -28,7 +30,8 @@ export interface LeadKeeper {
 const END_RETRY_MS = 500;
 
 export function keepLead(deps: LeadDeps): LeadKeeper {
-  const state: LeadState = { lead: NOT_READ, modifyIndex: undefined, flight: undefined, forgiven: undefined, campaignAgainAt: -Infinity, quietLooks: 0, flag: createSignalFlag(), inTurn: createTurns() };
+  const lock = createSessionLock({ ...deps, key: actuatorKey(deps.service, deps.track) });
+  const state: LeadState = { lock, lead: NOT_READ, flight: undefined, forgiven: undefined, quietLooks: 0, flag: createSignalFlag(), inTurn: createTurns() };
   return {
     lead: () => forgiving(state),
     begin: (change, onLost) => state.inTurn(() => begin(deps, state, change, onLost)),

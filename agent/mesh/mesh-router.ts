@@ -5,15 +5,14 @@ import { planMeshWrite } from "../../core/decide/mesh/plan-mesh-write.ts";
 import { doubled } from "../../core/decide/doubled.ts";
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import { type MeshEntry, NEUTRAL_FIELDS } from "../../core/model/mesh-entries.ts";
-import { meshKey } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
 import type { AgentDeps } from "../agent-deps.ts";
-import { type Lock, holdLock } from "../lead/hold-lock.ts";
 import { type SignalFlag, createSignalFlag } from "../loop/signal-flag.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Standing } from "../routers/follow-upstream.ts";
 import type { RecordHolder } from "../routers/hold-router-record.ts";
 import type { View } from "../routers/view.ts";
+import { type MeshLeadKeeper, keepMeshLead } from "./keep-mesh-lead.ts";
 import { type SeenMesh, isSplittable, readMesh } from "./read-mesh.ts";
 import { type MeshReport, type MeshStanding, reportMesh } from "./report-mesh.ts";
 
@@ -31,7 +30,7 @@ export interface MeshRouter {
 interface Mesh {
   readonly settings: MeshRouterSettings;
   readonly deps: MeshDeps;
-  readonly lock: Lock;
+  readonly lead: MeshLeadKeeper;
   readonly report: MeshReport;
   readonly flag: SignalFlag;
   told: { readonly view: View; readonly standing: Standing } | undefined;
@@ -58,33 +57,33 @@ export function createMeshRouter(settings: MeshRouterSettings, deps: MeshDeps): 
   const flag = createSignalFlag();
   const report = reportMesh(settings, agent, presence);
   const onChange = (): void => {
-    const hold = lock.hold();
-    report.lead(hold.kind === "own");
-    if (hold.kind === "free" && hold.fault !== undefined) warn(mesh, "mesh-lead", hold.fault);
+    const holder = lead.holder();
+    report.lead(holder.kind === "own");
+    if (holder.kind === "unknown" || (holder.kind === "vacant" && holder.denied)) warn(mesh, "mesh-lead", holder.why);
     // Another may have written meanwhile.
     mesh.seen = undefined;
     mesh.settled = undefined;
     flag.raise();
   };
-  const lock = holdLock({ ...agent, key: meshKey(settings.upstream), session: () => presence.session(), isReady: () => mesh.told !== undefined, onChange, onFault });
-  const mesh: Mesh = { settings, deps, lock, report, flag, told: undefined, seen: undefined, applied: undefined, settled: undefined, failures: 0, warned: undefined };
+  const lead = keepMeshLead({ ...agent, upstream: settings.upstream, session: () => presence.session(), isReady: () => mesh.told !== undefined, onChange, onFault });
+  const mesh: Mesh = { settings, deps, lead, report, flag, told: undefined, seen: undefined, applied: undefined, settled: undefined, failures: 0, warned: undefined };
   return {
     follow(view, standing) {
-      if (mesh.told === undefined) lock.lookSoon();
+      if (mesh.told === undefined) lead.lookSoon();
       mesh.told = { view, standing };
       flag.raise();
     },
     async run(signal) {
-      await Promise.all([lock.run(signal), report.run(signal), look(mesh, signal)]);
+      await Promise.all([lead.run(signal), report.run(signal), look(mesh, signal)]);
       // The record has gone before, so that whoever leads next finds its place free.
-      await lock.release();
+      await lead.release();
     },
   };
 }
 
 async function look(mesh: Mesh, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const pause = mesh.lock.hold().kind === "own" ? await step(mesh, signal) : LOOK_EVERY_MS;
+    const pause = mesh.lead.holder().kind === "own" ? await step(mesh, signal) : LOOK_EVERY_MS;
     if (pause > 0) await mesh.flag.wait(signal, pause);
   }
 }
@@ -141,7 +140,7 @@ async function write(mesh: Mesh, view: View, entry: MeshEntry, wanted: string, s
   const { upstream } = mesh.settings;
   if (wanted === mesh.settled) warn(mesh, "mesh-drift", `somebody has changed Consul's ${entry.kind} ${upstream}: it is put right`);
   mesh.settled = undefined;
-  if (!(await mesh.lock.confirm(signal))) return say(mesh, view, { status: "reconciling", reason: { code: "no-lead", message: "this agent can't show that it leads, and writes nothing until it can" } }, pauseAfter(mesh));
+  if (!(await mesh.lead.confirm(signal))) return say(mesh, view, { status: "reconciling", reason: { code: "no-lead", message: "this agent can't show that it leads, and writes nothing until it can" } }, pauseAfter(mesh));
   const written = await agent.store.mesh.write(upstream, entry, { signal });
   if (!written.ok) return fail(mesh, view, written.fault);
   const read = await agent.store.mesh.read(entry.kind, upstream, { signal });

@@ -54,7 +54,7 @@ const table: readonly Case[] = [
   { name: "in a restored Consul nothing is run, whatever the lock says", facts: facts({ applied: there, intent: intent({ hold: { code: "restored", message: "older" } }) }), lead: own(run({ generation: 3, digest: "d1", version: "1.0.0", state: "done" })), step: { kind: "rest", status: "held", reason: { code: "restored", message: "older" } } },
   { name: "nobody leads, and this one is about to", lead: { kind: "vacant", why: "the lead is free", denied: false, last: undefined }, step: { kind: "rest", status: "reconciling", reason: says("no agent leads: the lead is free") } },
   { name: "nobody leads, and this one may not", lead: { kind: "vacant", why: "denied", denied: true, last: undefined }, step: { kind: "rest", status: "held", reason: says("no agent leads: denied") } },
-  { name: "who leads can't be read", lead: { kind: "unknown", why: "Consul is away", last: run() }, step: { kind: "rest", status: "reconciling", reason: says("Consul is away") } },
+  { name: "who leads can't be read", lead: { kind: "unknown", why: "Consul is away", denied: false, last: run() }, step: { kind: "rest", status: "reconciling", reason: says("Consul is away") } },
   { name: "someone else changed what runs", facts: facts({ applied: there, observed: { version: "1.0.0", problem: undefined } }), lead: other(done), step: { kind: "rest", status: "drifted" } },
   { name: "what was asked for takes a while to show", facts: facts({ applied: there, settlesAt: 5_000, observed: { version: "1.0.0", problem: undefined } }), lead: own(done), step: { kind: "retry", at: 5_000 } },
 ];
