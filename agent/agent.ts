@@ -12,6 +12,7 @@ import { agentState } from "./presence/agent-state.ts";
 import { createContact } from "./presence/contact.ts";
 import { firstOf, orAborted } from "./process/first-signal.ts";
 import type { CatalogDeps } from "./routers/catalog/steer-catalog.ts";
+import { type RouterState, routerState } from "./routers/router-state.ts";
 import type { SteerDeps } from "./routers/steer-routers.ts";
 import { hasToldRouters } from "./routers/told-routers-file.ts";
 import { createPresence } from "./presence/presence.ts";
@@ -51,7 +52,8 @@ export function createAgent(deps: AgentDeps): Agent {
   const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged(), onClock: () => presence.report(control.record()) });
   const turned = createSignalFlag();
   const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault, onDiskFault, onIntent: () => turned.raise() });
-  const steering = { agent: deps, presence, onFault, onDiskFault, turned, intent: () => control.follower.intent() };
+  const shown: (() => RouterState)[] = [];
+  const steering = { agent: deps, presence, onFault, onDiskFault, turned, intent: () => control.follower.intent(), show: (state: () => RouterState) => void shown.push(state) };
   const resumed = firstOf();
   return {
     async run(signal) {
@@ -77,7 +79,7 @@ export function createAgent(deps: AgentDeps): Agent {
         session: presence.session(),
         lead: control.lead?.lead(),
         inbound: deps.inbound?.state(),
-        routers: deps.routers,
+        routers: [...deps.routers.map((router) => routerState(router, instance)), ...shown.map((state) => state())],
         localPin: control.localPin.pin(),
         now: clock.monotonic(),
         contact,

@@ -12,6 +12,28 @@ export type Holder =
 
 export const VACANT: Holder & { readonly kind: "vacant" } = { kind: "vacant", why: "the lead is free and being taken", denied: false };
 
+/** A holder as `/v1/state` shows it. */
+export interface HolderState {
+  /** This agent. */
+  readonly own: boolean;
+  /** The instance whose agent leads; absent where none does, or it isn't known. */
+  readonly leader?: string | undefined;
+  /** Why nobody leads, or why it isn't known. */
+  readonly why?: string | undefined;
+}
+
+export function holderState(holder: Holder, instance: string): HolderState {
+  switch (holder.kind) {
+    case "own":
+      return { own: true, leader: instance };
+    case "other":
+      return { own: false, leader: holder.leader };
+    case "vacant":
+    case "unknown":
+      return { own: false, why: holder.why };
+  }
+}
+
 /** That agent's whose session holds the key, whatever its value says. `leader` is whom that names. */
 export function determineHolder(entry: Entry | undefined, session: string | undefined, leader: string | undefined): Holder {
   if (entry?.session === undefined) return VACANT;

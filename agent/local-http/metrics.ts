@@ -56,6 +56,7 @@ async function createFigures(version: string): Promise<Figures> {
       routerConnections: gauge("router_connections", "Connections of clients that are open at a router.", ...ROUTER),
       routerInFlight: gauge("router_in_flight", "Requests and connections that instances have to do with now.", ...ROUTER),
       routerInSync: gauge("router_in_sync", "1 while a router goes by what its upstream should be.", ...ROUTER),
+      routerLeads: gauge("router_leads", "1 while this agent looks after a router that is one for all agents.", ...ROUTER),
       routerRevision: gauge("router_revision", "The revision that a router's new requests go by.", ...ROUTER),
       routerLeftOut: gauge("router_left_out", "Instances that a router leaves out because they don't answer.", ...ROUTER),
       localPin: gauge("local_pin", "1 while a person's pin on this host is in force in place of Consul's."),
@@ -77,7 +78,7 @@ async function createFigures(version: string): Promise<Figures> {
 }
 
 interface Tables {
-  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "localPin" | "refused" | "inboundConnections" | "inboundInFlight" | "routerConnections" | "routerInFlight" | "routerInSync" | "routerRevision" | "routerLeftOut", Gauge>>;
+  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "localPin" | "refused" | "inboundConnections" | "inboundInFlight" | "routerConnections" | "routerInFlight" | "routerInSync" | "routerLeads" | "routerRevision" | "routerLeftOut", Gauge>>;
   readonly counters: Readonly<Record<string, Counter>>;
   readonly applySeconds: Histogram;
 }
@@ -112,11 +113,13 @@ function fillInbound({ counters, gauges }: Tables, inbound: AgentState["inbound"
 }
 
 function fillRouters({ counters, gauges }: Tables, routers: AgentState["routers"]): void {
-  for (const { connections, inFlight, leftOut, name: router, requests, revision, status, unanswered, upstream } of routers ?? []) {
+  for (const { connections, inFlight, lead, leftOut, name: router, requests, revision, status, unanswered, upstream } of routers ?? []) {
     const labels = { upstream, router };
     gauges.routerConnections.set(labels, connections);
     gauges.routerInFlight.set(labels, inFlight);
-    gauges.routerInSync.set(labels, status === "in-sync" ? 1 : 0);
+    // What another agent looks after is neither here: NaN makes no alert of it.
+    gauges.routerInSync.set(labels, status === "stands-by" ? Number.NaN : status === "in-sync" ? 1 : 0);
+    if (lead !== undefined) gauges.routerLeads.set(labels, lead.own ? 1 : 0);
     gauges.routerRevision.set(labels, revision ?? Number.NaN);
     gauges.routerLeftOut.set(labels, leftOut.length);
     for (const [answered, count] of Object.entries(requests)) {

@@ -1,4 +1,5 @@
 import type { InboundState } from "../inbound/inbound-state.ts";
+import type { HolderState } from "../lead/holder.ts";
 import type { RouterState } from "../routers/router-state.ts";
 import type { Actuation, InstanceRecord } from "../../core/model/records.ts";
 
@@ -18,7 +19,7 @@ export interface AgentState {
   readonly lead?: LeadState | undefined;
   /** The fixed port in front of the process; absent where there is none. */
   readonly inbound?: InboundState | undefined;
-  /** The built-in routers; absent where there are none. */
+  /** All routers of the file; absent where there are none. */
   readonly routers?: readonly RouterState[] | undefined;
   /** A person's word on this host that is in force in place of Consul's pin. */
   readonly localPin?: LocalPinState | undefined;
@@ -34,13 +35,7 @@ interface ConsulState {
   readonly lastFault?: string | undefined;
 }
 
-export interface LeadState {
-  /** This agent. */
-  readonly own: boolean;
-  /** The instance whose agent leads; absent where none does, or it isn't known. */
-  readonly leader?: string | undefined;
-  /** Why nobody leads, or why it isn't known. */
-  readonly why?: string | undefined;
+export interface LeadState extends HolderState {
   /** What the commands did last, by whomever. */
   readonly last?: Actuation | undefined;
 }

@@ -1,16 +1,19 @@
 /** Consul's service mesh as a router: one agent of several keeps its entries for a service as the routes say. */
-import type { MeshRouterSettings } from "../../core/config/router-settings.ts";
+import { type MeshRouterSettings, routerName } from "../../core/config/router-settings.ts";
 import { type WantedMesh, determineMesh } from "../../core/decide/mesh/determine-mesh.ts";
 import { planMeshWrite } from "../../core/decide/mesh/plan-mesh-write.ts";
 import { doubled } from "../../core/decide/doubled.ts";
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import { type MeshEntry, NEUTRAL_FIELDS } from "../../core/model/mesh-entries.ts";
+import { NOBODY_LEADS } from "../../core/model/records.ts";
 import type { Store } from "../../core/store/port.ts";
 import type { AgentDeps } from "../agent-deps.ts";
+import { type Holder, holderState } from "../lead/holder.ts";
 import { type SignalFlag, createSignalFlag } from "../loop/signal-flag.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Standing } from "../routers/follow-upstream.ts";
 import type { RecordHolder } from "../routers/hold-router-record.ts";
+import { type RouterState, reportedState } from "../routers/router-state.ts";
 import type { View } from "../routers/view.ts";
 import { type MeshLeadKeeper, keepMeshLead } from "./keep-mesh-lead.ts";
 import { type SeenMesh, isSplittable, readMesh } from "./read-mesh.ts";
@@ -24,6 +27,7 @@ export interface MeshDeps {
 
 export interface MeshRouter {
   follow(view: View, standing: Standing): void;
+  state(): RouterState;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -39,6 +43,8 @@ interface Mesh {
   applied: MeshStanding["applied"];
   /** What the entries were found to say, when all was well, as text: what differs from it then was somebody else. */
   settled: string | undefined;
+  /** When it was found first that this agent may not lead and nobody does, on the monotonic clock. */
+  barredSince: number | undefined;
   /** In a row. */
   failures: number;
   /** What was warned of last. */
@@ -47,6 +53,8 @@ interface Mesh {
 
 /** How often it is looked whether the entries still are as they were written. */
 const LOOK_EVERY_MS = 2_000;
+/** So long another agent may take to lead. */
+const BARRED_MS = 5_000;
 /** Faults that somebody has to mend. */
 const LASTING: ReadonlySet<StoreFault["kind"]> = new Set(["denied", "bad-answer", "too-large", "oversized"]);
 const AGAIN_MS = 250;
@@ -58,7 +66,7 @@ export function createMeshRouter(settings: MeshRouterSettings, deps: MeshDeps): 
   const report = reportMesh(settings, agent, presence);
   const onChange = (): void => {
     const holder = lead.holder();
-    report.lead(holder.kind === "own");
+    report.speak(holder.kind === "own" ? "leader" : undefined);
     if (holder.kind === "unknown" || (holder.kind === "vacant" && holder.denied)) warn(mesh, "mesh-lead", holder.why);
     // Another may have written meanwhile.
     mesh.seen = undefined;
@@ -66,13 +74,14 @@ export function createMeshRouter(settings: MeshRouterSettings, deps: MeshDeps): 
     flag.raise();
   };
   const lead = keepMeshLead({ ...agent, upstream: settings.upstream, session: () => presence.session(), isReady: () => mesh.told !== undefined, onChange, onFault });
-  const mesh: Mesh = { settings, deps, lead, report, flag, told: undefined, seen: undefined, applied: undefined, settled: undefined, failures: 0, warned: undefined };
+  const mesh: Mesh = { settings, deps, lead, report, flag, told: undefined, seen: undefined, applied: undefined, settled: undefined, barredSince: undefined, failures: 0, warned: undefined };
   return {
     follow(view, standing) {
       if (mesh.told === undefined) lead.lookSoon();
       mesh.told = { view, standing };
       flag.raise();
     },
+    state: () => stateOf(mesh),
     async run(signal) {
       await Promise.all([lead.run(signal), report.run(signal), look(mesh, signal)]);
       // The record has gone before, so that whoever leads next finds its place free.
@@ -83,9 +92,37 @@ export function createMeshRouter(settings: MeshRouterSettings, deps: MeshDeps): 
 
 async function look(mesh: Mesh, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const pause = mesh.lead.holder().kind === "own" ? await step(mesh, signal) : LOOK_EVERY_MS;
+    const pause = mesh.lead.holder().kind === "own" ? await step(mesh, signal) : standBy(mesh);
     if (pause > 0) await mesh.flag.wait(signal, pause);
   }
+}
+
+/** Where nobody leads for long because this agent may not, it says so: no receipt is to count a mesh as told that nobody tells anything. */
+function standBy(mesh: Mesh): number {
+  const { clock } = mesh.deps.agent;
+  const why = whyBarred(mesh.lead.holder());
+  if (why === undefined || mesh.told === undefined) {
+    mesh.barredSince = undefined;
+    mesh.report.speak(undefined);
+    return LOOK_EVERY_MS;
+  }
+  mesh.barredSince ??= clock.monotonic();
+  if (clock.monotonic() - mesh.barredSince < BARRED_MS) return LOOK_EVERY_MS;
+  const { upstream } = mesh.settings;
+  mesh.report.speak("barred");
+  mesh.report.tell({ status: { status: "held", reason: { code: NOBODY_LEADS, message: `no agent is seen to lead in Consul's mesh for ${upstream}, and this one may not: ${why}. Its entries stay as they are: give an agent's token the rules of rollpin doctor --acl-policy mesh --service ${upstream}` } }, view: mesh.told.view, applied: undefined, notes: [] });
+  return LOOK_EVERY_MS;
+}
+
+function whyBarred(holder: Holder): string | undefined {
+  return (holder.kind === "unknown" || holder.kind === "vacant") && holder.denied ? holder.why : undefined;
+}
+
+/** One of several has nothing to say of what another does. */
+function stateOf({ deps: { agent }, lead, report, settings }: Mesh): RouterState {
+  const holder = lead.holder();
+  const state = reportedState({ upstream: settings.upstream, name: routerName(settings, agent.instance), kind: settings.kind }, report.told());
+  return { ...state, ...(holder.kind === "other" ? { status: "stands-by", reason: undefined } : {}), lead: holderState(holder, agent.instance) };
 }
 
 /** One write at most. Milliseconds until the next is due. */

@@ -1,9 +1,9 @@
 import type { InstanceRecord } from "../../core/model/records.ts";
 import type { Counters } from "../counters.ts";
 import type { InboundState } from "../inbound/inbound-state.ts";
-import type { Router } from "../routers/router.ts";
-import { routerState } from "../routers/router-state.ts";
+import type { RouterState } from "../routers/router-state.ts";
 import type { LastKnownGood } from "../files/last-known-good.ts";
+import { holderState } from "../lead/holder.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { AgentState, LeadState, LocalPinState } from "../local-http/state.ts";
 import type { LocalPin } from "../local-pin/local-pin.ts";
@@ -21,7 +21,7 @@ export interface AgentFacts {
   readonly session: string | undefined;
   readonly lead: Lead | undefined;
   readonly inbound: InboundState | undefined;
-  readonly routers: readonly Router[];
+  readonly routers: readonly RouterState[];
   readonly localPin: LocalPin | undefined;
   /** Monotonic milliseconds. */
   readonly confirmedAt: number | undefined;
@@ -45,7 +45,7 @@ export function agentState(facts: AgentFacts): AgentState {
     session: facts.session !== undefined,
     lead: facts.lead === undefined ? undefined : leadState(facts.lead, record.instance),
     inbound: facts.inbound,
-    routers: facts.routers.length === 0 ? undefined : facts.routers.map((router) => routerState(router, record.instance)),
+    routers: facts.routers.length === 0 ? undefined : facts.routers,
     localPin: facts.localPin === undefined ? undefined : localPinState(facts.localPin),
     counters: flatCounters(facts.counters),
   };
@@ -56,16 +56,7 @@ function localPinState({ at, by, insteadOf, reason, version }: LocalPin): LocalP
 }
 
 function leadState(lead: Lead, instance: string): LeadState {
-  const { last } = lead;
-  switch (lead.kind) {
-    case "own":
-      return { own: true, leader: instance, last };
-    case "other":
-      return { own: false, leader: lead.leader, last };
-    case "vacant":
-    case "unknown":
-      return { own: false, why: lead.why, last };
-  }
+  return { ...holderState(lead, instance), last: lead.last };
 }
 
 function flatCounters({ applies, consulFaults, diskFaults, processRestarts, wakeUps }: Counters): Record<string, number> {

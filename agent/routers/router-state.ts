@@ -1,3 +1,6 @@
+import type { RouterRecord } from "../../core/model/records.ts";
+import type { HolderState } from "../lead/holder.ts";
+import type { UntimedRecord } from "./hold-router-record.ts";
 import type { Router } from "./router.ts";
 
 /** A router as `/v1/state` and the metrics show it. */
@@ -6,7 +9,8 @@ export interface RouterState {
   /** Of its record. */
   readonly name: string;
   readonly kind: string;
-  readonly status: "in-sync" | "reconciling" | "held";
+  /** `stands-by`: another agent looks after what is one for all. */
+  readonly status: RouterRecord["status"] | "stands-by";
   readonly reason?: { readonly code: string; readonly message: string } | undefined;
   /** Absent where nobody said. */
   readonly listen?: string | undefined;
@@ -22,6 +26,8 @@ export interface RouterState {
   readonly unanswered: Readonly<Record<string, number>>;
   /** `host:port` of instances that are left out for not answering. */
   readonly leftOut: readonly string[];
+  /** Who looks after it, where it is one for all agents; absent elsewhere. */
+  readonly lead?: HolderState | undefined;
 }
 
 export function routerState(router: Router, instance: string): RouterState {
@@ -41,10 +47,26 @@ export function routerState(router: Router, instance: string): RouterState {
   };
 }
 
-export function statusOf(router: Router): Pick<RouterState, "status" | "reason"> {
+/** One whose requests Consul's clients send: nothing of them is known here, and what it told Consul of itself is all there is. */
+export function reportedState(of: Pick<RouterState, "upstream" | "name" | "kind">, told: Pick<UntimedRecord, "status" | "reason" | "revision"> | undefined): RouterState {
+  return {
+    ...of,
+    ...(told === undefined ? STARTING : { status: told.status, reason: told.reason }),
+    revision: told === undefined || told.revision === 0 ? undefined : told.revision,
+    connections: 0,
+    inFlight: 0,
+    requests: {},
+    unanswered: {},
+    leftOut: [],
+  };
+}
+
+const STARTING: Pick<RouterRecord, "status" | "reason"> = { status: "reconciling", reason: { code: "starting", message: "Consul has not told yet what the upstream is" } };
+
+export function statusOf(router: Router): Pick<RouterRecord, "status" | "reason"> {
   const [view, fault] = [router.wanted(), router.fault()];
   if (fault !== undefined) return { status: "held", reason: fault };
-  if (view === undefined) return { status: "reconciling", reason: { code: "starting", message: "Consul has not told yet what the upstream is" } };
+  if (view === undefined) return STARTING;
   if (view.hold !== undefined) return { status: "held", reason: view.hold };
   if (router.isSettling()) return { status: "reconciling", reason: { code: "draining", message: "requests that were begun before these routes are still under way" } };
   return { status: "in-sync" };

@@ -6,6 +6,7 @@ import { type Standing, followUpstream } from "./follow-upstream.ts";
 import { NOTHING_REMEMBERED, readUpstream } from "./remembered-upstream.ts";
 import { reportRouter } from "./report-router.ts";
 import type { Router } from "./router.ts";
+import type { RouterState } from "./router-state.ts";
 import type { View } from "./view.ts";
 import { saveUpstream } from "./save-upstream.ts";
 
@@ -14,6 +15,8 @@ export interface SteerDeps {
   readonly presence: Presence;
   readonly onFault: (fault: StoreFault) => void;
   readonly onDiskFault: (message: string) => void;
+  /** Has `/v1/state` show one that isn't a port of this agent's. */
+  readonly show: (state: () => RouterState) => void;
 }
 
 /** What goes by views of one upstream. */
@@ -52,7 +55,11 @@ async function steeredMeshes(deps: SteerDeps): Promise<readonly Steered[]> {
   const meshes = meshRoutersOf(deps.agent.file.routers);
   if (meshes.length === 0) return [];
   const { createMeshRouter } = await import("../mesh/mesh-router.ts");
-  return meshes.map((settings) => ({ upstream: settings.upstream, ...createMeshRouter(settings, deps) }));
+  return meshes.map((settings) => {
+    const router = createMeshRouter(settings, deps);
+    deps.show(() => router.state());
+    return { upstream: settings.upstream, ...router };
+  });
 }
 
 async function steerTo(service: string, steered: readonly Steered[], { agent, onDiskFault, onFault }: SteerDeps, signal: AbortSignal): Promise<void> {

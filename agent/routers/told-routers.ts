@@ -1,6 +1,7 @@
 /** The routers whose records this agent writes, kept on disk, so that a later life finds those that its file asks for no more. */
 import * as z from "zod/mini";
 import type { AgentFile } from "../../core/config/agent-file.ts";
+import { routerName } from "../../core/config/router-settings.ts";
 import { parsedBy } from "../../core/config/values.ts";
 import { parseInstanceName, parseServiceName } from "../../core/model/names.ts";
 import { type Result, ok } from "../../core/model/result.ts";
@@ -26,5 +27,5 @@ export function writeToldRouters(stateFolder: string, routers: readonly ToldRout
 
 /** Those that the file asks for. */
 export function toldRoutersOf({ routers, service }: Pick<AgentFile, "routers" | "service">, instance: string): readonly ToldRouter[] {
-  return routers.map((settings) => ({ upstream: settings.kind === "catalog" ? service : settings.upstream, router: settings.name ?? instance }));
+  return routers.map((settings) => ({ upstream: settings.kind === "catalog" ? service : settings.upstream, router: routerName(settings, instance) }));
 }

@@ -1,3 +1,4 @@
+import { NOBODY_LEADS } from "../../core/model/records.ts";
 import type { RouterStatusValue, ServiceStatus } from "../status/determine-status.ts";
 import { type Screen, visible } from "./screen.ts";
 import { wrap, wrapLines } from "./table.ts";
@@ -12,8 +13,14 @@ export function routerLines({ routers, service }: ServiceStatus, screen: Screen)
 }
 
 function linesOf(router: RouterStatusValue, screen: Screen): readonly string[] {
-  const line = wrap(visible(`  router ${router.router}: ${splitText(router)}${servedText(router)}`), screen.columns, "    ");
+  const line = wrap(visible(`  router ${router.router}${leadText(router)}: ${splitText(router)}${servedText(router)}`), screen.columns, "    ");
   return [screen.paint(router.inSync ? "dim" : "yellow", line), ...problemsOf(router).map((problem) => screen.paint("yellow", wrapLines(visible(`  ! router ${router.router}: ${problem}`), screen.columns, "    ")))];
+}
+
+/** Of several agents that look after the mesh one leads: its record is that one's. */
+function leadText({ instance, kind, reason }: RouterStatusValue): string {
+  if (kind !== "mesh" && kind !== "mesh-tcp") return "";
+  return reason?.code === NOBODY_LEADS ? ", led by nobody" : `, led by ${instance}`;
 }
 
 function splitText({ split }: RouterStatusValue): string {

@@ -120,6 +120,14 @@ export function meshRoutersOf(routers: readonly RouterSettings[]): readonly Mesh
   return routers.filter((router) => router.kind === "mesh");
 }
 
+/** The mesh is one, however many agents look after it. */
+const MESH_NAME = "mesh";
+
+/** Of its record. */
+export function routerName({ kind, name }: RouterSettings, instance: string): string {
+  return name ?? (kind === "mesh" ? MESH_NAME : instance);
+}
+
 /** Consul's own catalog, which is told how much to send to this agent's instance. */
 export function catalogRouterOf(routers: readonly RouterSettings[]): CatalogRouterSettings | undefined {
   return routers.find((router) => router.kind === "catalog");

@@ -263,6 +263,9 @@ export const meshLeadSchema = z.object({
 });
 export type MeshLead = z.infer<typeof meshLeadSchema>;
 
+/** In the mesh's router record: nobody leads, and the agent that says so may not. */
+export const NOBODY_LEADS = "nobody-leads";
+
 /** How far one move has come, and who failed at it. */
 const paceTallySchema = z.object({
   /** An instance got through: what the move asks for can be done. */

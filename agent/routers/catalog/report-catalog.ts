@@ -1,29 +1,35 @@
+import { routerName } from "../../../core/config/router-settings.ts";
 import { determineInexpressible } from "../../../core/decide/routing/expressible.ts";
 import { digestOf } from "../../../core/decide/digest.ts";
 import type { RouterRecord } from "../../../core/model/records.ts";
 import { NEUTRAL_WEIGHT } from "../../../core/store/port.ts";
 import { isOurs } from "../../presence/catalog-entry.ts";
 import { describeShare } from "../../../core/decide/routing/describe-share.ts";
-import { holdRouterRecord } from "../hold-router-record.ts";
+import { type UntimedRecord, holdRouterRecord } from "../hold-router-record.ts";
+import { type RouterState, reportedState } from "../router-state.ts";
 import type { CatalogView } from "./catalog-view.ts";
 import type { Decided } from "./determine-load.ts";
 import type { CatalogDeps } from "./steer-catalog.ts";
 
 export interface CatalogReport {
   tell(view: CatalogView, decided: Decided | undefined): void;
+  /** What was told last. */
+  state(): RouterState;
   run(signal: AbortSignal): Promise<void>;
 }
 
 /** Keeps `routers/<service>/<router>` true: in sync is what the catalog shows, not what it was told. */
 export function reportCatalog({ agent, presence, settings }: Pick<CatalogDeps, "agent" | "presence" | "settings">): CatalogReport {
   const { file, instance, log, process } = agent;
-  const router = settings.name ?? instance;
+  const router = routerName(settings, instance);
   const writer = holdRouterRecord(presence, file.service, router, log);
+  let told: UntimedRecord | undefined;
   return {
     run: (signal) => writer.run(signal),
+    state: () => reportedState({ upstream: file.service, name: router, kind: settings.kind }, told),
     tell(view, decided) {
       const { compiled, own } = view;
-      writer.report({
+      told = {
         service: file.service,
         router,
         kind: settings.kind,
@@ -36,7 +42,8 @@ export function reportCatalog({ agent, presence, settings }: Pick<CatalogDeps, "
         instances: view.instances?.filter(({ keptBack, passing }) => passing && keptBack !== true).length ?? 0,
         instance,
         ...process,
-      });
+      };
+      writer.report(told);
     },
   };
 }

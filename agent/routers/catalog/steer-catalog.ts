@@ -11,6 +11,7 @@ import type { Presence } from "../../presence/presence.ts";
 import type { Asking, Registration } from "../../presence/registration.ts";
 import type { RecordHolder } from "../hold-router-record.ts";
 import { NONE_READ, type ReadRoutes, leftByNow, readRoutes } from "../read-routes.ts";
+import type { RouterState } from "../router-state.ts";
 import { type CatalogView, type OwnRoutes, catalogView, decideBy, isToBeWatched } from "./catalog-view.ts";
 import type { Decided } from "./determine-load.ts";
 import { fillTags } from "./fill-tags.ts";
@@ -26,6 +27,8 @@ export interface CatalogDeps {
   /** Raised whenever that changes. */
   readonly turned: SignalFlag;
   readonly onFault: (fault: StoreFault) => void;
+  /** Has `/v1/state` show it. */
+  readonly show: (state: () => RouterState) => void;
 }
 
 /** What is known now. */
@@ -60,6 +63,7 @@ export async function steerCatalog(deps: CatalogDeps, signal: AbortSignal): Prom
   const ground: Ground = { watch, read: NONE_READ, heard: undefined, own: undefined, view: undefined, aim: { text: "", since: 0 }, asked: undefined, asking: { loadOf: (version) => loadOf(deps, ground, version), onAnnounced: () => turned.raise() } };
   const report = reportCatalog(deps);
   const reporting = report.run(signal);
+  deps.show(() => report.state());
   registration.ask(ground.asking);
   while (!signal.aborted) {
     const decided = presence.isTaken() ? undefined : await look(deps, ground);

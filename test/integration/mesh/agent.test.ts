@@ -61,7 +61,13 @@ describe("the mesh under real agents", () => {
     expect(ran, ran.stderr).toMatchObject({ code: 0 });
     expect(JSON.parse(ran.stdout)).toMatchObject({ receipt: { state: "complete", services: [{ routers: { mesh: { standing: "applied" } } }] } });
     await shows({ "shop-1": 0.75, "shop-2": 0.25 });
-    expect((await manage("status", SERVICE)).stdout).toContain("mesh");
+    const led = await lock();
+    expect((await manage("status", SERVICE)).stdout).toContain(`router mesh, led by ${led?.leader}: `);
+    for (const shop of shops) {
+      const own = shop.instance === led?.leader;
+      await until(`${shop.instance} shows who leads`, async () => (await shop.state()).routers?.[0]?.status === (own ? "in-sync" : "stands-by"));
+      expect((await shop.state()).routers).toMatchObject([{ upstream: SERVICE, name: "mesh", lead: { own, leader: led?.leader } }]);
+    }
   });
 
   it(`follows ${FLIPS} flips by hand`, { timeout: 120_000 + FLIPS * 5_000 }, async () => {
@@ -75,6 +81,26 @@ describe("the mesh under real agents", () => {
     const sorted = took.toSorted((a, b) => a - b);
     const at = (part: number) => (sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0).toFixed(1);
     console.log(`= mesh: ${FLIPS} flips by hand, until the discovery chain and the catalog showed them: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+  });
+
+  it("is said to be led by nobody where no agent may, and no receipt counts it as told", { timeout: 120_000 }, async () => {
+    const service = "till";
+    const rules = [...aclRulesOf("agent", { prefix: "rollpin", service: "edge", instance: "edge-1" }), ...aclRulesOf("mesh", { prefix: "rollpin", service }).filter(({ name }) => !name.includes("locks/mesh"))];
+    const edge = await startAgent({ consul: consul.address, token: await consul.createToken(hclOf(rules)), service: "edge", instance: "edge-1", releases: {}, yaml: `register: false\nrouters: [{kind: mesh, upstream: ${service}}]\n` });
+    try {
+      expect(await manage("release", "register", service, "1.0.0")).toMatchObject({ code: 0 });
+      const status = await until("status says so", async () => {
+        const { stdout } = await manage("status", service);
+        return stdout.includes("led by nobody") ? stdout : undefined;
+      });
+      expect(status).toContain("router mesh, led by nobody");
+      expect(status.replaceAll(/\s+/g, " ")).toContain(`the token's policy lacks key "rollpin/locks/mesh/${service}"`);
+      const ran = await manage("route", "set", service, "--text", "split: {pin: 100}", "--yes", "--override", "-o", "json");
+      expect(ran, `${ran.stdout}${ran.stderr}`).toMatchObject({ code: 5 });
+      expect(JSON.parse(ran.stdout)).toMatchObject({ receipt: { services: [{ routers: { mesh: { standing: "lagging", why: expect.stringContaining("no agent is seen to lead") as string } } }] } });
+    } finally {
+      await edge.remove();
+    }
   });
 
   it("is named where a document asks for what it can't", async () => {

@@ -2,7 +2,7 @@
 import { determineView } from "../../../agent/routers/determine-view.ts";
 import { type MeshRouter, createMeshRouter } from "../../../agent/mesh/mesh-router.ts";
 import type { View } from "../../../agent/routers/view.ts";
-import { systemClock } from "../../../core/clock.ts";
+import { type Clock, systemClock } from "../../../core/clock.ts";
 import { parseAgentFile } from "../../../core/config/parse-agent-file.ts";
 import { parseRoutes } from "../../../core/config/parse-routes.ts";
 import { meshRoutersOf } from "../../../core/config/router-settings.ts";
@@ -18,6 +18,8 @@ type Told = Omit<RouterRecord, "at">;
 
 export interface TestMesh {
   readonly follow: MeshRouter["follow"];
+  /** As `/v1/state` shows it. */
+  readonly state: MeshRouter["state"];
   record(): Told | undefined;
   readonly warnings: readonly string[];
   /** The entries are as it was told last. */
@@ -25,7 +27,7 @@ export interface TestMesh {
   end(): Promise<void>;
 }
 
-export async function startMesh(store: Store, service: string, { adopt = [], instance = "edge-1" }: { readonly adopt?: readonly MeshEntryKind[]; readonly instance?: string } = {}): Promise<TestMesh> {
+export async function startMesh(store: Store, service: string, { adopt = [], clock = systemClock, instance = "edge-1" }: { readonly adopt?: readonly MeshEntryKind[]; readonly clock?: Clock; readonly instance?: string } = {}): Promise<TestMesh> {
   const parsed = parseAgentFile(`service: edge\nrouters: [{kind: mesh, upstream: ${service}, adopt: ${JSON.stringify(adopt)}}]\n`, "rollpin.yaml");
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.fault));
   const [settings] = meshRoutersOf(parsed.value.routers);
@@ -37,11 +39,12 @@ export async function startMesh(store: Store, service: string, { adopt = [], ins
   const log = { debug: nothing, info: nothing, warn, error: warn, child: () => log };
   let record: Told | undefined;
   const holder = { session: () => session, holdRecord: () => ({ report: (next: object) => void (record = next as Told), run: () => Promise.resolve(), hold: nothing, remove: () => Promise.resolve((record = undefined)) }) };
-  const agent = { store, clock: systemClock, random: Math.random, instance, log, process: { node: "rig", agent: { version: "0.0.0", startedAt: new Date().toISOString() } } };
+  const agent = { store, clock, random: Math.random, instance, log, process: { node: "rig", agent: { version: "0.0.0", startedAt: new Date().toISOString() } } };
   const router = createMeshRouter(settings, { agent, presence: holder, onFault: nothing });
   const running = router.run(over.signal);
   return {
     follow: (...words) => router.follow(...words),
+    state: () => router.state(),
     record: () => record,
     warnings,
     serves: (view) =>

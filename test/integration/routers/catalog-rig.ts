@@ -64,7 +64,7 @@ export async function startCatalogFleet(consul: ConsulServer, service: string, m
         holdRecord: () => ({ report: (next: object) => void (record = next as Omit<RouterRecord, "at">), run: () => Promise.resolve(), hold: nothing, remove: () => Promise.resolve() }),
       };
       const agent = { file: parsed.value, instance: id, store, clock: systemClock, random: Math.random, log, process: { node: "rig", agent: { version: "0.0.0", startedAt: new Date().toISOString() } } };
-      const running = Promise.all([registration.run(over.signal), steerCatalog({ agent, presence, registration, settings, intent, turned, onFault: nothing }, over.signal)]);
+      const running = Promise.all([registration.run(over.signal), steerCatalog({ agent, presence, registration, settings, intent, turned, onFault: nothing, show: nothing }, over.signal)]);
       await registration.announce({ version, port });
       return { turned, record: () => record, running, close: () => opened.close() };
     }),

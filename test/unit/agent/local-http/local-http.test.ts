@@ -112,6 +112,30 @@ describe("local HTTP", () => {
     expect(new Set(documented)).toEqual(new Set(given));
   });
 
+  it("/metrics tells routers apart, and of one for all agents who leads", async () => {
+    const nothing = { connections: 0, inFlight: 0, requests: {}, unanswered: {}, leftOut: [] };
+    state = {
+      ...inSync,
+      routers: [
+        { upstream: "checkout", name: "c-1", kind: "catalog", status: "held", reason: { code: "bad-routes", message: "no" }, revision: 7, ...nothing },
+        { upstream: "till", name: "mesh", kind: "mesh", status: "stands-by", ...nothing, lead: { own: false, leader: "edge-1" } },
+        { upstream: "shop", name: "mesh", kind: "mesh", status: "in-sync", revision: 3, ...nothing, lead: { own: true, leader: "c-1" } },
+      ],
+    };
+    const { body } = await ask(await serve(), "/metrics");
+    const lines = body.split("\n").filter((line) => /^rollpin_agent_router_(in_sync|leads|revision)\{/.test(line));
+    expect(lines).toEqual([
+      'rollpin_agent_router_in_sync{upstream="checkout",router="c-1"} 0',
+      'rollpin_agent_router_in_sync{upstream="till",router="mesh"} Nan',
+      'rollpin_agent_router_in_sync{upstream="shop",router="mesh"} 1',
+      'rollpin_agent_router_leads{upstream="till",router="mesh"} 0',
+      'rollpin_agent_router_leads{upstream="shop",router="mesh"} 1',
+      'rollpin_agent_router_revision{upstream="checkout",router="c-1"} 7',
+      'rollpin_agent_router_revision{upstream="till",router="mesh"} Nan',
+      'rollpin_agent_router_revision{upstream="shop",router="mesh"} 3',
+    ]);
+  });
+
   it("counts on over scrapes, and forgets the label that is gone", async () => {
     const address = await serve();
     seconds = [1];
