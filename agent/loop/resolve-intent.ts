@@ -63,6 +63,11 @@ export function createIntentResolver(store: Store, self: Self): IntentResolver {
   };
 }
 
+/** What was applied under this very head, flips that aren't in history yet included. A newer head says what is accepted, and they don't count any more. */
+function obeyedUnder(head: Head, remembered: Remembered | undefined): DesiredState | undefined {
+  return remembered?.revision === head.revision && remembered.plan === head.plan ? remembered.state : undefined;
+}
+
 interface Evidence {
   readonly head: Head;
   readonly reading: DesiredReading;
@@ -79,7 +84,7 @@ interface Judged {
 }
 
 async function judge(store: Store, self: Self, input: Evidence): Promise<Outcome<Judged>> {
-  const { head, reading, registered, signal } = input;
+  const { head, reading, registered, remembered, signal } = input;
   const state = normalisedState(reading.keys);
   if (state !== undefined && digestOf(state) === head.digest) {
     return ok({ accepted: state, desired: reading.keys, effective: { state, refused: [], flipped: [], overrides: [] }, unregistered: [] });
@@ -98,6 +103,7 @@ async function judge(store: Store, self: Self, input: Evidence): Promise<Outcome
     service: self.service,
     prefix: store.prefix,
     accepted: accepted.value,
+    obeyed: obeyedUnder(head, remembered),
     desired,
     isRegistered: (version) => registered.has(version),
     isCondemned: (version) => condemned.has(version),

@@ -4,7 +4,7 @@ import { NO_PIN, type Pin, parsePin, pinText } from "../model/pin.ts";
 import { type Result, err, ok } from "../model/result.ts";
 import { type RefusalCode, describeRefusedPart } from "./refused-part.ts";
 
-/** A part that differs from what was accepted and can't be obeyed: the accepted value goes on. */
+/** A part that differs from what was accepted and can't be obeyed: what was obeyed before goes on. */
 export interface RefusedPart {
   readonly part: Part;
   readonly code: RefusalCode;
@@ -27,6 +27,8 @@ export interface EffectiveInput {
   /** The store's prefix, for messages only. */
   readonly prefix: string;
   readonly accepted: DesiredState;
+  /** What was obeyed last since then: a flip may have been good, and not be in history yet. Where nobody knows, what was accepted. */
+  readonly obeyed?: DesiredState | undefined;
   readonly desired: readonly DesiredKey[];
   /** Asked only about versions that `versionsToLookUp` names. */
   isRegistered(version: string): boolean;
@@ -35,12 +37,13 @@ export interface EffectiveInput {
 
 /**
  * Judges a desired reading part by part against what history accepted. A part that equals the accepted one is obeyed
- * without a look at releases or verdicts, so nothing restarts because of a verdict.
+ * without a look at releases or verdicts, so nothing restarts because of a verdict. One that can't be obeyed changes nothing.
  */
 export function determineEffective(input: EffectiveInput): EffectiveState {
   const found = new Map(input.desired.map((key) => [key.part, key]));
   const parts = new Set<Part>([...partsOf(input.accepted), ...input.desired.map((key) => key.part)]);
-  let state = input.accepted;
+  const { accepted, obeyed = accepted } = input;
+  let state = accepted;
   const refused: RefusedPart[] = [];
   const flipped: Part[] = [];
   const overrides = new Set<string>();
@@ -49,6 +52,7 @@ export function determineEffective(input: EffectiveInput): EffectiveState {
     const judged = judgePart(part, key, input);
     if (!judged.ok) {
       refused.push({ part, code: judged.fault.code, message: describeRefusedPart(input, part, key, judged.fault) });
+      state = withPart(state, part, readPart(obeyed, part));
     } else if (judged.value.text !== readPart(input.accepted, part)) {
       state = withPart(state, part, judged.value.text);
       flipped.push(part);

@@ -7,13 +7,14 @@ interface Where {
   readonly service: string;
   readonly prefix: string;
   readonly accepted: DesiredState;
+  readonly obeyed?: DesiredState | undefined;
 }
 
 /** Three sentences for `status`: what the key holds and why it can't be obeyed, what goes on, what to do. */
 export function describeRefusedPart(where: Where, part: Part, key: DesiredKey | undefined, refused: { code: RefusalCode; why: string }): string {
   const name = [where.prefix, "desired", where.service, part].filter((segment) => segment !== "").join("/");
   const holds = key === undefined ? "" : ` holds ${describeContent(key)}`;
-  return `${name}${holds}: ${refused.why}. ${describeWhatGoesOn(where.accepted, part)} ${adviseOn(where.service, part, key, refused.code)}`;
+  return `${name}${holds}: ${refused.why}. ${describeWhatGoesOn(where, part)} ${adviseOn(where.service, part, key, refused.code)}`;
 }
 
 /** At most 64 characters and a hash, so that a 512 KB pin or a binary one can be told apart and found. */
@@ -22,8 +23,9 @@ function describeContent(key: DesiredKey): string {
   return key.text === undefined ? `${key.bytes} bytes that are no text (${hash})` : `${quoteForPerson(key.text)} (${hash})`;
 }
 
-function describeWhatGoesOn(accepted: DesiredState, part: Part): string {
-  const value = readPart(accepted, part);
+function describeWhatGoesOn({ accepted, obeyed = accepted }: Where, part: Part): string {
+  const value = readPart(obeyed, part);
+  if (value !== readPart(accepted, part)) return `What stood there before it was obeyed and isn't in history yet: ${value === undefined ? `no ${part}` : isPinPart(part) ? value : `that ${part}`} goes on.`;
   if (value === undefined) return `No ${part} was accepted before, so it is ignored.`;
   if (isPinPart(part)) return `The accepted ${value} goes on.`;
   return part === "routes" ? "The accepted routes go on." : `The accepted ${part} goes on.`;

@@ -7,11 +7,12 @@ import { keyOf, pinned } from "./facts.ts";
 const REGISTERED = new Set(["1.4.1", "1.4.2", "1.5.0", "bad"]);
 const accepted: DesiredState = pinned("1.4.2", { config: "a: 1" });
 
-function judge(desired: readonly DesiredKey[], from: DesiredState = accepted) {
+function judge(desired: readonly DesiredKey[], from: DesiredState = accepted, obeyed?: DesiredState) {
   return determineEffective({
     service: "checkout",
     prefix: "rollpin",
     accepted: from,
+    obeyed,
     desired,
     isRegistered: (version) => REGISTERED.has(version),
     isCondemned: (version) => version === "bad",
@@ -54,6 +55,14 @@ describe("a pin that can't be obeyed changes nothing and says why", () => {
     const { state, refused, flipped } = judge([keyOf("pin", "1.4.2")], routed);
     expect({ state, flipped }).toEqual({ state: routed, flipped: [] });
     expect(refused).toEqual([{ part: "routes", code: "vanished", message: 'rollpin/desired/checkout/routes: it is gone, and a missing key is never taken for a change. The accepted routes go on. To go without, run "rollpin route clear checkout"; "rollpin rollback checkout --only routes" puts the accepted state back.' }]);
+  });
+
+  test("a flip that was obeyed goes on, though it isn't in history yet", () => {
+    const flip = pinned("1.4.1", { config: "a: 1", routes: "split: {1.4.1: 5, pin: 95}" });
+    const { state, refused, flipped } = judge([keyOf("pin", "?"), config, keyOf("routes", "split: {1.4.1: 5, pin: 95}")], accepted, flip);
+    expect({ state, flipped }).toEqual({ state: flip, flipped: ["routes"] });
+    expect(refused[0]?.message).toContain("What stood there before it was obeyed and isn't in history yet: 1.4.1 goes on.");
+    expect(judge([keyOf("pin", "1.4.2"), config], accepted, flip).state).toEqual(accepted);
   });
 
   test("garbage where nothing was accepted leaves the part unset", () => {
