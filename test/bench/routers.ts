@@ -1,15 +1,17 @@
 /**
  * From the start of the operator's transaction to the last answer by the version that it leaves, as clients of ten routers get
- * them, by kind of router, against ten bare blocking queries. Both are flipped under the same load, one after the other.
+ * them, by kind of router, against ten bare blocking queries. Both are flipped under the same load, one after the other. Where
+ * Consul is told (its catalog by ten instances, its mesh by one of ten agents), Consul is asked whom it names.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RouterProgram, obtainRouter } from "../../cli/launcher/obtain-router.ts";
 import { systemClock } from "../../core/clock.ts";
+import type { Plan } from "../../core/model/plan.ts";
 import type { Store } from "../../core/store/port.ts";
 import { openStore } from "./fleet/consul.ts";
-import { applyFlip, flip, planFlip, registerReleases, valueOf } from "./fleet/operator.ts";
+import { applyFlip, flip, planFlip, planShare, registerReleases, valueOf } from "./fleet/operator.ts";
 import { startBenchConsul } from "./measure/bench-consul.ts";
 import { type Figure, tell } from "./measure/figures.ts";
 import { now } from "./measure/now.ts";
@@ -19,9 +21,9 @@ import { type WorkerProcess, startWorkerProcess } from "./measure/worker-process
 import { type Crowd, startCrowd } from "./propagation/crowd.ts";
 import { serviceOf } from "./propagation/messages.ts";
 import { startScript } from "./proxy/fronts.ts";
-import { type RouterKind, type StartRouters, type ToClients, type Turned, routerKinds, upstreamOf } from "./routers/messages.ts";
+import { type RouterKind, type Place, type StartRouters, TRACKS, type ToClients, type Turned, isConsulKind, routerKinds, upstreamOf } from "./routers/messages.ts";
 
-const flags = options({ kinds: "proxy,haproxy,nginx", routers: "10", flips: "50" });
+const flags = options({ kinds: "proxy,haproxy,nginx,catalog,mesh", routers: "10", flips: "50" });
 
 const VERSIONS = ["1.0.0", "2.0.0"] as const;
 const WARM_UP = 5;
@@ -35,7 +37,7 @@ const AFTERMATH_MS = 300;
 interface Contender {
   readonly kind: RouterKind;
   readonly routers: WorkerProcess;
-  readonly ports: readonly number[];
+  readonly places: readonly Place[];
   /** Milliseconds: of the last of all routers; of the last of all bare watchers, under this kind's load. */
   readonly turned: number[];
   readonly heard: number[];
@@ -61,11 +63,16 @@ async function say({ clients }: Ground, word: ToClients): Promise<unknown> {
 
 /** The environment that says where test/support finds them; undefined where there is none. */
 async function environmentFor(kind: RouterKind): Promise<NodeJS.ProcessEnv | undefined> {
-  if (kind === "proxy") return process.env;
+  if (kind === "proxy" || isConsulKind(kind)) return process.env;
   const program: RouterProgram = kind;
   const obtained = await obtainRouter(program, { env: process.env, report: (line) => console.error(line), signal: AbortSignal.timeout(OBTAIN_MS) });
   if (!obtained.ok) console.error(`${kind} is left out: ${obtained.fault}`);
   return obtained.ok ? { ...process.env, [`ROLLPIN_TEST_${kind.toUpperCase()}`]: obtained.value } : undefined;
+}
+
+/** The catalog's instances stay what they are, so that what is timed isn't how fast processes are switched: the routes move. */
+function planTurn(store: Store, kind: RouterKind, version: string): Promise<Plan> {
+  return kind === "catalog" ? planShare(store, upstreamOf(kind), version) : planFlip(store, upstreamOf(kind), version);
 }
 
 async function startContender(kind: RouterKind, { store }: Ground, address: string, folder: string, upstreams: readonly number[]): Promise<readonly Contender[]> {
@@ -73,12 +80,14 @@ async function startContender(kind: RouterKind, { store }: Ground, address: stri
   if (env === undefined) return [];
   const service = upstreamOf(kind);
   await registerReleases(store, service, VERSIONS);
-  for (const [at, version] of VERSIONS.entries()) valueOf(await store.catalog.register({ id: `${service}-${version}`, service, address: "127.0.0.1", port: upstreams[at], meta: { version } }));
-  await flip(store, service, VERSIONS[1]);
+  if (kind === "catalog") {
+    for (const [at, track] of TRACKS.entries()) await applyFlip(store, await planFlip(store, service, VERSIONS[at] ?? "", track));
+  } else for (const [at, version] of VERSIONS.entries()) valueOf(await store.catalog.register({ id: `${service}-${version}`, service, address: "127.0.0.1", port: upstreams[at], meta: { version } }));
+  await applyFlip(store, await planTurn(store, kind, VERSIONS[1]));
   const routers = startWorkerProcess("routers/worker", { env });
   const start: StartRouters = { kind, address, count: Number(flags.routers), folder };
   routers.send(start);
-  return [{ kind, routers, ports: (await routers.next()) as readonly number[], turned: [], heard: [], failures: 0 }];
+  return [{ kind, routers, places: (await routers.next()) as readonly Place[], turned: [], heard: [], failures: 0 }];
 }
 
 /** Milliseconds from the start of the transaction until all bare watchers have heard of it. */
@@ -92,7 +101,7 @@ async function flipBare({ bare, store, versions }: Ground): Promise<number> {
 }
 
 async function flipRouters(ground: Ground, contender: Contender, version: string): Promise<number> {
-  const plan = await planFlip(ground.store, upstreamOf(contender.kind), version);
+  const plan = await planTurn(ground.store, contender.kind, version);
   const at = now();
   await applyFlip(ground.store, plan);
   const { failures, lastOldAt } = (await say(ground, { word: "turned", at, version })) as Turned;
@@ -104,7 +113,7 @@ async function flipRouters(ground: Ground, contender: Contender, version: string
 /** Load, both flips, end of load: each comes first in turn. */
 async function flipBoth(ground: Ground, contender: Contender, round: number): Promise<void> {
   const [to, from] = round % 2 === 0 ? VERSIONS : VERSIONS.toReversed();
-  await say(ground, { word: "begin", ports: contender.ports, version: from ?? "" });
+  await say(ground, { word: "begin", places: contender.places, version: from ?? "" });
   let [heard, turned] = [Number.NaN, Number.NaN];
   if (round % 4 < 2) heard = await flipBare(ground);
   turned = await flipRouters(ground, contender, to ?? "");

@@ -1,6 +1,7 @@
 /** What an operator's CLI does to a service, without the CLI: registers releases, and pins in one transaction. */
 import { systemClock } from "../../../core/clock.ts";
 import { planPin } from "../../../core/decide/plans/plan-pin.ts";
+import { planRoutes } from "../../../core/decide/plans/plan-routes.ts";
 import type { Plan } from "../../../core/model/plan.ts";
 import type { Result } from "../../../core/model/result.ts";
 import { applyPlan } from "../../../core/operations/apply.ts";
@@ -16,9 +17,15 @@ export async function registerReleases(store: Store, service: string, versions: 
 }
 
 /** Facts and plan, as `rollpin pin` has them before it asks. */
-export async function planFlip(store: Store, service: string, version: string): Promise<Plan> {
+export async function planFlip(store: Store, service: string, version: string, track = "stable"): Promise<Plan> {
   const facts = valueOf(await gatherFacts(store, service, { history: 1 }));
-  return valueOf(planPin(facts, { service, track: "stable", version, override: false }, { now: systemClock.now() }));
+  return valueOf(planPin(facts, { service, track, version, override: false }, { now: systemClock.now() }));
+}
+
+/** The same of `rollpin route set`: all of the traffic goes to a version. */
+export async function planShare(store: Store, service: string, version: string): Promise<Plan> {
+  const facts = valueOf(await gatherFacts(store, service, { history: 1 }));
+  return valueOf(planRoutes(facts, { service, text: `split: {${version}: 100}`, override: true }, { now: systemClock.now() }));
 }
 
 /** The CLI's transaction; the revision that it made. */

@@ -25,6 +25,8 @@ export interface AgentPlace extends StoreObserver {
   /** That it steers. */
   readonly routers?: readonly SteeredRouter[];
   readonly log?: Log;
+  /** More of the agent's file, or other: it registers nothing unless this says so. */
+  readonly more?: object;
   /** 10 min unless given, so that renewals don't meet what is counted. */
   readonly sessionTtl?: string;
 }
@@ -34,15 +36,18 @@ export interface RunningAgent {
   readonly requests: Requests;
   /** Ends it without signing off, as fast as it goes. */
   end(): Promise<void>;
+  /** Ends it as SIGTERM does. */
+  signOff(): Promise<void>;
 }
 
 export const PREFIX = "rollpin";
+const SIGN_OFF_MS = 5_000;
 
 export function startAgent(place: AgentPlace): RunningAgent {
-  const { folder, instance, routers = [], service, sessionTtl = "10m" } = place;
-  const parsed = parseAgentFile(`service: ${service}\ninstance: ${instance}\nregister: false\nsessionTtl: ${sessionTtl}\nrouters: ${JSON.stringify(routers.map(({ written }) => written))}\n`, "rollpin.yaml");
+  const { folder, instance, more, routers = [], service, sessionTtl = "10m" } = place;
+  const parsed = parseAgentFile(JSON.stringify({ service, instance, register: false, sessionTtl, routers: routers.map(({ written }) => written), ...more }), "rollpin.yaml");
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.fault));
-  const opened = createConsulStore(place.consul, { prefix: PREFIX, clock: systemClock, watchConnections: 1 + CONNECTIONS_OF_AN_UPSTREAM * routers.length });
+  const opened = createConsulStore(place.consul, { prefix: PREFIX, clock: systemClock, watchConnections: 1 + CONNECTIONS_OF_AN_UPSTREAM * (routers.length + (more === undefined ? 0 : 1)) });
   const { store, requests } = observeStore(opened, place);
   const agent = createAgent({
     file: parsed.value,
@@ -65,12 +70,20 @@ export function startAgent(place: AgentPlace): RunningAgent {
   });
   const over = new AbortController();
   const running = agent.run(over.signal);
+  const stop = async (): Promise<void> => {
+    over.abort();
+    await running;
+  };
   return {
     agent,
     requests,
     async end() {
-      over.abort();
-      await running;
+      await stop();
+      opened.close();
+    },
+    async signOff() {
+      await stop();
+      await agent.signOff(AbortSignal.timeout(SIGN_OFF_MS));
       opened.close();
     },
   };

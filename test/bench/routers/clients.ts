@@ -19,7 +19,7 @@ async function obey(told: ToClients): Promise<Turned | "done"> {
     return "done";
   }
   if (told.word === "begin") {
-    load = openSteadyLoad(told.ports);
+    load = openSteadyLoad(told.places);
     await allAnswerBy(told.version, load);
     return "done";
   }

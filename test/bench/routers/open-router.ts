@@ -8,7 +8,7 @@ import { createHaproxy } from "../../support/haproxy-server.ts";
 import { createNginx } from "../../support/nginx-server.ts";
 import { valueOf } from "../fleet/operator.ts";
 import type { SteeredRouter } from "../fleet/start-agent.ts";
-import { type RouterKind, upstreamOf } from "./messages.ts";
+import { type CarryingRouterKind, upstreamOf } from "./messages.ts";
 
 export interface OpenRouter extends SteeredRouter {
   readonly port: number;
@@ -20,7 +20,7 @@ export interface OpenRouter extends SteeredRouter {
 export const CALLER = "edge";
 
 /** `folder`: of its agent's own files. */
-const OPEN: Readonly<Record<RouterKind, (upstream: string, folder: string) => Promise<OpenRouter>>> = {
+const OPEN: Readonly<Record<CarryingRouterKind, (upstream: string, folder: string) => Promise<OpenRouter>>> = {
   async proxy(upstream) {
     const written = { kind: "proxy", upstream, listen: "127.0.0.1:0" };
     const router = valueOf(await openProxyRouter(proxySchema.parse(written), { clock: systemClock, random: Math.random, inherited: undefined, caller: CALLER }));
@@ -42,6 +42,6 @@ const OPEN: Readonly<Record<RouterKind, (upstream: string, folder: string) => Pr
   },
 };
 
-export function openRouter(kind: RouterKind, folder: string): Promise<OpenRouter> {
+export function openRouter(kind: CarryingRouterKind, folder: string): Promise<OpenRouter> {
   return OPEN[kind](upstreamOf(kind), folder);
 }

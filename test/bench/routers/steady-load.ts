@@ -1,7 +1,8 @@
 /** Clients of many routers: each router is asked at the same steady rate, one after the other, as long as it keeps up. */
 import { setTimeout as pause } from "node:timers/promises";
 import { now } from "../measure/now.ts";
-import { type Connection, openConnection } from "../proxy/client.ts";
+import type { Place } from "./messages.ts";
+import { type Asker, openAsker } from "./open-asker.ts";
 
 /** Of each router. Ten are asked in turn, so that something is asked each half millisecond. */
 const EVERY_MS = 5;
@@ -11,7 +12,7 @@ const MOST_UNDER_WAY = 2;
 export interface Asked {
   readonly startedAt: number;
   readonly at: number;
-  /** What the answer's body begins with. */
+  /** What the answer names. */
   readonly version: string;
 }
 
@@ -24,39 +25,39 @@ export interface SteadyLoad {
 }
 
 /** A router may have closed it meanwhile. */
-function keptOf(idle: Connection[] = []): Connection | undefined {
+function keptOf(idle: Asker[] = []): Asker | undefined {
   for (;;) {
     const kept = idle.pop();
     if (kept === undefined || kept.isOpen()) return kept;
   }
 }
 
-export function openSteadyLoad(ports: readonly number[]): SteadyLoad {
-  const answers: Asked[][] = ports.map(() => []);
-  const idle: Connection[][] = ports.map(() => []);
-  const underWay = ports.map(() => new Set<Promise<void>>());
+export function openSteadyLoad(places: readonly Place[]): SteadyLoad {
+  const answers: Asked[][] = places.map(() => []);
+  const idle: Asker[][] = places.map(() => []);
+  const underWay = places.map(() => new Set<Promise<void>>());
   const over = new AbortController();
   let failures = 0;
-  const ask = async (router: number): Promise<void> => {
-    const connection = keptOf(idle[router]) ?? openConnection(ports[router] ?? 0);
+  const ask = async (place: Place, router: number): Promise<void> => {
+    const asker = keptOf(idle[router]) ?? openAsker(place);
     const startedAt = now();
     try {
-      const body = await connection.ask();
-      answers[router]?.push({ startedAt, at: now(), version: body.slice(0, body.indexOf(" ")) });
-      idle[router]?.push(connection);
+      const version = await asker.ask();
+      answers[router]?.push({ startedAt, at: now(), version });
+      idle[router]?.push(asker);
     } catch {
       failures += 1;
-      connection.end();
+      asker.end();
     }
   };
   const run = async (): Promise<void> => {
     const begunAt = now();
     for (let number = 0; !over.signal.aborted; await pause(1)) {
-      for (const due = ((now() - begunAt) * ports.length) / EVERY_MS; number < due; number += 1) {
-        const router = number % ports.length;
-        const own = underWay[router];
-        if (own === undefined || own.size >= MOST_UNDER_WAY) continue;
-        const one = ask(router).finally(() => own.delete(one));
+      for (const due = ((now() - begunAt) * places.length) / EVERY_MS; number < due; number += 1) {
+        const router = number % places.length;
+        const [own, place] = [underWay[router], places[router]];
+        if (own === undefined || place === undefined || own.size >= MOST_UNDER_WAY) continue;
+        const one = ask(place, router).finally(() => own.delete(one));
         own.add(one);
       }
     }
@@ -69,7 +70,7 @@ export function openSteadyLoad(ports: readonly number[]): SteadyLoad {
       over.abort();
       await running;
       await Promise.all(underWay.flatMap((own) => [...own]));
-      for (const connection of idle.flat()) connection.end();
+      for (const asker of idle.flat()) asker.end();
     },
   };
 }

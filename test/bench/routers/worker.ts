@@ -3,11 +3,14 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { until } from "../../support/until.ts";
 import { settingsOf } from "../fleet/consul.ts";
-import { startAgent } from "../fleet/start-agent.ts";
-import type { StartRouters } from "./messages.ts";
+import { type RunningAgent, startAgent } from "../fleet/start-agent.ts";
+import { type CarryingRouterKind, type Place, type StartRouters, isConsulKind } from "./messages.ts";
+import { placeOf, startConsulRouters } from "./open-consul-routers.ts";
 import { CALLER, type OpenRouter, openRouter } from "./open-router.ts";
 
 const opened: OpenRouter[] = [];
+/** With processes of their own. */
+let agents: readonly RunningAgent[] = [];
 
 process.once("disconnect", () => void end(0));
 process.once("message", (start: StartRouters) => {
@@ -18,10 +21,20 @@ process.once("message", (start: StartRouters) => {
 });
 
 async function end(code: number): Promise<void> {
-  await Promise.all(opened.map((one) => one.remove())).finally(() => process.exit(code));
+  await Promise.all([...opened.map((one) => one.remove()), ...agents.map((one) => one.signOff())]).finally(() => process.exit(code));
 }
 
-async function begin({ address, count, folder, kind }: StartRouters): Promise<void> {
+async function begin(start: StartRouters): Promise<void> {
+  const { kind } = start;
+  process.send?.(isConsulKind(kind) ? await openConsulRouters(kind, start) : await openRouters(kind, start));
+}
+
+async function openConsulRouters(kind: Parameters<typeof startConsulRouters>[0], start: StartRouters): Promise<readonly Place[]> {
+  agents = await startConsulRouters(kind, start);
+  return [placeOf(kind, start.address)];
+}
+
+async function openRouters(kind: CarryingRouterKind, { address, count, folder }: StartRouters): Promise<readonly Place[]> {
   for (let number = 0; number < count; number += 1) {
     const instance = `${kind}-${number}`;
     await mkdir(join(folder, instance, "state"), { recursive: true });
@@ -33,5 +46,5 @@ async function begin({ address, count, folder, kind }: StartRouters): Promise<vo
       return router.wanted() !== undefined && router.view() === router.wanted() && !router.isSettling();
     });
   }
-  process.send?.(opened.map(({ port }) => port));
+  return opened.map(({ port }) => ({ answers: "requests", port }));
 }

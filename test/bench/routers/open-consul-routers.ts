@@ -1,0 +1,41 @@
+/** Routers that only tell Consul where traffic goes: its catalog by each instance's agent, its mesh by one agent of all. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { until } from "../../support/until.ts";
+import { settingsOf } from "../fleet/consul.ts";
+import { type RunningAgent, startAgent } from "../fleet/start-agent.ts";
+import { type ConsulRouterKind, type Place, type StartRouters, TRACKS, upstreamOf } from "./messages.ts";
+import { CALLER } from "./open-router.ts";
+
+/** Which process it is doesn't matter: nobody sends a request. It ends with its agent, and by itself where that is killed. */
+const PROCESS = { command: ["sleep", "900", "{{port}}"], ready: { command: ["true"] }, onAgentExit: "stop" };
+
+interface Written {
+  readonly service: string;
+  /** Keys of the agent's file. */
+  readonly more: object;
+}
+
+function written(kind: ConsulRouterKind, number: number): Written {
+  const upstream = upstreamOf(kind);
+  if (kind === "mesh") return { service: CALLER, more: { routers: [{ kind, upstream }] } };
+  return { service: upstream, more: { track: TRACKS[number % TRACKS.length], register: { check: false }, routers: [{ kind }], appliers: [{ process: PROCESS }] } };
+}
+
+export async function startConsulRouters(kind: ConsulRouterKind, { address, count, folder }: StartRouters): Promise<readonly RunningAgent[]> {
+  const agents: RunningAgent[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const instance = `${kind}-${number}`;
+    await mkdir(join(folder, instance, "state"), { recursive: true });
+    agents.push(startAgent({ consul: settingsOf(address), instance, folder, ...written(kind, number) }));
+  }
+  await until(`${count} agents go by the routes`, () => agents.every(({ agent }) => ["in-sync", "stands-by"].includes(agent.state().routers?.[0]?.status ?? "")));
+  return agents;
+}
+
+/** Consul itself is asked, as those do that go by it. */
+export function placeOf(kind: ConsulRouterKind, address: string): Place {
+  const port = Number(address.split(":")[1]);
+  const upstream = upstreamOf(kind);
+  return kind === "catalog" ? { answers: "catalog", port, path: `/v1/health/service/${upstream}?passing` } : { answers: "chain", port, path: `/v1/discovery-chain/${upstream}` };
+}
