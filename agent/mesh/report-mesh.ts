@@ -51,6 +51,8 @@ export function reportMesh(settings: MeshRouterSettings, { instance, log, proces
     },
     told: () => state.told,
     tell({ applied, notes, status, view }) {
+      // What a step comes to that was begun while this agent led.
+      if (state.speaker === undefined) return;
       state.told = {
         service: upstream,
         router: name,
