@@ -47,9 +47,9 @@ export function assignAnew(view: View, backends: readonly string[]): Result<read
   return ok(destinations.flatMap((destination, index) => (backends[index] === undefined ? [] : [{ destination, backend: backends[index], servers: serversOf(destination, view.places) }])));
 }
 
-/** Where a hand took all out, those are who belongs there. */
+/** Those that are left out for a while too. Where a hand took all out, those are who belongs there. */
 function standingIn(servers: readonly ObservedServer[]): readonly string[] {
-  const ready = servers.filter(({ state }) => state === "ready");
+  const ready = servers.filter(({ state }) => state !== "maint");
   return (ready.length === 0 ? servers : ready).map(({ name }) => name);
 }
 

@@ -5,6 +5,7 @@ import type { View } from "../routers/view.ts";
 import { applyTurn, readObserved } from "./apply-turn.ts";
 import { type Assigned, assignAnew, assignBackends } from "./assign-backends.ts";
 import { ruleEntries, runEntries, stickyEntries } from "./map-entries.ts";
+import type { Duties } from "./duties.ts";
 import type { Observed } from "./observed.ts";
 import { type Step, isTurned, planTurn } from "./plan-turn.ts";
 import type { Reloader } from "./reload.ts";
@@ -24,17 +25,22 @@ export interface ConvergeDeps {
   readonly clock: Clock;
 }
 
-/** HAProxy goes by the view: it was read back, and nothing differs. */
+export interface Goal {
+  readonly view: View;
+  readonly duties: Duties;
+}
+
+/** HAProxy goes by the goal: it was read back, and nothing differs. */
 export interface Converged {
   readonly observed: Observed;
   readonly assigned: readonly Assigned[];
-  /** What it took; none where HAProxy went by the view already. */
+  /** What it took; none where HAProxy went by it already. */
   readonly steps: readonly Step[];
   /** What may be taken away, now that nobody is sent to it. */
   readonly rest: readonly Step[];
   /** HAProxy as it was before. */
   readonly before: Observed;
-  /** Why it runs an older configuration, which goes by the view all the same. */
+  /** Why it runs an older configuration, which goes by it all the same. */
   readonly outdated: string | undefined;
 }
 
@@ -45,20 +51,20 @@ const RELOADED_MS = 10_000;
 const LOOK_MS = 100;
 
 /**
- * Has HAProxy go by the view, as far as it differs. What fails leaves requests going by what they went by. `last` is what
+ * Has HAProxy go by the goal, as far as it differs. What fails leaves requests going by what they went by. `last` is what
  * it was when it was read last, where nothing should have changed since: traffic then waits for the commands alone, and
  * reading tells afterwards whether that was all.
  */
-export async function converge(view: View, deps: ConvergeDeps, signal: AbortSignal, last?: Observed): Promise<Result<Converged, HoldReason>> {
-  const taken: Step[] = last === undefined ? [] : [...(await turnFrom(last, view, deps))];
-  const first = await readOrReload(view, deps, signal);
+export async function converge(goal: Goal, deps: ConvergeDeps, signal: AbortSignal, last?: Observed): Promise<Result<Converged, HoldReason>> {
+  const taken: Step[] = last === undefined ? [] : [...(await turnFrom(last, goal, deps))];
+  const first = await readOrReload(goal.view, deps, signal);
   if (!first.ok) return first;
   const { outdated } = first.value;
   const before = taken.length === 0 ? first.value.before : (last ?? first.value.before);
   for (let turn = 0, observed = first.value.before; turn <= MOST_TURNS; turn += 1) {
-    const assigned = assignBackends(view, observed, deps.upstream);
+    const assigned = assignBackends(goal.view, observed, deps.upstream);
     if (!assigned.ok) return err({ code: "haproxy-backends", message: assigned.fault });
-    const steps = planTurn({ view, observed, assigned: assigned.value, caller: deps.caller });
+    const steps = planTurn({ ...goal, observed, assigned: assigned.value, caller: deps.caller });
     if (isTurned(steps)) return ok({ observed, assigned: assigned.value, steps: taken, rest: steps, before, outdated });
     const applied = await applyTurn(steps, deps.socket, deps.sections);
     if (!applied.ok) return err({ code: "haproxy-refused", message: `${applied.fault}; requests go on as before` });
@@ -72,9 +78,9 @@ export async function converge(view: View, deps: ConvergeDeps, signal: AbortSign
 }
 
 /** What was done. Nothing where HAProxy refused: it is another than it was, and has to be looked at first. */
-async function turnFrom(observed: Observed, view: View, { caller, sections, socket, upstream }: ConvergeDeps): Promise<readonly Step[]> {
-  const assigned = assignBackends(view, observed, upstream);
-  const steps = assigned.ok ? planTurn({ view, observed, assigned: assigned.value, caller }).filter(({ kind }) => kind !== "remove") : [];
+async function turnFrom(observed: Observed, goal: Goal, { caller, sections, socket, upstream }: ConvergeDeps): Promise<readonly Step[]> {
+  const assigned = assignBackends(goal.view, observed, upstream);
+  const steps = assigned.ok ? planTurn({ ...goal, observed, assigned: assigned.value, caller }).filter(({ kind }) => kind !== "remove") : [];
   const applied = await applyTurn(steps, socket, sections);
   return applied.ok ? steps : [];
 }

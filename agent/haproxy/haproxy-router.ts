@@ -6,11 +6,12 @@ import { type Result, err, ok } from "../../core/model/result.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 import { type OutsideState, failTurn, outsideRouter } from "../routers/outside-router.ts";
 import type { Router, RouterTold } from "../routers/router.ts";
-import { createTally } from "../proxy/tally.ts";
+import { type Tally, createTally } from "../proxy/tally.ts";
 import { createWaiting } from "../proxy/waiting.ts";
 import { type View, isSameSplit } from "../routers/view.ts";
 import { applyTurn, readObserved } from "./apply-turn.ts";
 import { type Converged, type ConvergeDeps, converge } from "./converge.ts";
+import { type ServerJudge, judgeServers } from "./judge-servers.ts";
 import type { Observed } from "./observed.ts";
 import { createReloader } from "./reload.ts";
 import { markerOf } from "./render-config.ts";
@@ -28,7 +29,7 @@ export interface HaproxyDeps {
   readonly folder: string;
 }
 
-/** How often it is looked whether HAProxy still is as it was set, and how often what failed is tried again. */
+/** How often it is looked whether HAProxy still is as it was set, and how often while something failed, or is on trial. */
 const LOOK_EVERY_MS = 2_000;
 const AGAIN_MS = 500;
 /** How often it is looked at what is in flight. */
@@ -49,16 +50,18 @@ export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clo
     reloader: createReloader(settings, folder, clock),
     clock,
   };
-  const tally = createTally();
-  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, outdated: undefined, finishing: Promise.resolve(), flag: createSignalFlag(), stirring: createWaiting(clock), count: followAnswers(tally), begin: () => tally.begin() };
+  const tally = createTally(["unknown"]);
+  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, outdated: undefined, finishing: Promise.resolve(), flag: createSignalFlag(), stirring: createWaiting(clock), count: followAnswers(tally), tally, judge: judgeServers(), changed: new Set() };
   return ok({
     ...outsideRouter(state),
     settings,
     listen: `${settings.listen.host}:${settings.listen.port}`,
     tally,
     notes: () => [state.outdated, describeUnnamed(state.wanted?.places ?? [])].filter((note) => note !== undefined),
+    leftOut: () => state.judge.leftOut(),
     follow(view) {
       state.wanted = view;
+      state.judge.follow(view);
       state.flag.raise();
     },
     connections: () => state.observed?.connections ?? 0,
@@ -74,14 +77,17 @@ interface State extends OutsideState {
   finishing: Promise<void>;
   readonly flag: ReturnType<typeof createSignalFlag>;
   readonly count: (observed: Observed) => void;
-  readonly begin: () => void;
+  readonly tally: Tally;
+  readonly judge: ServerJudge;
+  /** Servers that have another duty than HAProxy was told last. */
+  changed: ReadonlySet<string>;
 }
 
 async function run(state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const goal = state.wanted;
     if (goal !== undefined) await turn(goal, state, settings, deps, tell, signal);
-    await state.flag.wait(signal, state.fault === undefined ? LOOK_EVERY_MS : AGAIN_MS);
+    await state.flag.wait(signal, state.fault === undefined && !state.judge.isTrying() ? LOOK_EVERY_MS : AGAIN_MS);
     // Routes that turn don't wait for the disk; a look does.
     if (state.wanted === state.served) await state.finishing;
   }
@@ -89,23 +95,39 @@ async function run(state: State, settings: HaproxyRouterSettings, deps: Converge
 }
 
 async function turn(goal: View, state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
-  const done = await converge(goal, deps, signal, lastOf(state, goal));
+  const done = await converge({ view: goal, duties: state.judge.duties() }, deps, signal, lastOf(state, goal));
   if (signal.aborted) return;
-  if (!done.ok) return failTurn(state, done.fault, "haproxy", tell);
+  if (!done.ok) {
+    state.judge.lookAway();
+    return failTurn(state, done.fault, "haproxy", tell);
+  }
   const { observed, outdated, steps } = done.value;
   const isNews = state.served !== goal || state.fault !== undefined || state.outdated !== outdated;
   if (outdated !== undefined && outdated !== state.outdated) tell.warn("haproxy", outdated);
-  if (state.served === goal && steps.length > 0) tell.warn("haproxy-drift", `HAProxy was another than it was set, and was put right: ${describe(steps)}`);
+  const drift = state.served === goal ? describeDrift(steps, state.changed) : "";
+  if (drift !== "") tell.warn("haproxy-drift", `HAProxy was another than it was set, and was put right: ${drift}`);
   if (!isSameSplit(state.served, goal)) {
     state.count(done.value.before);
-    state.begin();
+    state.tally.begin();
   }
   state.count(observed);
   Object.assign(state, { served: goal, fault: undefined, observed, outdated });
+  judge(observed, state, deps.clock, tell);
   if (isNews) tell.turned();
   state.stirring.turn();
   const drained = drain(goal, done.value, state, settings, deps, signal);
   state.finishing = state.finishing.then(() => finish(done.value, goal, drained, state, deps, tell));
+}
+
+/** Whoever is to be sent more or less than HAProxy was just told is so by the next turn, which follows at once. */
+function judge(observed: Observed, state: State, clock: Clock, tell: RouterTold): void {
+  const { changes, failures } = state.judge.look(observed, clock.monotonic());
+  state.tally.unanswered("unknown", failures);
+  state.changed = new Set(changes.map(({ server }) => server));
+  const messages = changes.flatMap(({ message }) => message ?? []);
+  for (const message of messages) tell.warn("haproxy-left-out", message);
+  if (messages.length > 0) tell.turned();
+  if (changes.length > 0) state.flag.raise();
 }
 
 /** What it was read as last, where a turn may start from that. */
@@ -143,6 +165,8 @@ function inFlightIn(observed: Observed | undefined, counts: (backend: string, se
   return [...(observed?.backends ?? [])].reduce((sum, [backend, servers]) => sum + servers.reduce((of, { inFlight, name }) => of + (counts(backend, name) ? inFlight : 0), 0), 0);
 }
 
-function describe(steps: Converged["steps"]): string {
-  return steps.map((step) => (step.kind === "map" ? `the map of ${step.map}` : step.commands.join("; "))).join("; ");
+/** What was done to servers whose duty changed is no drift. */
+function describeDrift(steps: Converged["steps"], changed: ReadonlySet<string>): string {
+  const isDrift = (command: string): boolean => ![...changed].some((server) => command.includes(`/${server} `));
+  return steps.flatMap((step) => (step.kind === "map" ? [`the map of ${step.map}`] : step.commands.filter(isDrift))).join("; ");
 }

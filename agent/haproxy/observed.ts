@@ -20,9 +20,21 @@ export interface ObservedServer {
   readonly port: number;
   readonly state: "ready" | "drain" | "maint";
   readonly weight: number;
+  /** Requests that it may have at a time; 0 where there is no limit. */
+  readonly maxconn: number;
   readonly inFlight: number;
+  readonly tries: Tries;
   /** By class of status (`2xx`), since HAProxy or the server began. */
   readonly answered: Readonly<Record<string, number>>;
+}
+
+/** Of requests to one server, since HAProxy or the server began. One that is sent there again is another. */
+export interface Tries {
+  readonly sent: number;
+  /** Of these, not over. */
+  readonly open: number;
+  /** What went wrong: no connection, a broken one, time over, sent again. Some are counted twice. */
+  readonly troubles: number;
 }
 
 /** What was read of it; a map that it doesn't have is undefined. */
@@ -47,7 +59,7 @@ export function parseObserved({ maps, stat }: Readings, sections: Sections, mark
 }
 
 /** HAProxy: management, 9.1, CSV format. Of a hundred columns: traffic waits for this. None of them is quoted. */
-const COLUMNS = ["pxname", "svname", "scur", "qcur", "status", "uweight", "addr", "hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx"] as const;
+const COLUMNS = ["pxname", "svname", "scur", "slim", "qcur", "stot", "econ", "eresp", "wretr", "wredis", "status", "uweight", "addr", "hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx"] as const;
 type Row = Readonly<Partial<Record<string, string>>>;
 
 function parseStat(text: string): readonly Row[] {
@@ -63,14 +75,17 @@ function parseStat(text: string): readonly Row[] {
 function serverOf(row: Row): ObservedServer {
   const [, host = "", port = "0"] = /^\[?(.*?)\]?:([0-9]+)$/.exec(row["addr"] ?? "") ?? [];
   const { status = "" } = row;
-  const classes = ["1xx", "2xx", "3xx", "4xx", "5xx"].map((each) => [each, Number(row[`hrsp_${each}`] ?? 0)] as const);
+  const count = (column: (typeof COLUMNS)[number]): number => Number(row[column] ?? 0);
+  const classes = (["1xx", "2xx", "3xx", "4xx", "5xx"] as const).map((each) => [each, count(`hrsp_${each}`)] as const);
   return {
     name: row["svname"] ?? "",
     host: canonical(host),
     port: Number(port),
     state: status.startsWith("MAINT") ? "maint" : status.startsWith("DRAIN") ? "drain" : "ready",
-    weight: Number(row["uweight"] ?? 0),
-    inFlight: Number(row["scur"] ?? 0) + Number(row["qcur"] ?? 0),
+    weight: count("uweight"),
+    maxconn: count("slim"),
+    inFlight: count("scur") + count("qcur"),
+    tries: { sent: count("stot"), open: count("scur"), troubles: count("econ") + count("eresp") + count("wretr") + count("wredis") },
     answered: Object.fromEntries(classes.filter(([, count]) => count > 0)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Assigned } from "./assign-backends.ts";
 import { type Bank, type Entries, bankOf, isSame, ruleEntries, runEntries, stickyEntries } from "./map-entries.ts";
+import { type Duties, type Duty, dutiesAmong } from "./duties.ts";
 import type { Observed, ObservedServer } from "./observed.ts";
 import type { MapName } from "./sections.ts";
 import { addressOf, parseServerName, serverName } from "./server-name.ts";
@@ -16,6 +17,7 @@ export interface TurnInput {
   readonly view: View;
   readonly observed: Observed;
   readonly assigned: readonly Assigned[];
+  readonly duties: Duties;
   /** The service that calls. */
   readonly caller: string;
 }
@@ -25,7 +27,7 @@ export interface TurnInput {
  * new ones: instances that are new come first, then the maps, each whole at once, and last what nobody is sent to goes.
  */
 export function planTurn(input: TurnInput): readonly Step[] {
-  return [...input.assigned.flatMap((one) => planArrivals(one, input.observed)), ...planMaps(input), ...planDepartures(input)];
+  return [...input.assigned.flatMap((one) => planArrivals(one, input)), ...planMaps(input), ...planDepartures(input)];
 }
 
 /** Whether a turn changes anything that requests or the next reading depend on. */
@@ -34,24 +36,33 @@ export function isTurned(steps: readonly Step[]): boolean {
 }
 
 /** Those of a backend that don't pass any more rest as soon as others are there, and strangers in one that nobody is sent to yet. */
-function planArrivals({ backend, servers }: Assigned, observed: Observed): readonly Step[] {
+function planArrivals({ backend, servers }: Assigned, { duties, observed }: TurnInput): readonly Step[] {
   const present = observed.backends.get(backend) ?? [];
-  const strangers = servers.length === 0 ? [] : present.filter(({ name, state }) => state === "ready" && !servers.includes(name));
-  const commands = [...servers.flatMap((name) => bringUp(backend, name, present.find((server) => server.name === name))), ...strangers.map(({ name }) => rest(backend, name))];
+  const strangers = servers.length === 0 ? [] : present.filter(({ name, state }) => state !== "maint" && !servers.includes(name));
+  const dutyOf = dutiesAmong(servers, duties);
+  const commands = [...servers.flatMap((name) => bringUp(`${backend}/${name}`, name, present.find((server) => server.name === name), dutyOf(name))), ...strangers.map(({ name }) => rest(backend, name))];
   return commands.length === 0 ? [] : [{ kind: "server", commands }];
 }
 
-function bringUp(backend: string, name: string, found: ObservedServer | undefined): readonly string[] {
+function bringUp(at: string, name: string, found: ObservedServer | undefined, duty: Duty): readonly string[] {
   const named = parseServerName(name);
   if (named === undefined) throw new Error(`${name} is no name of a server`);
-  const at = `${backend}/${name}`;
   if (found === undefined) return [`add server ${at} ${addressOf(named)}`, `enable server ${at}`];
   const isMoved = found.host !== named.host || found.port !== named.port;
+  const state = duty === "none" ? "drain" : "ready";
   return [
     ...(isMoved ? [`set server ${at} addr ${named.host} port ${named.port}`] : []),
     ...(found.weight === 1 ? [] : [`set server ${at} weight 1`]),
-    ...(found.state === "ready" ? [] : [`set server ${at} state ready`]),
+    ...(duty === "none" ? [] : limit(at, found, duty)),
+    ...(found.state === state ? [] : [`set server ${at} state ${state}`]),
+    ...(duty === "none" ? limit(at, found, duty) : []),
   ];
+}
+
+/** On trial, one request beyond those that it has: HAProxy passes over who has as many as it may have. */
+function limit(at: string, { inFlight, maxconn }: ObservedServer, duty: Duty): readonly string[] {
+  if (duty === "one") return maxconn > 0 ? [] : [`set maxconn server ${at} ${inFlight + 1}`];
+  return maxconn === 0 ? [] : [`set maxconn server ${at} 0`];
 }
 
 /** What is in flight there goes on; nothing new comes. */
@@ -87,7 +98,7 @@ function planDepartures({ assigned, observed, view }: TurnInput): readonly Step[
     // Who isn't sent to rests there for its kind to come back, as long as it lives.
     return servers.filter(({ name }) => !(own?.includes(name) ?? alive.has(name))).map((server) => ({ backend, server }));
   });
-  const resting = all.filter(({ backend, server }) => server.state === "ready" && !assigned.some((one) => one.backend === backend && one.servers.length > 0)).map(({ backend, server }) => rest(backend, server.name));
+  const resting = all.filter(({ backend, server }) => server.state !== "maint" && !assigned.some((one) => one.backend === backend && one.servers.length > 0)).map(({ backend, server }) => rest(backend, server.name));
   const gone = all.filter(({ server }) => server.state === "maint" && server.inFlight === 0).map(({ backend, server }) => `del server ${backend}/${server.name}`);
   return [...(resting.length === 0 ? [] : [{ kind: "server", commands: resting } as const]), ...(gone.length === 0 ? [] : [{ kind: "remove", commands: gone } as const])];
 }

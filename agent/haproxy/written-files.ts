@@ -71,7 +71,7 @@ export function writeFilesOf(settings: HaproxyRouterSettings, sections: Sections
 /** Who takes part as HAProxy runs, and who is to. */
 export function membersOf(observed: Observed | undefined, assigned: readonly Assigned[]): Members {
   const members = new Map<string, readonly string[]>();
-  for (const [backend, servers] of observed?.backends ?? []) members.set(backend, servers.filter(({ state }) => state === "ready").map(({ name }) => name));
+  for (const [backend, servers] of observed?.backends ?? []) members.set(backend, servers.filter(({ state }) => state !== "maint").map(({ name }) => name));
   for (const { backend, servers } of assigned) members.set(backend, [...new Set([...(members.get(backend) ?? []), ...servers])]);
   return members;
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../core/clock.ts";
-import { WELL, type Standing, afterAnswer, afterFailure, isDueForTrial, mayLeaveOut, onTrial } from "../../core/decide/routing/eject-outliers.ts";
-import { type Destination, isServedBy } from "../../core/decide/routing/routing-facts.ts";
+import { WELL, afterAnswer, afterFailure, isDueForTrial, onTrial } from "../../core/decide/routing/eject-outliers.ts";
 import { type Choice, type Upstream, keyOf } from "../proxy/upstream.ts";
 import { routedRequest } from "./routed-request.ts";
-import type { Place, View } from "./view.ts";
+import { type Group, type Member, createStandings, mayEject } from "./standings.ts";
+import type { View } from "./view.ts";
 
 export interface BalanceDeps {
   readonly clock: Clock;
@@ -26,30 +26,9 @@ export interface Balance {
   readonly leftOut: () => readonly string[];
 }
 
-interface Member {
-  readonly place: Place;
-  standing: Standing;
-  /** Wherever it may be chosen from. */
-  readonly groups: Group[];
-}
-
-/** Those that one destination may mean. */
-interface Group {
-  readonly members: Member[];
-  /** How many of them are left out. */
-  out: number;
-}
-
 export function createBalance({ caller, clock, inFlight, random }: BalanceDeps): Balance {
   let view: View | undefined;
-  let members = new Map<string, Member>();
-  let groups = new Map<Destination, Group>();
-
-  const setStanding = (member: Member, standing: Standing): void => {
-    if (standing === member.standing) return;
-    member.standing = standing;
-    for (const group of member.groups) group.out = countOut(group.members);
-  };
+  const standings = createStandings();
 
   const drawn = (candidates: readonly Member[]): Member | undefined => {
     const one = candidates[Math.floor(random() * candidates.length)];
@@ -65,7 +44,7 @@ export function createBalance({ caller, clock, inFlight, random }: BalanceDeps):
     // Only a request that nobody has failed yet is put at risk.
     const due = tried.length > 0 ? undefined : untried.find(({ standing }) => isDueForTrial(standing, now));
     if (due !== undefined) {
-      setStanding(due, onTrial(due.standing, now));
+      standings.set(due, onTrial(due.standing, now));
       return due;
     }
     return drawn(untried.filter(({ standing }) => standing.outUntil === 0)) ?? drawn(untried) ?? drawn(group.members);
@@ -74,43 +53,24 @@ export function createBalance({ caller, clock, inFlight, random }: BalanceDeps):
   return {
     follow(next) {
       view = next;
-      const former = members;
-      members = new Map(next.places.map((place) => [keyOf(place), { place, standing: former.get(keyOf(place))?.standing ?? WELL, groups: [] }]));
-      groups = groupsOf(next, [...members.values()]);
+      standings.follow(next);
     },
     choose(request, tried) {
       if (view === undefined) return "nobody";
       const { destination } = view.compiled.decide(routedRequest(request, caller), random());
-      const group = destination === undefined ? undefined : groups.get(destination);
+      const group = destination === undefined ? undefined : standings.groupOf(destination);
       if (group === undefined || group.members.length === 0) return view.routes.none === "fail" ? "refused" : "nobody";
       const member = group.out === 0 && tried.length === 0 ? drawn(group.members) : chosenAmong(group, tried);
       return member?.place ?? "nobody";
     },
     answered(upstream) {
-      const member = members.get(keyOf(upstream));
-      if (member !== undefined && member.standing !== WELL) setStanding(member, afterAnswer(member.standing));
+      const member = standings.memberAt(keyOf(upstream));
+      if (member !== undefined && member.standing !== WELL) standings.set(member, afterAnswer(member.standing));
     },
     unanswered(upstream) {
-      const member = members.get(keyOf(upstream));
-      if (member === undefined) return;
-      const mayEject = member.groups.every(({ members: { length }, out }) => mayLeaveOut(out, length));
-      setStanding(member, afterFailure(member.standing, clock.monotonic(), mayEject));
+      const member = standings.memberAt(keyOf(upstream));
+      if (member !== undefined) standings.set(member, afterFailure(member.standing, clock.monotonic(), mayEject(member)));
     },
-    leftOut: () => [...members.values()].flatMap(({ place: { host, port }, standing }) => (standing.outUntil > 0 ? [`${host}:${port}`] : [])),
+    leftOut: () => standings.leftOut(),
   };
-}
-
-function groupsOf({ compiled }: View, members: readonly Member[]): Map<Destination, Group> {
-  return new Map(
-    compiled.destinations.map((destination) => {
-      const served = members.filter(({ place }) => place.service === destination.service && isServedBy(destination, place.instance));
-      const group: Group = { members: served, out: countOut(served) };
-      for (const member of served) member.groups.push(group);
-      return [destination, group];
-    }),
-  );
-}
-
-function countOut(members: readonly Member[]): number {
-  return members.filter(({ standing: { outUntil } }) => outUntil > 0).length;
 }

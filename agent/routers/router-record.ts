@@ -8,6 +8,8 @@ import type { View } from "./view.ts";
 /** Smaller changes of what is served are chance, and no news. */
 const LEAST_NEWS = 0.01;
 
+const MOST_NAMED = 3;
+
 /** What a router tells Consul of itself. `before` is what it told last. */
 export function routerRecord(router: Router, wanted: View, { instance, process }: Pick<AgentDeps, "instance" | "process">, before: UntimedRecord | undefined): UntimedRecord {
   const { settings, tally } = router;
@@ -22,12 +24,18 @@ export function routerRecord(router: Router, wanted: View, { instance, process }
     seen: wanted.revision,
     split: view?.compiled.split.shares.map(describeShare) ?? [],
     served: newsOf(before?.served, tally.served()),
-    notes: [...(view?.compiled.notes ?? []), ...router.notes()],
+    notes: [...(view?.compiled.notes ?? []), ...router.notes(), ...noteLeftOut(router.leftOut())],
     instances: Math.max(0, (view?.places.length ?? 0) - router.leftOut().length),
     instance,
     listen: router.listen,
     ...process,
   };
+}
+
+function noteLeftOut(leftOut: readonly string[]): readonly string[] {
+  const more = leftOut.length - MOST_NAMED;
+  const named = `${leftOut.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return leftOut.length === 0 ? [] : [`${named}: left out for not answering, and tried now and then`];
 }
 
 /** By which plans know what a router can't do (core/decide/routing/expressible.ts): one that reads a file goes by what it is. */

@@ -40,6 +40,18 @@ export function afterAnswer(standing: Standing): Standing {
   return standing.outUntil > 0 && !standing.onTrial ? standing : WELL;
 }
 
+/** What became of requests between two looks at an instance: how many of each, not in which order. */
+export interface Outcomes {
+  readonly answers: number;
+  readonly failures: number;
+}
+
+/** As if the failures came in a row, unless anything was answered among them. */
+export function afterOutcomes(standing: Standing, { answers, failures }: Outcomes, now: number, mayEject: boolean): Standing {
+  if (answers > 0) return afterAnswer(standing);
+  return Array.from({ length: Math.min(failures, MOST_FAILURES) }).reduce<Standing>((before) => afterFailure(before, now, mayEject), standing);
+}
+
 /** Whether its time is over, so that one request may try it. */
 export function isDueForTrial({ outUntil }: Standing, now: number): boolean {
   return outUntil > 0 && outUntil <= now;

@@ -2,8 +2,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openRuntimeSocket } from "../../../agent/haproxy/runtime-socket.ts";
-import { systemClock } from "../../../core/clock.ts";
 import { SLOTS } from "../../../core/decide/routing/compiled-routes.ts";
 import { xxh32 } from "../../../core/decide/routing/xxh32.ts";
 import type { CheckedEndpoint } from "../../../core/store/port.ts";
@@ -13,7 +11,7 @@ import { answersOf } from "../routers/case-rig.ts";
 import { ask, closeAll, endpoint, follow, listening } from "../routers/router-rig.ts";
 import { MOST_OFF, ONE_NINE_NINETY, SPLIT_REQUESTS, deviationsOf } from "../routers/split.ts";
 import type { Steered } from "../routers/steered.ts";
-import { steer } from "./haproxy-rig.ts";
+import { commandTo, steer } from "./haproxy-rig.ts";
 
 let haproxy: HaproxyServer;
 let steered: Steered;
@@ -28,12 +26,7 @@ async function answer(path = "/"): Promise<string> {
   return status === 200 ? body : String(status);
 }
 
-async function command(text: string): Promise<string> {
-  const asked = await openRuntimeSocket(haproxy.settings.socket, systemClock).ask(text);
-  if (!asked.ok) throw new Error(asked.fault);
-  return asked.value;
-}
-
+const command = (text: string): Promise<string> => commandTo(haproxy, text);
 const ALL_TO_2 = 'split: {"2.0.0": 1}';
 const is = (version: string) => until(`${version} answers`, async () => (await answer()) === version);
 

@@ -5,26 +5,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { ProxyRouter } from "../../../agent/routers/proxy-router.ts";
 import { until } from "../../support/until.ts";
 import { answersOf } from "./case-rig.ts";
-import { ask, closeAll, endpoint, follow, listening, openTestRouter } from "./router-rig.ts";
+import { NOBODY, ask, closeAll, dumb, endpoint, follow, listening, openTestRouter } from "./router-rig.ts";
 import { MOST_OFF, ONE_NINE_NINETY, SPLIT_REQUESTS, deviationsOf } from "./split.ts";
 
 afterEach(closeAll);
 
-/** tcpmux (RFC 1078): nobody listens there any more. */
-const NOBODY = 1;
-
 const answering = (name: string): Promise<number> => listening((_, response) => response.end(name));
-
-/** Accepts, reads, and never answers until it is told to. */
-async function dumb(name: string): Promise<{ readonly port: number; heal(): void; readonly asked: () => number }> {
-  let isWell = false;
-  let asked = 0;
-  const port = await listening((_, response) => {
-    asked += 1;
-    if (isWell) response.end(name);
-  });
-  return { port, heal: () => (isWell = true), asked: () => asked };
-}
 
 async function answers(router: ProxyRouter, times: number, method = "GET"): Promise<readonly string[]> {
   const found: string[] = [];

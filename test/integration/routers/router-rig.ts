@@ -48,6 +48,20 @@ export async function listening(serve: RequestListener): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** tcpmux (RFC 1078): nobody listens there any more. */
+export const NOBODY = 1;
+
+/** Accepts, reads, and never answers until it is told to. */
+export async function dumb(name: string): Promise<{ readonly port: number; heal(): void; readonly asked: () => number }> {
+  let isWell = false;
+  let asked = 0;
+  const port = await listening((_, response) => {
+    asked += 1;
+    if (isWell) response.end(name);
+  });
+  return { port, heal: () => (isWell = true), asked: () => asked };
+}
+
 /** As the catalog shows it: `1.4.2` or `1.4.2@green`. */
 export function endpoint(name: string, port: number, passing = true): CheckedEndpoint {
   const [version = "", track = "stable"] = name.split("@");

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assignBackends } from "../../../../agent/haproxy/assign-backends.ts";
+import type { Duties, Duty } from "../../../../agent/haproxy/duties.ts";
 import type { Observed, ObservedServer } from "../../../../agent/haproxy/observed.ts";
 import { type Step, isTurned, planTurn } from "../../../../agent/haproxy/plan-turn.ts";
 import { determineView } from "../../../../agent/routers/determine-view.ts";
@@ -13,6 +14,9 @@ import { request, routesOf } from "../../decide/routing/routing-case.ts";
 
 const BACKENDS = ["c:1", "c:2", "c:3", "c:4", "c:5", "c:6"];
 const EMPTY: Observed = { backends: new Map(BACKENDS.map((name) => [name, []])), maps: { runs: [], rules: [], sticky: [] }, isCurrent: true, connections: 0 };
+
+const NOBODY_OUT: Duties = new Map();
+const NEW: Pick<ObservedServer, "answered" | "inFlight" | "maxconn" | "tries" | "weight"> = { weight: 1, maxconn: 0, inFlight: 0, answered: {}, tries: { sent: 0, open: 0, troubles: 0 } };
 
 interface Instance {
   readonly name: string;
@@ -34,7 +38,7 @@ function after(step: Step, { backends, maps, ...rest }: Observed): Observed {
 }
 
 function afterCommand(backends: Observed["backends"], command: string): Observed["backends"] {
-  const [, verb = "", backend = "", name = "", more = ""] = /^(add server|del server|set server|enable server) ([^/]+)\/(\S+) ?(.*)$/.exec(command) ?? [];
+  const [, verb = "", backend = "", name = "", more = ""] = /^(add server|del server|set server|set maxconn server|enable server) ([^/]+)\/(\S+) ?(.*)$/.exec(command) ?? [];
   const servers = backends.get(backend) ?? [];
   const set = (changed: Partial<ObservedServer>): readonly ObservedServer[] => servers.map((server) => (server.name === name ? { ...server, ...changed } : server));
   const found = servers.find((server) => server.name === name);
@@ -43,9 +47,10 @@ function afterCommand(backends: Observed["backends"], command: string): Observed
     if (verb === "del server" && found?.state !== "maint") throw new Error(`only in maintenance: ${command}`);
     if (verb === "del server") return servers.filter((server) => server.name !== name);
     if (verb === "enable server") return set({ state: "ready" });
-    if (verb === "add server") return [...servers, { name, host: "10.0.0.1", port: Number(more.split(":").at(-1)), state: "maint", weight: 1, inFlight: 0, answered: {} }];
-    const state = /^state (ready|maint)$/.exec(more)?.[1];
-    if (state === "ready" || state === "maint") return set({ state });
+    if (verb === "add server") return [...servers, { name, host: "10.0.0.1", port: Number(more.split(":").at(-1)), state: "maint", ...NEW }];
+    if (verb === "set maxconn server") return set({ maxconn: Number(more) });
+    const state = /^state (ready|drain|maint)$/.exec(more)?.[1];
+    if (state === "ready" || state === "drain" || state === "maint") return set({ state });
     const port = /^addr 10\.0\.0\.1 port ([0-9]+)$/.exec(more)?.[1];
     if (port !== undefined) return set({ host: "10.0.0.1", port: Number(port) });
     if (more === "weight 1") return set({ weight: 1 });
@@ -83,12 +88,12 @@ function meant({ compiled, places, routes }: View, asked: string, slot: number):
 }
 
 /** Looks, plans and applies until nothing is to be done; `between` sees HAProxy after every step. */
-function turnTo(view: View, start: Observed, between: (observed: Observed) => void = () => undefined): Observed {
+function turnTo(view: View, start: Observed, between: (observed: Observed) => void = () => undefined, duties = NOBODY_OUT): Observed {
   let observed = start;
   for (let round = 0; round < 4; round += 1) {
     const assigned = assignBackends(view, observed, "checkout");
     if (!assigned.ok) throw new Error(assigned.fault);
-    const steps = planTurn({ view, observed, assigned: assigned.value, caller: "shop" });
+    const steps = planTurn({ view, observed, assigned: assigned.value, duties, caller: "shop" });
     for (const step of steps) {
       observed = after(step, observed);
       between(observed);
@@ -155,7 +160,7 @@ describe("a turn", () => {
     const half = turnTo(viewOf('split: {"2.0.0": 1, pin: 1}', INSTANCES), EMPTY);
     const next = viewOf('split: {"2.0.0": 3, pin: 1}', INSTANCES);
     const assigned = assignBackends(next, half, "checkout");
-    const steps = assigned.ok ? planTurn({ view: next, observed: half, assigned: assigned.value, caller: "shop" }) : [];
+    const steps = assigned.ok ? planTurn({ view: next, observed: half, assigned: assigned.value, duties: NOBODY_OUT, caller: "shop" }) : [];
     expect(steps.map((step) => (step.kind === "map" ? step.map : step.kind))).toEqual(["runs"]);
   });
 
@@ -163,7 +168,7 @@ describe("a turn", () => {
     const all = turnTo(viewOf('split: {"2.0.0": 1}', INSTANCES), turnTo(viewOf("{}", INSTANCES), EMPTY));
     const back = viewOf("{}", INSTANCES);
     const assigned = assignBackends(back, all, "checkout");
-    expect(assigned.ok && planTurn({ view: back, observed: all, assigned: assigned.value, caller: "shop" }).map((step) => step.kind)).toEqual(["map"]);
+    expect(assigned.ok && planTurn({ view: back, observed: all, assigned: assigned.value, duties: NOBODY_OUT, caller: "shop" }).map((step) => step.kind)).toEqual(["map"]);
   });
 
   it("puts right what a hand changed: a server that rests, one without weight, one that is somewhere else, a stranger, a map", () => {
@@ -172,17 +177,49 @@ describe("a turn", () => {
     const wanted = [...meant(view, "/", 0)].sort();
     const [first = ""] = wanted;
     const changed = (change: (server: ObservedServer) => ObservedServer): Observed => ({ ...good, backends: new Map([...good.backends].map(([backend, servers]) => [backend, servers.map((server) => (server.name === first ? change(server) : server))])) });
-    const stranger: ObservedServer = { name: "3.0.0:stable:10.0.0.9:80", host: "10.0.0.9", port: 80, state: "ready", weight: 1, inFlight: 0, answered: {} };
+    const stranger: ObservedServer = { name: "3.0.0:stable:10.0.0.9:80", host: "10.0.0.9", port: 80, state: "ready", ...NEW };
     const broken: readonly Observed[] = [
       changed((server) => ({ ...server, state: "maint" })),
       changed((server) => ({ ...server, state: "drain", weight: 0 })),
       changed((server) => ({ ...server, port: 9 })),
+      changed((server) => ({ ...server, maxconn: 1 })),
       { ...good, backends: new Map([...good.backends].map(([backend, servers]) => [backend, servers.length === 0 ? servers : [...servers, stranger]])) },
       { ...good, maps: { ...good.maps, runs: [] } },
       { ...good, maps: { ...good.maps, rules: [] } },
       { ...good, maps: { ...good.maps, sticky: [{ key: "x", value: "y" }] } },
     ];
     for (const found of broken) expect([...answering(turnTo(view, found), "/", 0)].sort()).toEqual(wanted);
+  });
+
+  it("sends nothing to who is left out, one request beyond what it has to who is on trial, and all its part to who is well again", () => {
+    const view = viewOf("{}", INSTANCES);
+    const good = turnTo(view, EMPTY);
+    const [first = "", ...others] = meant(view, "/", 0);
+    const seen = (observed: Observed): Pick<ObservedServer, "maxconn" | "state"> | undefined => {
+      const found = [...observed.backends.values()].flat().find(({ name }) => name === first);
+      return found && { state: found.state, maxconn: found.maxconn };
+    };
+    const turned = (from: Observed, duty: Duty): Observed => turnTo(view, from, undefined, new Map([[first, duty]]));
+    const out = turned(good, "none");
+    expect(answering(out, "/", 0)).toEqual(others);
+    expect(seen(out)).toEqual({ state: "drain", maxconn: 0 });
+    const busy = { ...out, backends: new Map([...out.backends].map(([backend, servers]) => [backend, servers.map((server) => ({ ...server, inFlight: 2 }))])) };
+    expect(seen(turned(busy, "one"))).toEqual({ state: "ready", maxconn: 3 });
+    expect(seen(turned(turned(busy, "one"), "none"))).toEqual({ state: "drain", maxconn: 0 });
+    expect(seen(turned(turned(busy, "one"), "all"))).toEqual({ state: "ready", maxconn: 0 });
+  });
+
+  it("asks all the same where nobody else is left to ask, and takes who is left out away as any other", () => {
+    const one = INSTANCES.slice(0, 1);
+    const view = viewOf("{}", one);
+    const [name = ""] = meant(view, "/", 0);
+    const out = turnTo(view, turnTo(view, EMPTY), undefined, new Map([[name, "none"]]));
+    expect(answering(out, "/", 0)).toEqual([name]);
+    const both = viewOf("{}", INSTANCES.slice(0, 2));
+    const left = turnTo(both, out, undefined, new Map([[name, "none"]]));
+    expect(answering(left, "/", 0)).not.toContain(name);
+    const gone = turnTo(viewOf("{}", INSTANCES.slice(1, 2)), left);
+    expect([...gone.backends.values()].flat().find((server) => server.name === name)?.state).not.toBe("drain");
   });
 
   it("says what to set where routes name more kinds than there are backends", () => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Standing, WELL, afterAnswer, afterFailure, isDueForTrial, mayLeaveOut, onTrial } from "../../../../core/decide/routing/eject-outliers.ts";
+import { type Standing, WELL, afterAnswer, afterFailure, afterOutcomes, isDueForTrial, mayLeaveOut, onTrial } from "../../../../core/decide/routing/eject-outliers.ts";
 
 const fail = (standing: Standing, now: number, mayEject = true): Standing => afterFailure(standing, now, mayEject);
 const failed = (times: number, now = 0): Standing => Array.from({ length: times }).reduce<Standing>((standing) => fail(standing, now), WELL);
@@ -41,6 +41,22 @@ describe("an instance that doesn't answer", () => {
     const out = failed(3);
     expect(fail(out, 4_000)).toBe(out);
     expect(afterAnswer(out)).toBe(out);
+  });
+});
+
+describe("an instance that is looked at now and then", () => {
+  it.each([
+    ["three failures", { answers: 0, failures: 3 }, 5_000],
+    ["many", { answers: 0, failures: 500 }, 5_000],
+    ["two", { answers: 0, failures: 2 }, 0],
+    ["as many, and an answer among them", { answers: 1, failures: 3 }, 0],
+    ["nothing", { answers: 0, failures: 0 }, 0],
+  ])("%s", (_, outcomes, outUntil) => {
+    expect(afterOutcomes(WELL, outcomes, 0, true).outUntil).toBe(outUntil);
+  });
+
+  it("adds up over looks", () => {
+    expect(afterOutcomes(failed(2), { answers: 0, failures: 1 }, 7, true).outUntil).toBe(5_007);
   });
 });
 
