@@ -7,6 +7,8 @@ import { addressOf, parseServerName } from "./server-name.ts";
 /** The request as one text, for the patterns of rules (agent/routers/rule-pattern.ts), in HAProxy's log format. */
 const SUBJECT = String.raw`%[method] %[path]\n%[req.hdrs]`;
 
+const CLIENT_MS = 1_000;
+
 /** Servers by backend. */
 export type Members = ReadonlyMap<string, readonly string[]>;
 
@@ -34,7 +36,8 @@ function headOf({ idleTimeout, listen: { host, port }, maxConnections, responseT
     `defaults ${prefix}`,
     "  mode http",
     "  timeout connect 2s",
-    `  timeout client ${responseTimeout}ms`,
+    // Longer: else it is over at the moment at which a client hears 504, and takes the connection on which it asks next.
+    `  timeout client ${responseTimeout + CLIENT_MS}ms`,
     `  timeout server ${responseTimeout}ms`,
     "  timeout queue 5s",
     "  timeout http-request 15s",

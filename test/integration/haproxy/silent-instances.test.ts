@@ -114,13 +114,12 @@ describe.skipIf(haproxyProgram === undefined)("an instance behind a real HAProxy
     const other = await listening((_, response) => void (isWell && response.end("other")));
     await serve(other, well);
     const counted = (): number => steered.router.tally.requests["1.0.0 2xx"] ?? 0;
-    for (let round = 0; round < 3; round += 1) {
-      for (const hand of ["", "clear counters all"]) {
-        const before = counted();
-        if (hand !== "") await commandTo(haproxy, hand);
-        await answers(4);
-        await until("they are counted", () => counted() > before);
-      }
+    // Fewer after that: a count that is the same again looks as if nothing had come.
+    for (const { hand, times } of [{ hand: undefined, times: 6 }, { hand: "clear counters all", times: 2 }]) {
+      const before = counted();
+      if (hand !== undefined) await commandTo(haproxy, hand);
+      await answers(times);
+      await until("they are counted", () => counted() > before);
     }
     expect({ leftOut: steered.router.leftOut(), failures: steered.router.tally.failures }).toEqual({ leftOut: [], failures: { unknown: 0 } });
     expect(steered.warnings).toEqual([]);
