@@ -39,7 +39,7 @@ export async function act(world: World, action: Action, kill: AbortSignal): Prom
 }
 
 /** What the CLI says it committed, whether or not every instance has it yet. */
-function changeTold({ code, stdout }: Ran): ChangeTold | undefined {
+export function changeTold({ code, stdout }: Ran): ChangeTold | undefined {
   return code === 0 || code === 5 ? (JSON.parse(stdout) as ChangeTold) : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Command, Evidence } from "../evidence.ts";
 const honest: ReadonlySet<number | null> = new Set([0, 3, 4, 5, 6, null]);
 
 /** No fault makes a command fail in a way that its user can't understand. */
-export function dishonestExits({ commands }: Evidence): readonly string[] {
+export function dishonestExits({ commands }: Pick<Evidence, "commands">): readonly string[] {
   return commands.flatMap((command) => (honest.has(command.code) || namesTheBadFile(command) ? [] : [`rollpin ${command.words.join(" ")}: exit ${command.code}: ${command.stderr.trim()}`]));
 }
 

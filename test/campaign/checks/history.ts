@@ -2,7 +2,7 @@ import { brokenLinks } from "../../support/history.ts";
 import type { Acknowledged, Evidence } from "../evidence.ts";
 
 /** Every history is linear, and holds each acknowledged change once, at the revision that was told. */
-export function brokenHistory({ acknowledged, histories }: Evidence): readonly string[] {
+export function brokenHistory({ acknowledged, histories }: Pick<Evidence, "acknowledged" | "histories">): readonly string[] {
   const broken = Object.entries(histories).flatMap(([service, history]) => brokenLinks(history).map((what) => `${service}: ${what}`));
   const lost = acknowledged.flatMap(({ plan, services }) =>
     services.flatMap(({ revision, service }) => {
