@@ -1,11 +1,8 @@
-import { isoTime } from "../../core/clock.ts";
-import { digestOf } from "../../core/decide/digest.ts";
+import { asRegistered } from "../../core/decide/as-registered.ts";
 import { planAdopt } from "../../core/decide/plans/plan-adopt.ts";
-import { NOTHING_DESIRED } from "../../core/model/desired.ts";
-import type { ServiceFacts, Stored } from "../../core/model/facts.ts";
-import type { Head, Release } from "../../core/model/records.ts";
+import { IMPORTED } from "../../core/model/imported-release.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { IMPORTED, registerRelease } from "../../core/operations/register-release.ts";
+import { registerRelease } from "../../core/operations/register-release.ts";
 import type { Endpoint, Store } from "../../core/store/port.ts";
 import { changeOne } from "../change.ts";
 import { refuseToGuess } from "../confirm.ts";
@@ -40,7 +37,7 @@ export async function adopt(session: Session, service: string, flags: AdoptFlags
     service,
     history: 1,
     evenUnknown: true,
-    plan: (facts, context) => planAdopt(asRegistered(facts, versions, context.now), { service, track: flags.track, version: flags.version, ...seen }, context),
+    plan: (facts, context) => planAdopt(asRegistered(facts, versions.map((version) => ({ version, labels: IMPORTED })), context.now), { service, track: flags.track, version: flags.version, ...seen }, context),
   });
   return flags.dryRun === true ? ending : prove(session, store.value, service, before.value.endpoints, ending);
 }
@@ -53,17 +50,6 @@ async function registerAll(session: Session, store: Store, service: string, vers
     if (!done.ok && done.fault.kind !== "different") return err(failureOfStore(done.fault));
   }
   return ok(undefined);
-}
-
-/** The facts as they stand once its versions are registered, so that a dry run shows what a run would do. */
-function asRegistered(facts: ServiceFacts, versions: readonly string[], now: number): ServiceFacts {
-  const imported = (version: string): Stored<Release> => ({ value: { version, labels: IMPORTED }, createIndex: 0, modifyIndex: 0 });
-  const head: Head = { revision: 0, digest: digestOf(NOTHING_DESIRED), at: isoTime(now), by: "" };
-  return {
-    ...facts,
-    head: facts.head ?? { value: head, createIndex: 0, modifyIndex: 0 },
-    releases: new Map([...versions.map((version) => [version, imported(version)] as const), ...facts.releases]),
-  };
 }
 
 async function prove(session: Session, store: Store, service: string, before: readonly Endpoint[], ending: Ending): Promise<Ending> {

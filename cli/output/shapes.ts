@@ -132,6 +132,17 @@ export const shapes = {
     to: z.union([count, z.literal("now")]),
     changes: z.array(z.strictObject({ ...change.shape, lines: z.array(z.strictObject({ sign: z.enum(["-", "+"]), line: count, text: z.string() })) })),
   }),
+  export: envelope("export", {
+    folder: z.string(),
+    branch: z.string(),
+    /** The newest; null where there is none yet. */
+    commit: z.nullable(z.string()),
+    commits: count,
+    revisions: count,
+    services: count,
+    gaps: z.array(z.strictObject({ service: z.string(), from: count, to: count })),
+    notes: z.array(z.string()),
+  }),
   doctor: envelope("doctor", {
     consul: z.string(),
     healthy: z.boolean(),

@@ -1,6 +1,5 @@
-import type { DesiredKey, Part } from "../model/desired.ts";
+import { type DesiredKey, type Part, parsePart } from "../model/desired.ts";
 import type { Stored } from "../model/facts.ts";
-import { STABLE, parseTrack } from "../model/names.ts";
 import { type BadRecord, parseRecord } from "../model/parse-record.ts";
 import { type Head, headSchema } from "../model/records.ts";
 import { type Result, ok } from "../model/result.ts";
@@ -38,14 +37,6 @@ export function readDesiredEntries(service: string, entries: readonly RawEntry[]
     else if (name !== "") strangers.push(entry.key);
   }
   return { head, keys, strangers };
-}
-
-/** `pin.stable` is no part: the key of that track is `pin`, and two keys for one pin would have to be reconciled. */
-function parsePart(name: string): Part | undefined {
-  if (name === "config" || name === "routes" || name === "pace" || name === "pin") return name;
-  if (!name.startsWith("pin.")) return undefined;
-  const track = name.slice("pin.".length);
-  return track !== STABLE && parseTrack(track).ok ? `pin.${track}` : undefined;
 }
 
 function readHead(entry: RawEntry): Result<Stored<Head>, BadRecord> {

@@ -20,6 +20,7 @@ function effectsOf(plan: ServicePlan): Canonical {
     verdicts: byName(plan.verdicts.map(describeVerdict)),
     freeze: plan.freeze === undefined || plan.freeze === null ? plan.freeze : plan.freeze.scope,
     above: plan.above,
+    left: plan.left,
     mode: plan.mode,
     schema: plan.schema,
     restart: plan.restart === undefined ? undefined : { tracks: plan.restart.tracks },

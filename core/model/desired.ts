@@ -1,3 +1,5 @@
+import { STABLE, parseTrack } from "./names.ts";
+
 /**
  * The desired state of one service in its normal form: what was accepted, what history records, what digests name.
  * A part that was never set is absent. Pins are by track, each a version or `none`.
@@ -65,4 +67,12 @@ export function trackOfPart(part: "pin" | `pin.${string}`): string {
 
 export function isPinPart(part: Part): part is "pin" | `pin.${string}` {
   return part === "pin" || part.startsWith("pin.");
+}
+
+/** `pin.stable` is no part: the key of that track is `pin`, and two keys for one pin would have to be reconciled. */
+export function parsePart(name: string): Part | undefined {
+  if (name === "config" || name === "routes" || name === "pace" || name === "pin") return name;
+  if (!name.startsWith("pin.")) return undefined;
+  const track = name.slice("pin.".length);
+  return track !== STABLE && parseTrack(track).ok ? `pin.${track}` : undefined;
 }

@@ -57,9 +57,11 @@ export interface ServicePlan {
   readonly back?: boolean | undefined;
   /** Desired keys whose index must still be what was read although they aren't written (adoption of hand flips). */
   readonly expects?: readonly { readonly part: Part; readonly modifyIndex: number | undefined }[] | undefined;
-  /** Only for kind restore: the revision that this one must be above, whatever the head says. */
+  /** Only for kinds restore and import: the revision that this one must be above, whatever the head says. */
   readonly above?: number | undefined;
-  /** Only for kind restore: digests of what agents left under `remembered/`, which is settled by this plan. */
+  /** Only for kind import: versions that pins had left while the routes stayed as they were, where Consul no longer knows. */
+  readonly left?: readonly string[] | undefined;
+  /** Only for kinds restore and import: digests of what agents left under `remembered/`, which is settled by this plan. */
   readonly settles?: readonly string[] | undefined;
   readonly overrides: readonly string[];
 }
@@ -104,6 +106,7 @@ export const checkNames = [
   "no-live-instance",
   "routers",
   "kept-history",
+  "tree",
   "transaction-size",
 ] as const;
 export type CheckName = (typeof checkNames)[number];

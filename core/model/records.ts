@@ -115,7 +115,7 @@ export const rememberedSchema = z.object({
 });
 export type RememberedRecord = z.infer<typeof rememberedSchema>;
 
-export const revisionKinds = ["pin", "unpin", "config", "pace", "routes", "shift", "failover", "failback", "rollback", "undo", "restart", "external", "restore", "adopt", "observe", "enforce", "eject"] as const;
+export const revisionKinds = ["pin", "unpin", "config", "pace", "routes", "shift", "failover", "failback", "rollback", "undo", "restart", "external", "restore", "adopt", "observe", "enforce", "eject", "import"] as const;
 
 /** `history/<service>/<revision>`: one numbered, immutable entry. */
 export const revisionSchema = z.object({

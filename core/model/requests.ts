@@ -90,6 +90,14 @@ export interface RestoreRequest {
   readonly revision: number | undefined;
 }
 
+export interface ImportRequest {
+  /** Take away what the tree doesn't have. */
+  readonly prune: boolean;
+  /** The tree is of a commit that a person named: it may well be an old one. */
+  readonly isCommit: boolean;
+  readonly override: boolean;
+}
+
 export interface ModeRequest {
   readonly mode: Mode;
   readonly override: boolean;

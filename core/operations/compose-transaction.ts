@@ -113,9 +113,9 @@ function nextRestarts({ head, restart }: ServicePlan, revision: number): Head["r
   return { ...former, ...Object.fromEntries(restart.tracks.map((track) => [track, revision])) };
 }
 
-function nextLeft({ after, before, head, recorded }: ServicePlan): Head["left"] {
+function nextLeft({ after, before, head, left: named, recorded }: ServicePlan): Head["left"] {
   const former = head?.value.left ?? [];
-  const left = recorded ? versionsLeft(former, before, after) : former;
+  const left = named ?? (recorded ? versionsLeft(former, before, after) : former);
   return left.length === 0 ? undefined : [...left];
 }
 

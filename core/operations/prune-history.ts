@@ -3,6 +3,7 @@ import type { Outcome } from "../model/fault.ts";
 import { ok } from "../model/result.ts";
 import { historyFolder, historyKey, verdictsFolder } from "../store/keys.ts";
 import { MOST_OPERATIONS, type Operation, type Store } from "../store/port.ts";
+import { pagesOf, readPage } from "./history-pages.ts";
 import { listBelieved } from "./list-believed.ts";
 import { readHistory, readVerdicts } from "./read-records.ts";
 
@@ -27,19 +28,15 @@ export async function pruneHistory(store: Store, service: string, keep: number, 
   }
 }
 
-/** A revision's key ends in ten digits; those that share all but two come in one answer. */
-const PAGE = /^.*\/[0-9]{8}(?=[0-9]{2}$)/;
-
 /** Newest first, a hundred at a time: with their configs they can be more than an agent reads of one answer. */
 async function readPins(store: Store, names: readonly string[], signal: AbortSignal | undefined): Promise<Outcome<readonly PinnedRevision[]>> {
-  const pages = new Set(names.flatMap((name) => PAGE.exec(name) ?? []).sort().reverse());
   const history: PinnedRevision[] = [];
-  for (const page of pages) {
-    const listed = await store.list(page, { signal });
-    if (!listed.ok) return listed;
-    // It held something a moment ago: emptiness isn't believed, and nothing is removed on half the facts.
-    if (listed.value.entries.length === 0) return ok([]);
-    history.push(...readHistory(listed.value.entries).good.map(({ after: { pins }, revision }) => ({ revision, after: { pins } })));
+  for (const page of pagesOf(names)) {
+    const read = await readPage(store, page, { signal });
+    if (!read.ok) return read;
+    // Nothing is removed on half the facts.
+    if (read.value === undefined) return ok([]);
+    history.push(...readHistory(read.value).good.map(({ after: { pins }, revision }) => ({ revision, after: { pins } })));
   }
   return ok(history);
 }

@@ -3,6 +3,7 @@ import { isoTime } from "../clock.ts";
 import { NOTHING_DESIRED } from "../model/desired.ts";
 import type { Stored } from "../model/facts.ts";
 import type { Outcome, StoreFault } from "../model/fault.ts";
+import { isImported } from "../model/imported-release.ts";
 import type { Release } from "../model/records.ts";
 import { type Result, err, ok } from "../model/result.ts";
 import { headKey, releaseKey } from "../store/keys.ts";
@@ -37,7 +38,7 @@ export async function registerRelease(store: Store, service: string, release: Re
     const seen = await look(store, service, key, options.signal);
     if (!seen.ok) return seen;
     const { existing, headMissing } = seen.value;
-    if (existing !== undefined && !isSame(existing, release) && !isImported(existing)) return err(different(store, service, release, existing));
+    if (existing !== undefined && !isSame(existing, release) && !isPlaceholder(existing)) return err(different(store, service, release, existing));
     const operations = missing(service, release, existing, headMissing, { ...options, now: options.now + store.clockOffsetMs() });
     if (operations.length === 0) return ok(wrote ? "created" : "same");
     const done = await store.transact(operations, { signal: options.signal });
@@ -72,12 +73,9 @@ function missing(service: string, release: Release, existing: Entry | undefined,
   ];
 }
 
-/** What `adopt` read off the catalog is all that it says: whoever knows more may say so, once. */
-export const IMPORTED = { "rollpin/imported": "catalog" } as const;
-
-function isImported(existing: Entry): boolean {
+function isPlaceholder(existing: Entry): boolean {
   const [found] = readReleases([existing]).good;
-  return found !== undefined && canonical({ ...found[1].value, version: undefined }) === canonical({ labels: IMPORTED });
+  return found !== undefined && isImported(found[1].value);
 }
 
 function isSame(existing: Entry, release: Release): boolean {

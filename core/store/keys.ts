@@ -4,7 +4,7 @@ import type { Part } from "../model/desired.ts";
 export const desiredRoot = "desired/";
 export const instancesRoot = "instances/";
 export const routersRoot = "routers/";
-const historyRoot = "history/";
+export const historyRoot = "history/";
 export const releasesRoot = "releases/";
 export const verdictsRoot = "verdicts/";
 
@@ -24,7 +24,8 @@ export const instanceKey = (service: string, instance: string): string => `${ins
 export const routersFolder = (service: string): string => `${routersRoot}${service}/`;
 export const routerKey = (service: string, router: string): string => `${routersFolder(service)}${router}`;
 
-export const rememberedFolder = (service: string): string => `remembered/${service}/`;
+export const rememberedRoot = "remembered/";
+export const rememberedFolder = (service: string): string => `${rememberedRoot}${service}/`;
 export const rememberedKey = (service: string, digest: string): string => `${rememberedFolder(service)}${digest}`;
 
 const REVISION_DIGITS = 10;

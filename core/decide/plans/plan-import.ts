@@ -1,0 +1,166 @@
+import satisfies from "semver/functions/satisfies.js";
+import valid from "semver/functions/valid.js";
+import { type DesiredState, type Part, isPinPart, partsOf, pinOf, readPart, trackOfPart, withPart } from "../../model/desired.ts";
+import type { ServiceFacts } from "../../model/facts.ts";
+import { STABLE } from "../../model/names.ts";
+import { NO_PIN } from "../../model/pin.ts";
+import type { Check, Refusal, ServicePlan } from "../../model/plan.ts";
+import type { ImportRequest } from "../../model/requests.ts";
+import { type Result, ok } from "../../model/result.ts";
+import type { TreeService } from "../../model/tree.ts";
+import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, isHeldAsRestored, passed, stopped } from "../checks.ts";
+import { warnOfRoutes } from "../keep-routes.ts";
+import { type PlanContext, type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
+import { type KnownService, changeService, clearVerdict, knownService, noteHands } from "./service-change.ts";
+import type { ServiceShare } from "./plan-each.ts";
+
+/** A service of the tree, with what Consul has of it: its head and the tree's releases among it. */
+export interface ImportFacts {
+  readonly facts: ServiceFacts;
+  readonly tree: TreeService;
+  /** Digests of what agents left under `remembered/`. */
+  readonly remembered: readonly string[];
+}
+
+/**
+ * Makes services what a tree says. What the tree doesn't have stays, unless it is to be pruned. Where Consul knows less
+ * than the tree, verdicts come along, and numbers go on from the tree's, so that agents which know the lost revisions
+ * obey; where it has never accepted anything, also how far agents go.
+ */
+export function planImport(services: readonly ImportFacts[], request: ImportRequest, { now }: PlanContext): Planned {
+  const plans: ServicePlan[] = [];
+  const checks: Check[] = [];
+  const notes: string[] = [];
+  for (const one of services) {
+    const known = knownService(one.facts);
+    if (!known.ok) return known;
+    const share = shareOf(known.value, one, request, now);
+    if (!share.ok) return share;
+    if (share.value.plan !== undefined) plans.push(share.value.plan);
+    checks.push(...share.value.checks);
+    notes.push(...share.value.notes);
+  }
+  checks.push(...checkRequires(services, plans, request));
+  if (plans.length === 0) return nothingToChange([`Consul is as the tree says`, ...notes].join("; "));
+  return assemblePlan({ kind: "import", services: plans, checks, notes });
+}
+
+function isRebuild({ head }: KnownService): boolean {
+  return head.value.revision === 0;
+}
+
+/** So verdicts that it lacks were lost, and not taken away. */
+function knowsLess({ head }: KnownService, tree: TreeService): boolean {
+  return head.value.revision === 0 || head.value.revision < (tree.head?.revision ?? 0);
+}
+
+function shareOf(known: KnownService, { facts, remembered, tree }: ImportFacts, request: ImportRequest, now: number): Result<ServiceShare, Refusal> {
+  const { service } = facts;
+  const { state } = known.current;
+  const after = stateAfter(known, tree, request);
+  const notes = noteKept(service, partsOf(state).filter((part) => readPart(tree.state, part) === undefined && readPart(after, part) !== undefined));
+  const lost = lostOf(known, facts, tree);
+  const above = aboveOf(known, facts, tree);
+  const changed = partsOf(state, after).filter((part) => readPart(state, part) !== readPart(after, part));
+  const isIdle = changed.length === 0 && known.current.refused.length === 0 && lost.verdicts.length === 0 && lost.mode === undefined && above === undefined;
+  if (isIdle) return ok({ plan: undefined, checks: [], notes });
+  const cleared = request.override ? versionsOf(changed, after).flatMap((version) => clearVerdict(facts, version)) : [];
+  const plan = changeService(known, { why: whyOf(known, tree), after, concerns: () => true, verdicts: [...lost.verdicts, ...cleared], mode: lost.mode });
+  return ok({
+    plan: { ...plan, ...(above === undefined ? {} : { above, settles: remembered }), ...(lost.left === undefined ? {} : { left: lost.left }) },
+    checks: [checkFrozen(facts, "forward", request.override, now), ...checkTree(known, tree, request), ...checkVersions(known, tree, { changed, after, override: request.override }), warnOfRoutes(service, state, after)],
+    notes: [...notes, ...noteHands(known)],
+  });
+}
+
+function noteKept(service: string, kept: readonly Part[]): readonly string[] {
+  if (kept.length === 0) return [];
+  const [they, stay, them] = kept.length === 1 ? ["it", "stays", "it"] : ["they", "stay", "them"];
+  return [`${service}: the tree has no ${kept.join(", ")}, so ${they} ${stay} as in Consul; --prune takes ${them} away`];
+}
+
+/** What heads and verdicts said, which only a Consul that has lost them is told again. */
+function lostOf(known: KnownService, { verdicts }: ServiceFacts, tree: TreeService): Pick<ServicePlan, "verdicts" | "mode" | "left"> {
+  const missing = [...tree.verdicts].flatMap(([version, verdict]) => (verdicts.has(version) ? [] : [{ version, before: undefined, modifyIndex: undefined, after: verdict }]));
+  const { left, mode } = isRebuild(known) ? (tree.head ?? {}) : {};
+  return { verdicts: knowsLess(known, tree) ? missing : [], mode: mode === known.head.value.mode ? undefined : mode, left };
+}
+
+function stateAfter({ current }: KnownService, tree: TreeService, { prune }: ImportRequest): DesiredState {
+  if (prune) return tree.state;
+  return partsOf(tree.state).reduce<DesiredState>((state, part) => withPart(state, part, readPart(tree.state, part)), current.state);
+}
+
+/** Only where agents, or the tree, have seen a revision that Consul hasn't: the new one must be above it. */
+function aboveOf({ head }: KnownService, { instances }: ServiceFacts, { head: exported }: TreeService): number | undefined {
+  const { revision } = head.value;
+  const ahead = instances.filter((seen) => isHeldAsRestored(seen, revision)).map(({ record }) => record.revision);
+  const highest = Math.max(exported?.revision ?? 0, ...ahead);
+  return ahead.length > 0 || highest > revision ? highest : undefined;
+}
+
+function whyOf(known: KnownService, { head }: TreeService): string {
+  const what = head === undefined ? "as the tree says" : `as the tree says, of revision ${head.revision}`;
+  return isRebuild(known) ? `${what}: Consul has accepted nothing yet` : what;
+}
+
+/** A tree that doesn't know what came since would take it back unseen. */
+function checkTree({ facts, head }: KnownService, tree: TreeService, { isCommit, override }: ImportRequest): readonly Check[] {
+  const { service } = facts;
+  const { by, at, plan, revision } = head.value;
+  if (tree.head === undefined || revision === 0) return [];
+  if (tree.head.revision > revision) return [{ name: "tree", service, result: "warned", detail: `the tree is of revision ${tree.head.revision} of ${service}, and Consul only at ${revision}: it is another Consul's, or Consul has lost what came after` }];
+  if (tree.head.revision === revision && (plan === undefined || plan === tree.head.plan)) return [passed("tree", service, `the tree is of revision ${revision}, as Consul is`)];
+  const detail = tree.head.revision === revision ? `revision ${revision} of ${service} is of plan ${tree.head.plan} in the tree, and of plan ${plan} in Consul: it is another Consul's` : `the tree is of revision ${tree.head.revision} of ${service}, and Consul is at ${revision} (by ${by} at ${at}): what came since would be taken back`;
+  if (isCommit) return [{ name: "tree", service, result: "warned", detail }];
+  return [stopped("tree", service, override, `${detail}; "rollpin export" brings it into the tree, "rollpin history ${service}" shows it; or go on with --override`)];
+}
+
+interface Landing {
+  readonly changed: readonly Part[];
+  readonly after: DesiredState;
+  readonly override: boolean;
+}
+
+/** Of what pins change to. In a rebuild it had been accepted before. */
+function checkVersions(known: KnownService, tree: TreeService, { after, changed, override }: Landing): readonly Check[] {
+  const { facts } = known;
+  const versions = versionsOf(changed, after);
+  const tracksOf = (version: string): readonly string[] => changed.filter(isPinPart).filter((part) => readPart(after, part) === version).map(trackOfPart);
+  return versions.flatMap((version) => [
+    checkRegistered(facts, version),
+    ...(isRebuild(known) ? [] : [checkCondemned(facts, version, override), ...condemnedThere(facts.service, version, tree, override), checkArtifact(facts, tracksOf(version), version, override)]),
+  ]);
+}
+
+function condemnedThere(service: string, version: string, { verdicts }: TreeService, override: boolean): readonly Check[] {
+  const verdict = verdicts.get(version);
+  return verdict?.verdict === "condemned" ? [stopped("condemned", service, override, `${version} of ${service} is condemned in the tree, by ${verdict.by} at ${verdict.at}; pin another, or go on with --override`)] : [];
+}
+
+function versionsOf(changed: readonly Part[], after: DesiredState): readonly string[] {
+  const versions = changed.filter(isPinPart).map((part) => readPart(after, part));
+  return [...new Set(versions)].filter((version): version is string => version !== undefined && version !== NO_PIN);
+}
+
+/** What pinned releases require of one another, where the plan moves one of the two; of services outside the tree nothing is known here. */
+function checkRequires(services: readonly ImportFacts[], plans: readonly ServicePlan[], { override }: ImportRequest): readonly Check[] {
+  const planned = new Map(plans.map((plan) => [plan.service, plan]));
+  const pins = new Map(services.map(({ facts }) => [facts.service, pinOf(planned.get(facts.service)?.after ?? facts.accepted, STABLE)]));
+  const moves = (service: string): boolean => {
+    const plan = planned.get(service);
+    return plan !== undefined && pinOf(plan.before, STABLE) !== pinOf(plan.after, STABLE);
+  };
+  return services.flatMap(({ facts }) => {
+    const version = pins.get(facts.service);
+    const requires = Object.entries(facts.releases.get(version ?? "")?.value.requires ?? {});
+    return requires.flatMap(([other, range]): readonly Check[] => {
+      const pin = pins.get(other);
+      if (pin === undefined || valid(pin) === null || satisfies(pin, range) || !(moves(facts.service) || moves(other))) return [];
+      const detail = `${facts.service} ${version} requires ${other} ${range}, and ${other} would be pinned to ${pin}`;
+      // So it was when it was lost.
+      if ((planned.get(facts.service)?.head?.value.revision ?? 0) === 0) return [{ name: "requires", service: facts.service, result: "warned", detail }];
+      return [stopped("requires", facts.service, override, `${detail}; change the tree, or go on with --override`)];
+    });
+  });
+}
