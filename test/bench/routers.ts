@@ -12,7 +12,7 @@ import type { Plan } from "../../core/model/plan.ts";
 import type { Store } from "../../core/store/port.ts";
 import { openStore } from "./fleet/consul.ts";
 import { applyFlip, flip, planFlip, planShare, registerReleases, valueOf } from "./fleet/operator.ts";
-import { startBenchConsul } from "./measure/bench-consul.ts";
+import { type BenchConsul, startBenchConsul } from "./measure/bench-consul.ts";
 import { type Figure, tell } from "./measure/figures.ts";
 import { now } from "./measure/now.ts";
 import { options } from "./measure/options.ts";
@@ -45,6 +45,7 @@ interface Contender {
 }
 
 interface Ground {
+  readonly consul: BenchConsul;
   readonly store: Store;
   readonly bare: Crowd;
   readonly clients: WorkerProcess;
@@ -75,7 +76,7 @@ function planTurn(store: Store, kind: RouterKind, version: string): Promise<Plan
   return kind === "catalog" ? planShare(store, upstreamOf(kind), version) : planFlip(store, upstreamOf(kind), version);
 }
 
-async function startContender(kind: RouterKind, { store }: Ground, address: string, folder: string, upstreams: readonly number[]): Promise<readonly Contender[]> {
+async function startContender(kind: RouterKind, { consul, store }: Ground, folder: string, upstreams: readonly number[]): Promise<readonly Contender[]> {
   const env = await environmentFor(kind);
   if (env === undefined) return [];
   const service = upstreamOf(kind);
@@ -85,7 +86,7 @@ async function startContender(kind: RouterKind, { store }: Ground, address: stri
   } else for (const [at, version] of VERSIONS.entries()) valueOf(await store.catalog.register({ id: `${service}-${version}`, service, address: "127.0.0.1", port: upstreams[at], meta: { version } }));
   await applyFlip(store, await planTurn(store, kind, VERSIONS[1]));
   const routers = startWorkerProcess("routers/worker", { env });
-  const start: StartRouters = { kind, address, count: Number(flags.routers), folder };
+  const start: StartRouters = { kind, address: consul.address, dnsPort: consul.node.ports.dns, count: Number(flags.routers), folder };
   routers.send(start);
   return [{ kind, routers, places: (await routers.next()) as readonly Place[], turned: [], heard: [], failures: 0 }];
 }
@@ -148,8 +149,8 @@ try {
   const bare = await startCrowd("watch", { address: consul.address, watchers: Number(flags.routers), processes: 1, folder, execArgv: [] });
   const clients = startWorkerProcess("routers/clients");
   started.push(bare, clients);
-  const ground: Ground = { store, bare, clients, versions: inTurn() };
-  for (const kind of routerKinds.filter((each) => flags.kinds.split(",").includes(each))) contenders.push(...(await startContender(kind, ground, consul.address, folder, upstream.ports)));
+  const ground: Ground = { consul, store, bare, clients, versions: inTurn() };
+  for (const kind of routerKinds.filter((each) => flags.kinds.split(",").includes(each))) contenders.push(...(await startContender(kind, ground, folder, upstream.ports)));
   started.push(...contenders.map(({ routers }) => routers));
   for (let round = 0; round < WARM_UP + Number(flags.flips); round += 1) for (const contender of contenders) await flipBoth(ground, contender, round);
 } finally {

@@ -18,7 +18,11 @@ export function isConsulKind(kind: RouterKind): kind is ConsulRouterKind {
 export const TRACKS = ["stable", "canary"] as const;
 
 /** What clients ask: a router's port, or Consul. */
-export type Place = { readonly answers: "requests"; readonly port: number } | { readonly answers: "catalog" | "chain"; readonly port: number; readonly path: string };
+export type Place =
+  | { readonly answers: "requests"; readonly port: number }
+  | { readonly answers: "catalog" | "chain"; readonly port: number; readonly path: string }
+  /** `catalog`: where it is told which port has which version. */
+  | { readonly answers: "dns"; readonly port: number; readonly name: string; readonly catalog: { readonly port: number; readonly path: string } };
 
 export const upstreamOf = (kind: string): string => `bench-${kind}`;
 
@@ -27,6 +31,7 @@ export interface StartRouters {
   readonly kind: RouterKind;
   /** Consul's. */
   readonly address: string;
+  readonly dnsPort: number;
   readonly count: number;
   /** For what agents keep on disk. */
   readonly folder: string;

@@ -1,5 +1,6 @@
 /** What clients ask, over a kept connection, and which version the answer names. */
 import { Agent, request } from "node:http";
+import { askSrvByTcp } from "../../support/dns.ts";
 import { openConnection } from "../proxy/client.ts";
 import type { Place } from "./messages.ts";
 
@@ -21,11 +22,38 @@ export function openAsker(place: Place): Asker {
       },
     };
   }
+  if (place.answers === "dns") return openDnsAsker(place);
   const { path, port } = place;
   const read = READ[place.answers];
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return { ask: async () => read(await get(agent, port, path)), isOpen: () => true, end: () => agent.destroy() };
 }
+
+/** By TCP, so that all instances are in each answer. */
+function openDnsAsker({ catalog, name, port }: Place & { readonly answers: "dns" }): Asker {
+  const agent = new Agent();
+  let versions: Promise<ReadonlyMap<number, string>> | undefined;
+  return {
+    async ask() {
+      versions ??= get(agent, catalog.port, catalog.path).then((body) => new Map(readShown(body).map(({ Service }) => [Service.Port, versionOf(Service)])));
+      const [{ records }, known] = await Promise.all([askSrvByTcp(port, name), versions]);
+      return named(records.map((record) => known.get(record.port) ?? ""));
+    },
+    isOpen: () => true,
+    end: () => agent.destroy(),
+  };
+}
+
+interface Shown {
+  readonly Service: { readonly Port: number; readonly Meta: Readonly<Record<string, string>> };
+}
+
+function readShown(body: string): readonly Shown[] {
+  return JSON.parse(body) as readonly Shown[];
+}
+
+const versionOf = ({ Meta }: Shown["Service"]): string => Meta["version"] ?? "";
+const named = (versions: readonly string[]): string => [...new Set(versions)].sort().join(" and ");
 
 function get(agent: Agent, port: number, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -38,11 +66,8 @@ function get(agent: Agent, port: number, path: string): Promise<string> {
   });
 }
 
-const READ: Readonly<Record<Exclude<Place["answers"], "requests">, (body: string) => string>> = {
-  catalog(body) {
-    const shown = JSON.parse(body) as readonly { readonly Service: { readonly Meta: Readonly<Record<string, string>> } }[];
-    return [...new Set(shown.map(({ Service }) => Service.Meta["version"] ?? ""))].sort().join(" and ");
-  },
+const READ: Readonly<Record<"catalog" | "chain", (body: string) => string>> = {
+  catalog: (body) => named(readShown(body).map(({ Service }) => versionOf(Service))),
   chain(body) {
     const { Chain } = JSON.parse(body) as { readonly Chain: { readonly StartNode: string } };
     // "resolver:v2-0-0.bench-mesh.default.dc1", as agent/mesh names subsets.

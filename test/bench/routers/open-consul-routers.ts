@@ -34,8 +34,13 @@ export async function startConsulRouters(kind: ConsulRouterKind, { address, coun
 }
 
 /** Consul itself is asked, as those do that go by it. */
-export function placeOf(kind: ConsulRouterKind, address: string): Place {
+export function placesOf(kind: ConsulRouterKind, { address, dnsPort }: StartRouters): readonly Place[] {
   const port = Number(address.split(":")[1]);
   const upstream = upstreamOf(kind);
-  return kind === "catalog" ? { answers: "catalog", port, path: `/v1/health/service/${upstream}?passing` } : { answers: "chain", port, path: `/v1/discovery-chain/${upstream}` };
+  if (kind === "mesh") return [{ answers: "chain", port, path: `/v1/discovery-chain/${upstream}` }];
+  const path = `/v1/health/service/${upstream}`;
+  return [
+    { answers: "catalog", port, path: `${path}?passing` },
+    { answers: "dns", port: dnsPort, name: `${upstream}.service.consul`, catalog: { port, path } },
+  ];
 }

@@ -5,7 +5,7 @@ import { until } from "../../support/until.ts";
 import { settingsOf } from "../fleet/consul.ts";
 import { type RunningAgent, startAgent } from "../fleet/start-agent.ts";
 import { type CarryingRouterKind, type Place, type StartRouters, isConsulKind } from "./messages.ts";
-import { placeOf, startConsulRouters } from "./open-consul-routers.ts";
+import { placesOf, startConsulRouters } from "./open-consul-routers.ts";
 import { CALLER, type OpenRouter, openRouter } from "./open-router.ts";
 
 const opened: OpenRouter[] = [];
@@ -31,7 +31,7 @@ async function begin(start: StartRouters): Promise<void> {
 
 async function openConsulRouters(kind: Parameters<typeof startConsulRouters>[0], start: StartRouters): Promise<readonly Place[]> {
   agents = await startConsulRouters(kind, start);
-  return [placeOf(kind, start.address)];
+  return placesOf(kind, start);
 }
 
 async function openRouters(kind: CarryingRouterKind, { address, count, folder }: StartRouters): Promise<readonly Place[]> {
