@@ -13,7 +13,7 @@ export function routerLines({ routers, service }: ServiceStatus, screen: Screen)
 }
 
 function linesOf(router: RouterStatusValue, screen: Screen): readonly string[] {
-  const line = wrap(visible(`  router ${router.router}${leadText(router)}: ${splitText(router)}${servedText(router)}`), screen.columns, "    ");
+  const line = wrap(visible(`  router ${router.router}${leadText(router)}${splitText(router)}${servedText(router)}`), screen.columns, "    ");
   return [screen.paint(router.inSync ? "dim" : "yellow", line), ...problemsOf(router).map((problem) => screen.paint("yellow", wrapLines(visible(`  ! router ${router.router}: ${problem}`), screen.columns, "    ")))];
 }
 
@@ -24,7 +24,8 @@ function leadText({ instance, kind, reason }: RouterStatusValue): string {
 }
 
 function splitText({ split }: RouterStatusValue): string {
-  return split.filter(({ wanted }) => wanted > 0).map(({ to, wanted }) => `${percent(wanted)} to ${to ?? "nobody"}`).join(", ");
+  const shares = split.filter(({ wanted }) => wanted > 0).map(({ to, wanted }) => `${percent(wanted)} to ${to ?? "nobody"}`);
+  return shares.length === 0 ? "" : `: ${shares.join(", ")}`;
 }
 
 function servedText({ served }: RouterStatusValue): string {

@@ -94,7 +94,7 @@ describe("the mesh under real agents", () => {
         return stdout.includes("led by nobody") ? stdout : undefined;
       });
       expect(status).toContain("router mesh, led by nobody");
-      expect(status.replaceAll(/\s+/g, " ")).toContain(`the token's policy lacks key "rollpin/locks/mesh/${service}"`);
+      expect(status.replaceAll(/\s+/g, " ")).toContain('the token\'s policy lacks key_prefix "rollpin/locks/mesh/"');
       const ran = await manage("route", "set", service, "--text", "split: {pin: 100}", "--yes", "--override", "-o", "json");
       expect(ran, `${ran.stdout}${ran.stderr}`).toMatchObject({ code: 5 });
       expect(JSON.parse(ran.stdout)).toMatchObject({ receipt: { services: [{ routers: { mesh: { standing: "lagging", why: expect.stringContaining("no agent is seen to lead") as string } } }] } });
