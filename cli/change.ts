@@ -1,3 +1,4 @@
+import { withBlast } from "../core/decide/blast-radius.ts";
 import { determineCurrent } from "../core/decide/current.ts";
 import type { PlanContext, Planned } from "../core/decide/plans/assemble-plan.ts";
 import type { Registry } from "../core/decide/group/registry.ts";
@@ -5,6 +6,7 @@ import type { Together } from "../core/decide/rollback/go-together.ts";
 import type { TrafficFacts } from "../core/decide/routing/routing-facts.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
 import type { Plan, Refusal } from "../core/model/plan.ts";
+import type { Asked } from "../core/model/requests.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import { adoptFlips } from "../core/operations/adopt-flips.ts";
 import { type AppliedPlan, applyPlan } from "../core/operations/apply.ts";
@@ -16,6 +18,8 @@ import { EXIT, type Ending, type Failure, failed, failureOfRefusal, failureOfSto
 import type { ChangeFlags } from "./flags.ts";
 import { gatherKnown } from "./gather.ts";
 import { changePrintable, nothingPrintable, planOnlyPrintable } from "./output/change.ts";
+import { planPrintable } from "./output/plan-value.ts";
+import { envelope } from "./output/printable.ts";
 import { planText } from "./output/plan-text.ts";
 import { isComplete } from "./output/receipt-text.ts";
 import type { Session } from "./session.ts";
@@ -33,9 +37,18 @@ export interface ChangeSpec {
   readonly traffic?: TrafficWanted | undefined;
   /** Pure: what moves together, by what releases require. Absent where nobody else can be concerned, and nothing is read of others. */
   readonly together?: ((facts: readonly ServiceFacts[], registry: Registry) => Together | undefined) | undefined;
+  /** Where a plan that is printed can be made again by `rollpin apply`. */
+  readonly asked?: Asked | undefined;
+  /** Of `apply`: why what was planned now isn't what was printed. Hands are not adopted first then: that alone would move what the plan was made from. */
+  readonly compare?: ((planned: Planned, facts: readonly ServiceFacts[]) => Failure | undefined) | undefined;
   /** Pure: facts in, plan out. */
   plan(facts: readonly ServiceFacts[], context: PlanContext): Planned;
 }
+
+export type AskedBy<V extends Asked["verb"]> = Extract<Asked, { verb: V }>;
+
+/** All that a verb decides from what was asked. */
+export type AskedSpec = Omit<ChangeSpec, "flags">;
 
 interface TrafficWanted {
   /** A failover's service, besides the one that the accepted routes name. */
@@ -60,18 +73,29 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
   const traffic = await gatherTrafficOf(session, store.value, group.value.facts, spec);
   if (!traffic.ok) return failed(traffic.fault);
   const planned = spec.plan(group.value.facts, { now: consulTime(store.value, session.world.clock), traffic: traffic.value, together: group.value.together });
+  const other = spec.compare?.(planned, group.value.facts);
+  if (other !== undefined) return failed(other);
   if (!planned.ok) return endOfRefusal(planned.fault);
-  if (spec.flags.dryRun === true) return result(planOnlyPrintable(planned.value));
-  const agreed = await showAndAsk(session, spec.flags, planned.value);
+  const plan = withBlast(planned.value, group.value.facts, traffic.value);
+  if (spec.flags.dryRun === true) return result(planOnlyPrintable(plan, spec.asked, await keep(session, plan, spec.asked)));
+  const agreed = await showAndAsk(session, spec.flags, plan);
   if (!agreed.ok) return failed(agreed.fault);
-  return applyAndFollow(session, spec.flags, { store: store.value, plan: planned.value, facts: group.value.facts });
+  return applyAndFollow(session, spec.flags, { store: store.value, plan, facts: group.value.facts });
+}
+
+/** So that it can be applied by its fingerprint. Whether that worked: a dry run is none the worse without. */
+async function keep({ flags, world }: Session, plan: Plan, asked: Asked | undefined): Promise<boolean> {
+  if (asked === undefined) return false;
+  const kept = await world.plans.keep(plan.fingerprint, `${JSON.stringify(envelope(planPrintable(plan, asked)), null, 2)}\n`);
+  if (!kept.ok && flags.output === "table") world.stderr.write(`note: the plan isn't kept, so "rollpin apply" won't find it by its fingerprint: ${kept.fault}; -o json into a file does as well\n`);
+  return kept.ok;
 }
 
 /** Hand flips that no agent has written into history yet come first, so that history tells things in their order. A dry run writes nothing. */
-async function gatherAndAdopt(session: Session, store: Store, { evenUnknown, services, history, flags }: ChangeSpec): Promise<Result<readonly ServiceFacts[], Failure>> {
+async function gatherAndAdopt(session: Session, store: Store, { compare, evenUnknown, services, history, flags }: ChangeSpec): Promise<Result<readonly ServiceFacts[], Failure>> {
   const { signal, world } = session;
   const facts = await gatherKnown(store, services, { signal, history, evenUnknown });
-  if (!facts.ok || flags.dryRun === true) return facts;
+  if (!facts.ok || flags.dryRun === true || compare !== undefined) return facts;
   const flipped = facts.value.filter((one) => one.head !== undefined && determineCurrent(one, store.prefix).flipped.length > 0);
   if (flipped.length === 0) return facts;
   for (const one of flipped) {
@@ -109,24 +133,23 @@ async function gatherTrafficOf({ signal }: Session, store: Store, facts: readonl
   if (traffic === undefined) return ok(undefined);
   const { gatherTraffic } = await import("./gather-traffic.ts");
   const seen = new Map<string, TrafficFacts>();
-  for (const one of facts) {
-    const found = await gatherTraffic(store, one, { signal, ...traffic });
+  for (const [service, found] of await Promise.all(facts.map(async (one) => [one.service, await gatherTraffic(store, one, { signal, ...traffic })] as const))) {
     if (!found.ok && traffic.optional !== true) return found;
-    if (found.ok && found.value !== undefined) seen.set(one.service, found.value);
+    if (found.ok && found.value !== undefined) seen.set(service, found.value);
   }
   return ok(seen);
 }
 
 /** For verbs about one service. */
 export function changeOne(session: Session, spec: Omit<ChangeSpec, "services" | "plan"> & { readonly service: string; plan(facts: ServiceFacts, context: PlanContext): Planned }): Promise<Ending> {
-  return change(session, {
-    ...spec,
-    services: [spec.service],
-    plan: ([facts], context) => {
-      if (facts === undefined) throw new Error("facts were gathered for no service");
-      return spec.plan(facts, context);
-    },
-  });
+  return change(session, { ...spec, services: [spec.service], plan: forOne((facts, context) => spec.plan(facts, context)) });
+}
+
+export function forOne(plan: (facts: ServiceFacts, context: PlanContext) => Planned): ChangeSpec["plan"] {
+  return ([facts], context) => {
+    if (facts === undefined) throw new Error("facts were gathered for no service");
+    return plan(facts, context);
+  };
 }
 
 function endOfRefusal(refusal: Refusal): Ending {

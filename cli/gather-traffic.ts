@@ -2,6 +2,7 @@ import { parseRoutes } from "../core/config/parse-routes.ts";
 import { type TrafficFacts, routedInstance } from "../core/decide/routing/routing-facts.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
 import { trackNamedIn } from "../core/model/names.ts";
+import type { RouterRecord } from "../core/model/records.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import { readRouters } from "../core/operations/read-records.ts";
 import { routersFolder } from "../core/store/keys.ts";
@@ -20,13 +21,24 @@ export interface TrafficOptions {
 export async function gatherTraffic(store: Store, { accepted, service }: ServiceFacts, { failoverTo, optional, signal }: TrafficOptions): Promise<Result<TrafficFacts | undefined, Failure>> {
   const listed = await store.list(routersFolder(service), { signal });
   if (!listed.ok) return err(failureOfStore(listed.fault));
-  const routers = readRouters(listed.value.entries).good.flatMap(({ live, record: { kind, router } }) => (live ? [{ router, kind }] : []));
+  const routers = readRouters(listed.value.entries).good.flatMap(({ live, record }) => (live ? [{ router: record.router, kind: record.kind, shares: sharesOf(record) }] : []));
   if (optional === true && routers.length === 0) return ok(undefined);
   const other = failoverTo ?? (accepted.routes === undefined ? undefined : failoverService(accepted.routes));
   const [instances, taking] = await Promise.all([store.catalog.instances(service, { signal }), other === undefined || trackNamedIn(other) !== undefined ? undefined : store.catalog.instances(other, { signal })]);
   if (!instances.ok) return err(failureOfStore(instances.fault));
   if (taking?.ok === false) return err(failureOfStore(taking.fault));
   return ok({ instances: instances.value.endpoints.map(({ meta, passing }) => routedInstance(meta, passing)), routers, failoverPassing: taking?.value.endpoints.filter(({ passing }) => passing).length });
+}
+
+/** A version's instances in one track are named `2.0.0@green` in a split. */
+function sharesOf({ served, split }: RouterRecord): Readonly<Record<string, number>> {
+  if (served !== undefined) return served;
+  const shares: Record<string, number> = {};
+  for (const { to, wanted } of split) {
+    const [version = ""] = (to ?? "").split("@");
+    if (version !== "") shares[version] = (shares[version] ?? 0) + wanted;
+  }
+  return shares;
 }
 
 /** The other service that routes fail over to, where they do. */

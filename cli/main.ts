@@ -10,6 +10,7 @@ import { createConsulStore } from "../core/store/consul/store.ts";
 import type { Store } from "../core/store/port.ts";
 import { EXIT, type Failure, usage } from "./ending.ts";
 import { runCli } from "./run.ts";
+import { createPlanFolder } from "./plans/plan-folder.ts";
 import { decodeText, inputOf, outputOf } from "./terminal.ts";
 import type { StoreFlags, World } from "./world.ts";
 
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     by: operatorOf(env),
     interrupted: stop.signal,
     readFile: readText,
+    plans: createPlanFolder(env),
     planSuffix,
     openStore: (flags) => openStore(flags, env),
     openInspector: (flags) => openInspector(flags, env),

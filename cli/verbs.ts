@@ -21,6 +21,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "failover", summary: "let another service or track take over all traffic", load: () => import("./verbs/failover.ts") },
   { name: "failback", summary: "end a failover that was commanded", load: () => import("./verbs/failback.ts") },
   { name: "rollback", summary: "put services back to releases that may be trusted", load: () => import("./verbs/rollback.ts") },
+  { name: "apply", summary: "do exactly what a dry run printed", load: () => import("./verbs/apply.ts") },
   { name: "undo", summary: "take one plan back, exactly", load: () => import("./verbs/undo.ts") },
   { name: "restart", summary: "restart the instances of a service", load: () => import("./verbs/restart.ts") },
   { name: "history", summary: "what was, who did it, and why", load: () => import("./verbs/history.ts") },

@@ -17,10 +17,26 @@ export interface World {
   readonly interrupted: AbortSignal;
   /** Text or, where it can't be read, why. */
   readFile(path: string): Promise<Result<string, string>>;
+  /** Where plans that were only printed are kept. */
+  readonly plans: PlanFolder;
   /** The random end of a plan's id. */
   readonly planSuffix: () => string;
   openStore(flags: StoreFlags): Promise<Result<Store, Failure>>;
   openInspector(flags: StoreFlags): Promise<Result<ConsulInspector, Failure>>;
+}
+
+export interface PlanFolder {
+  /** For people. */
+  readonly place: string;
+  /** A sentence where it can't be kept. */
+  keep(fingerprint: string, text: string): Promise<Result<void, string>>;
+  /** Those whose fingerprint begins so. */
+  find(beginning: string): Promise<Result<readonly KeptPlan[], string>>;
+}
+
+export interface KeptPlan {
+  readonly fingerprint: string;
+  readonly text: string;
 }
 
 export interface StoreFlags {

@@ -1,16 +1,18 @@
 import type { Plan } from "../../core/model/plan.ts";
+import type { Asked } from "../../core/model/requests.ts";
 import type { AppliedPlan } from "../../core/operations/apply.ts";
 import type { Waited } from "../wait.ts";
-import { planText } from "./plan-text.ts";
+import { planText, shortFingerprint } from "./plan-text.ts";
 import { planPrintable, planValue } from "./plan-value.ts";
 import type { Printable } from "./printable.ts";
 import { receiptText } from "./receipt-text.ts";
 import { receiptValue } from "./receipt-value.ts";
 import type { Screen } from "./screen.ts";
 
-/** A dry run: the plan itself. */
-export function planOnlyPrintable(plan: Plan): Printable {
-  return { value: planPrintable(plan), text: (screen) => `${planText(plan, screen)}\n${screen.paint("dim", "dry run: nothing was changed")}` };
+/** A dry run: the plan itself. `kept`: it was put where `rollpin apply` finds it by its fingerprint. */
+export function planOnlyPrintable(plan: Plan, asked: Asked | undefined, kept: boolean): Printable {
+  const next = kept ? `; "rollpin apply ${shortFingerprint(plan.fingerprint)}" does exactly this, as long as nothing moves` : "";
+  return { value: planPrintable(plan, asked), text: (screen) => `${planText(plan, screen)}\n${screen.paint("dim", `dry run: nothing was changed${next}`)}` };
 }
 
 /** It is already so. */

@@ -10,7 +10,10 @@ import { localTime } from "./times.ts";
 /** Revisions, newest first. */
 export function historyPrintable(service: string, revisions: readonly Revision[], unreadable: readonly BadRecord[]): Printable {
   return {
-    value: { kind: "history", service, revisions: revisions.map(revisionValue), unreadable: unreadable.map(describeBadRecord) } as { kind: string },
+    // Thousands of them are worked out only where they are printed so.
+    get value() {
+      return { kind: "history", service, revisions: revisions.map(revisionValue), unreadable: unreadable.map(describeBadRecord) };
+    },
     text: (screen) => historyText(service, revisions, unreadable, screen),
   };
 }

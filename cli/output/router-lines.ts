@@ -1,5 +1,6 @@
 import { NOBODY_LEADS } from "../../core/model/records.ts";
 import type { RouterStatusValue, ServiceStatus } from "../status/determine-status.ts";
+import { percent } from "./percent.ts";
 import { type Screen, visible } from "./screen.ts";
 import { wrap, wrapLines } from "./table.ts";
 
@@ -38,5 +39,3 @@ function problemsOf({ live, notes, reason, revision, status }: RouterStatusValue
   if (!live) return ["its session is lost, nobody knows what it serves. Look at its agent and node"];
   return [...(status === "in-sync" ? [] : [`${status} at revision ${revision}: ${reason?.message ?? "it gives no reason; look at its agent's log"}`]), ...notes];
 }
-
-const percent = (part: number): string => `${Number((part * 100).toFixed(part < 0.01 ? 2 : 1))}%`;

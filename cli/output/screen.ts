@@ -23,6 +23,7 @@ const ANYWHERE = { validateStream: false };
 
 /** Text from Consul for a terminal: control characters (escape sequences among them) are made visible, line breaks too. */
 export function visible(text: string): string {
+  if (PRINTABLE_ASCII.test(text)) return text;
   // oxlint-disable-next-line no-control-regex -- these are the characters it is about
   return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g, (character) => {
     const short = SHORT[character];
@@ -32,8 +33,12 @@ export function visible(text: string): string {
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
 /** How wide it is without colours. */
 export function widthOf(text: string): number {
+  // A fleet's status and a long history measure some hundred thousand words.
+  if (PRINTABLE_ASCII.test(text)) return text.length;
   // oxlint-disable-next-line no-control-regex -- strips what styleText adds
   return Array.from(text.replaceAll(/\u001B\[[0-9;]*m/g, "")).length;
 }

@@ -1,8 +1,9 @@
 /**
  * The shapes of `-o json`, by kind. Documented in docs/reference/output.md, whose examples are held to them by a test, as
- * is what every verb really prints. Strict: a field that isn't here may not be printed. Loaded by tests only.
+ * is what every verb really prints. Strict: a field that isn't here may not be printed. Loaded by tests, and by `apply`.
  */
 import * as z from "zod/mini";
+import { askedSchemas as asked } from "../../core/config/asked-schema.ts";
 import { freezeSchema, instanceSchema, instanceStatuses, modes, releaseSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../core/model/records.ts";
 
 const time = z.iso.datetime();
@@ -17,7 +18,8 @@ const check = z.strictObject({ name: z.string(), service: z.string(), result: z.
 
 const standing = z.enum(["none", "good", "condemned"]);
 
-const plan = z.strictObject({
+/** A plan file is held to it too. */
+export const planShape = z.strictObject({
   kind: z.enum([...revisionKinds, "freeze", "unfreeze", "verdict", "init"]),
   fingerprint: z.string(),
   undoes: z.optional(z.string()),
@@ -34,6 +36,10 @@ const plan = z.strictObject({
       freeze: z.optional(z.nullable(z.strictObject({ scope: z.enum(["forward", "all"]), until: z.optional(time), reason: z.optional(z.string()) }))),
       restart: z.optional(z.strictObject({ tracks: z.union([z.literal("all"), z.array(z.string())]) })),
       overrides: z.array(z.string()),
+      asOf: z.optional(count),
+      blast: z.optional(z.strictObject({ instances: count, of: count, traffic: z.optional(z.strictObject({ least: z.number(), most: z.number(), routers: count })) })),
+      /** Keys below the prefix. */
+      reads: z.array(z.strictObject({ key: z.string(), index: z.nullable(count) })),
     }),
   ),
   migrations: z.optional(z.array(z.strictObject({ service: z.string(), from: count, to: count, steps: z.array(count) }))),
@@ -95,7 +101,7 @@ const routesShare = z.strictObject({ share: z.string(), wanted: z.number(), to: 
 
 export const shapes = {
   status: envelope("status", { at: time, services: z.array(serviceStatus), problems: z.array(statusProblem) }),
-  plan: envelope("plan", { plan }),
+  plan: envelope("plan", { plan: z.extend(planShape, { request: z.optional(z.union([asked.pin, asked.unpin, asked.config, asked.pace, asked.routes, asked.shift, asked.failover, asked.rollback, asked.restart])) }) }),
   change: envelope("change", {
     changed: z.boolean(),
     /** Of `adopt`: whether the catalog is as it was. */
@@ -105,7 +111,7 @@ export const shapes = {
     id: z.optional(z.string()),
     at: z.optional(time),
     services: z.optional(z.array(z.strictObject({ service: z.string(), revision: count }))),
-    plan: z.optional(plan),
+    plan: z.optional(planShape),
     receipt: z.optional(receipt),
   }),
   releases: envelope("releases", { service: z.string(), at: time, releases: z.array(releaseStatus) }),
@@ -176,7 +182,7 @@ export const shapes = {
       message: z.string(),
       check: z.optional(z.string()),
       service: z.optional(z.string()),
-      plan: z.optional(plan),
+      plan: z.optional(planShape),
     }),
   }),
 } as const;

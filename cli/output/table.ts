@@ -13,6 +13,8 @@ function line(row: readonly string[], widths: readonly number[]): string {
 
 /** Wraps words so that no line is longer than `columns` where words allow it; the first keeps its own indent, the others get `indent`. */
 export function wrap(text: string, columns: number, indent: string): string {
+  // In UTF-16 it is never shorter than it is wide.
+  if (text.length <= columns) return text;
   const words = text.trimStart();
   const lines: string[] = [];
   let current = text.slice(0, text.length - words.length);

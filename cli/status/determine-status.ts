@@ -56,6 +56,7 @@ export type RouterStatusValue = Omit<RouterRecord, "service"> & { readonly live:
 
 export function determineStatus(facts: StatusFacts, now: number): ServiceStatus {
   const { service, head, effective, newest } = facts;
+  const wanted = wantedOf(effective.state);
   const freeze = head?.value.freeze;
   return {
     service,
@@ -64,10 +65,13 @@ export function determineStatus(facts: StatusFacts, now: number): ServiceStatus 
     mode: head?.value.mode ?? "enforce",
     freeze: freeze === undefined || hasExpired(freeze, now) ? null : freeze,
     pace: determinePace(effective.state, facts.instances),
-    tracks: tracksOf(facts).map((track) => trackStatus(facts, track)),
+    tracks: tracksOf(facts).map((track) => trackStatus(facts, track, wanted)),
     problems: [...serviceProblems(facts), ...instanceProblems(facts.instances, head?.value, now)],
-    instances: facts.instances.map((seen) => instanceValue(seen, effective.state)),
-    routers: facts.routers.map((seen) => routerValue(seen, effective.state)),
+    // A table shows none of them, and a fleet has thousands.
+    get instances() {
+      return facts.instances.map((seen) => instanceValue(seen, wanted));
+    },
+    routers: facts.routers.map((seen) => routerValue(seen, wanted)),
   };
 }
 
@@ -84,32 +88,51 @@ function tracksOf({ effective, instances }: StatusFacts): readonly string[] {
   return tracks.has(STABLE) || others.length === 0 ? [STABLE, ...others] : others;
 }
 
-function trackStatus({ effective, instances }: StatusFacts, track: string): TrackStatus {
+/** Digests of what should be, each made once for however many instances. */
+interface Wanted {
+  readonly whole: () => string;
+  readonly ofTrack: (track: string) => string;
+}
+
+function wantedOf(state: DesiredState): Wanted {
+  const tracks = new Map<string, string>();
+  let whole: string | undefined;
+  return {
+    whole: () => (whole ??= digestOf(state)),
+    ofTrack: (track) => {
+      const digest = tracks.get(track) ?? digestForTrack(state, track);
+      tracks.set(track, digest);
+      return digest;
+    },
+  };
+}
+
+function trackStatus({ effective, instances }: StatusFacts, track: string, wanted: Wanted): TrackStatus {
   const live = instances.filter((seen) => seen.live && seen.record.track === track);
   const counts = new Map<string | null, number>();
   for (const { record } of live) counts.set(record.version ?? null, (counts.get(record.version ?? null) ?? 0) + 1);
   return {
     track,
     pin: pinOf(effective.state, track) ?? null,
-    inSync: live.filter((seen) => isInSync(seen, effective.state)).length,
+    inSync: live.filter((seen) => isInSync(seen, wanted)).length,
     total: live.length,
     versions: [...counts].map(([version, count]) => ({ version, instances: count })).sort((a, b) => b.instances - a.instances || (String(a.version) < String(b.version) ? -1 : 1)),
   };
 }
 
 /** What it applied is what is wanted now, not only what was when it last looked. */
-function isInSync({ live, record }: SeenInstance, wanted: DesiredState): boolean {
-  return live && record.status === "in-sync" && (record.digest === undefined || record.digest === digestForTrack(wanted, record.track));
+function isInSync({ live, record }: SeenInstance, wanted: Wanted): boolean {
+  return live && record.status === "in-sync" && (record.digest === undefined || record.digest === wanted.ofTrack(record.track));
 }
 
-function instanceValue(seen: SeenInstance, wanted: DesiredState): InstanceStatusValue {
+function instanceValue(seen: SeenInstance, wanted: Wanted): InstanceStatusValue {
   const { service: _, ...record } = seen.record;
   return { ...record, live: seen.live, inSync: isInSync(seen, wanted) };
 }
 
-function routerValue({ live, record: seen }: SeenRouter, wanted: DesiredState): RouterStatusValue {
+function routerValue({ live, record: seen }: SeenRouter, wanted: Wanted): RouterStatusValue {
   const { service: _, ...record } = seen;
-  return { ...record, live, inSync: live && record.status === "in-sync" && record.digest === digestOf(wanted) };
+  return { ...record, live, inSync: live && record.status === "in-sync" && record.digest === wanted.whole() };
 }
 
 function serviceProblems({ service, prefix, head, effective, unreadable }: StatusFacts): readonly Problem[] {

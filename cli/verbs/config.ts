@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { determineCurrent } from "../../core/decide/current.ts";
 import { planConfig } from "../../core/decide/plans/plan-config.ts";
 import { type Result, ok } from "../../core/model/result.ts";
-import { changeOne } from "../change.ts";
+import { type AskedBy, type AskedSpec, change, forOne } from "../change.ts";
 import { type Ending, type Failure, failed, result } from "../ending.ts";
 import { type ChangeFlags, addChangeFlags, serviceArgument } from "../flags.ts";
 import { gatherKnown } from "../gather.ts";
@@ -44,12 +44,11 @@ async function getConfig(session: Session, service: string): Promise<Ending> {
 async function setConfig(session: Session, service: string, file: string | undefined, flags: SetFlags): Promise<Ending> {
   const text = await readText(session, file, flags);
   if (!text.ok) return failed(text.fault);
-  return changeOne(session, {
-    flags,
-    service,
-    history: 1,
-    plan: (facts, context) => planConfig(facts, { service, text: text.value, override: flags.override === true }, context),
-  });
+  return change(session, { flags, ...specOf({ verb: "config", service, text: text.value, override: flags.override === true, reason: flags.reason }) });
+}
+
+export function specOf(asked: AskedBy<"config">): AskedSpec {
+  return { asked, services: [asked.service], history: 1, traffic: { optional: true }, plan: forOne((facts, context) => planConfig(facts, asked, context)) };
 }
 
 /** Exactly one source. Undefined removes. */

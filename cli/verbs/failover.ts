@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { planFailover } from "../../core/decide/plans/plan-routes.ts";
 import { trackNamedIn } from "../../core/model/names.ts";
-import { changeOne } from "../change.ts";
+import { type AskedBy, type AskedSpec, change, forOne } from "../change.ts";
 import { type ChangeFlags, addChangeFlags, serviceArgument, trackArgument } from "../flags.ts";
 import type { Run } from "../session.ts";
 
@@ -12,15 +12,14 @@ export function declare(command: Command, run: Run): void {
     .option("--to <target>", "another service, or track:<name>; else the one that the routes name", parseTarget)
     .action((service: string, flags: ChangeFlags & { readonly to?: string }) =>
       run((session) =>
-        changeOne(session, {
-          flags,
-          service,
-          history: 1,
-          traffic: { failoverTo: flags.to },
-          plan: (facts, context) => planFailover(facts, { service, active: true, to: flags.to, override: flags.override === true }, context),
-        }),
+        change(session, { flags, ...specOf({ verb: "failover", service, active: true, to: flags.to, override: flags.override === true, reason: flags.reason }) }),
       ),
     );
+}
+
+/** Of a failback too, which has nobody new to look at. */
+export function specOf(asked: AskedBy<"failover">): AskedSpec {
+  return { asked, services: [asked.service], history: 1, ...(asked.active ? { traffic: { failoverTo: asked.to } } : {}), plan: forOne((facts, context) => planFailover(facts, asked, context)) };
 }
 
 function parseTarget(text: string): string {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { parseKeptRevisions } from "../../core/model/kept-revisions.ts";
-import { type Ending, failed, result, usage } from "../ending.ts";
+import { gatherRevisions } from "../../core/operations/gather.ts";
+import { type Ending, failed, failureOfStore, result, usage } from "../ending.ts";
 import { type ChangeFlags, argument, serviceArgument, wholeNumber } from "../flags.ts";
 import { gatherKnown } from "../gather.ts";
 import { historyPrintable } from "../output/history.ts";
@@ -32,8 +33,10 @@ async function show(session: Session, service: string | undefined, { dryRun, lim
   if ((dryRun ?? yes) !== undefined) return failed(usage("--dry-run and --yes go with --keep"));
   const store = await session.store();
   if (!store.ok) return failed(store.fault);
-  const facts = await gatherKnown(store.value, [service], { signal: session.signal, history: limit ?? "all" });
-  if (!facts.ok) return failed(facts.fault);
-  const [one] = facts.value;
-  return result(historyPrintable(service, one?.history.slice(0, limit) ?? [], one?.unreadable.filter((bad) => bad.key.includes("history/")) ?? []));
+  const { signal } = session;
+  const read = await gatherRevisions(store.value, service, { signal, history: limit ?? "all" });
+  if (!read.ok) return failed(failureOfStore(read.fault));
+  if (read.value !== undefined) return result(historyPrintable(service, read.value.good.slice(0, limit), read.value.bad));
+  const facts = await gatherKnown(store.value, [service], { signal, history: 1 });
+  return facts.ok ? result(historyPrintable(service, [], [])) : failed(facts.fault);
 }

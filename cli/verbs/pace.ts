@@ -3,7 +3,7 @@ import { determineCurrent } from "../../core/decide/current.ts";
 import { planPace } from "../../core/decide/plans/plan-pace.ts";
 import { paceText, parsePace } from "../../core/model/pace.ts";
 import { type Result, ok } from "../../core/model/result.ts";
-import { changeOne } from "../change.ts";
+import { type AskedBy, type AskedSpec, change, forOne } from "../change.ts";
 import { type Ending, failed, result } from "../ending.ts";
 import { type ChangeFlags, addChangeFlags, argument, serviceArgument } from "../flags.ts";
 import { gatherKnown } from "../gather.ts";
@@ -34,5 +34,9 @@ async function showPace(session: Session, service: string): Promise<Ending> {
 }
 
 function setPace(session: Session, service: string, pace: string, flags: ChangeFlags): Promise<Ending> {
-  return changeOne(session, { flags, service, history: 1, plan: (facts, context) => planPace(facts, { service, pace, override: flags.override === true }, context) });
+  return change(session, { flags, ...specOf({ verb: "pace", service, pace, override: flags.override === true, reason: flags.reason }) });
+}
+
+export function specOf(asked: AskedBy<"pace">): AskedSpec {
+  return { asked, services: [asked.service], history: 1, plan: forOne((facts, context) => planPace(facts, asked, context)) };
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { planPin } from "../../core/decide/plans/plan-pin.ts";
 import { STABLE } from "../../core/model/names.ts";
-import { changeOne } from "../change.ts";
+import { type AskedBy, type AskedSpec, change, forOne } from "../change.ts";
 import { type ChangeFlags, addChangeFlags, serviceArgument, trackArgument, versionArgument } from "../flags.ts";
 import type { Run } from "../session.ts";
 
@@ -12,13 +12,11 @@ export function declare(command: Command, run: Run): void {
     .option("--track <track>", "which group of instances", trackArgument, STABLE)
     .action((service: string, version: string, flags: ChangeFlags & { track: string }) =>
       run((session) =>
-        changeOne(session, {
-          flags,
-          service,
-          history: 1,
-          traffic: { optional: true },
-          plan: (facts, context) => planPin(facts, { service, version, track: flags.track, override: flags.override === true }, context),
-        }),
+        change(session, { flags, ...specOf({ verb: "pin", service, version, track: flags.track, override: flags.override === true, reason: flags.reason }) }),
       ),
     );
+}
+
+export function specOf(asked: AskedBy<"pin">): AskedSpec {
+  return { asked, services: [asked.service], history: 1, traffic: { optional: true }, plan: forOne((facts, context) => planPin(facts, asked, context)) };
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { planRestart } from "../../core/decide/plans/plan-restart.ts";
-import { change } from "../change.ts";
+import { type AskedBy, type AskedSpec, change } from "../change.ts";
 import { type ChangeFlags, addChangeFlags, eachService, trackArgument } from "../flags.ts";
 import type { Run } from "../session.ts";
 
@@ -10,12 +10,11 @@ export function declare(command: Command, run: Run): void {
     .option("--track <track>", "only this group of instances", trackArgument)
     .action((services: readonly string[], flags: ChangeFlags & { track?: string }) =>
       run((session) =>
-        change(session, {
-          flags,
-          services,
-          history: 1,
-          plan: (facts, context) => planRestart(facts, { services, track: flags.track, override: flags.override === true }, context),
-        }),
+        change(session, { flags, ...specOf({ verb: "restart", services, track: flags.track, override: flags.override === true, reason: flags.reason }) }),
       ),
     );
+}
+
+export function specOf(asked: AskedBy<"restart">): AskedSpec {
+  return { asked, services: asked.services, history: 1, plan: (facts, context) => planRestart(facts, asked, context) };
 }

@@ -2,18 +2,20 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { planRollback } from "../../core/decide/plans/plan-rollback.ts";
 import { determineTogether, mayMoveOthers } from "../../core/decide/rollback/go-together.ts";
 import { STABLE, quoteForPerson, trackNamedIn } from "../../core/model/names.ts";
-import type { RollbackRequest, RollbackTarget } from "../../core/model/requests.ts";
+import type { RollbackTarget } from "../../core/model/requests.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { change } from "../change.ts";
+import { type AskedBy, type AskedSpec, change } from "../change.ts";
 import { type Failure, failed, usage } from "../ending.ts";
 import { type ChangeFlags, addChangeFlags, eachService, trackArgument, wholeNumber } from "../flags.ts";
 import { parseTime } from "../parse-time.ts";
-import type { Run } from "../session.ts";
+import type { Run, Session } from "../session.ts";
 
 interface RollbackFlags extends ChangeFlags {
   readonly to?: string;
   readonly steps?: number;
   readonly at?: string;
+  readonly all?: boolean;
+  readonly prune?: boolean;
   readonly revision?: number;
   readonly track: string;
   readonly only?: "pin" | "config" | "routes";
@@ -24,33 +26,41 @@ interface RollbackFlags extends ChangeFlags {
 export function declare(command: Command, run: Run): void {
   addChangeFlags(command, { waits: true, overrides: true })
     .description("Put services back to the last release that may be trusted, or to the one that is named. The version that is left is condemned. What releases require of one another goes along.")
-    .argument("<service...>", "the services, in one plan", eachService)
+    .argument("[service...]", "the services, in one plan", eachService)
     .addOption(new Option("--to <target>", "a registered version, a semver range, or track:<name>").argParser(parseTarget).conflicts(["steps", "at", "revision"]))
     .addOption(new Option("--steps <n>", "so many different versions back").argParser(wholeNumber(1)).conflicts(["to", "at", "revision"]))
-    .addOption(new Option("--at <time>", "what stood then: 14:05, 20m (ago), or ISO 8601").conflicts(["to", "steps", "revision"]))
+    .addOption(new Option("--at <time>", "what stood then, on every track unless one is named: 14:05, 20m (ago), or ISO 8601").conflicts(["to", "steps", "revision"]))
+    .option("--all", "with --at: every service")
+    .option("--prune", "with --at: what did not exist then is unpinned, its config and routes removed")
     .addOption(new Option("--revision <n>", "that revision of the one service").argParser(wholeNumber(1)).conflicts(["to", "steps", "at"]))
     .option("--track <track>", "which group of instances", trackArgument, STABLE)
     .addOption(new Option("--only <part>", "leave the rest as it is").choices(["pin", "config", "routes"]))
     .option("--no-condemn", "don't condemn the version that is left")
-    .action((services: readonly string[], flags: RollbackFlags) =>
+    .action((named: readonly string[], flags: RollbackFlags) =>
       run(async (session) => {
-        const target = targetOf(flags, session.world.clock.now());
+        const target = targetOf(flags, command.getOptionValueSource("track") !== "cli", session.world.clock.now());
         if (!target.ok) return failed(target.fault);
+        const services = await servicesOf(session, named, flags);
+        if (!services.ok) return failed(services.fault);
         const { track, only, condemn, override, reason } = flags;
-        const request: RollbackRequest = { services, track, only, condemn, target: target.value, override: override === true, reason };
-        return change(session, {
-          flags,
-          services,
-          traffic: { optional: true },
-          together: mayMoveOthers(request) ? (facts, registry) => determineTogether(facts, request, registry) : undefined,
-          plan: (facts, context) => planRollback(facts, request, context),
-        });
+        return change(session, { flags, ...specOf({ verb: "rollback", services: services.value, track, only, condemn, target: target.value, override: override === true, reason }) });
       }),
     );
 }
 
+export function specOf(asked: AskedBy<"rollback">): AskedSpec {
+  return {
+    asked,
+    services: asked.services,
+    traffic: { optional: true },
+    together: mayMoveOthers(asked) ? (facts, registry) => determineTogether(facts, asked, registry) : undefined,
+    plan: (facts, context) => planRollback(facts, asked, context),
+  };
+}
+
 /** commander has seen to it that there is at most one. */
-function targetOf({ to, steps, at, revision }: RollbackFlags, now: number): Result<RollbackTarget, Failure> {
+function targetOf({ to, steps, at, revision, prune }: RollbackFlags, whole: boolean, now: number): Result<RollbackTarget, Failure> {
+  if (prune === true && (at === undefined || !whole)) return err(usage("--prune goes with --at, and without --track: it is about what did not exist at that time"));
   const track = to === undefined ? undefined : trackNamedIn(to);
   if (track !== undefined) return ok({ kind: "track", track });
   if (to !== undefined) return ok({ kind: "version", text: to });
@@ -58,7 +68,15 @@ function targetOf({ to, steps, at, revision }: RollbackFlags, now: number): Resu
   if (revision !== undefined) return ok({ kind: "revision", revision });
   if (at === undefined) return ok({ kind: "default" });
   const moment = parseTime(at, now);
-  return moment.ok ? ok({ kind: "at", at: moment.value }) : err(usage(`--at: ${moment.fault}`));
+  return moment.ok ? ok({ kind: "at", at: moment.value, ...(whole ? { whole } : {}), ...(prune === true ? { prune } : {}) }) : err(usage(`--at: ${moment.fault}`));
+}
+
+/** Those that were named, or all that there are. */
+async function servicesOf(session: Session, named: readonly string[], { all, at }: RollbackFlags): Promise<Result<readonly string[], Failure>> {
+  if (all !== true) return named.length > 0 ? ok(named) : err(usage("name the services to roll back, or say --all with --at <time>"));
+  if (named.length > 0 || at === undefined) return err(usage(at === undefined ? "--all goes with --at <time>: every service as it was then" : "--all is every service: leave out the names, or leave out --all"));
+  const { allServices } = await import("../all-services.ts");
+  return allServices(session);
 }
 
 const LONGEST_RANGE = 256;

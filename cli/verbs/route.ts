@@ -3,7 +3,7 @@ import { planRoutes, planShift } from "../../core/decide/plans/plan-routes.ts";
 import type { ShiftRequest } from "../../core/model/requests.ts";
 import { parseShareTarget } from "../../core/model/share-target.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { changeOne } from "../change.ts";
+import { type AskedBy, type AskedSpec, change, forOne } from "../change.ts";
 import { type Ending, type Failure, failed, usage } from "../ending.ts";
 import { type ChangeFlags, addChangeFlags, argument, serviceArgument, trackArgument } from "../flags.ts";
 import { failoverService } from "../gather-traffic.ts";
@@ -52,7 +52,14 @@ async function setRoutes(session: Session, service: string, file: string | undef
 }
 
 function write(session: Session, service: string, text: string | undefined, flags: ChangeFlags): Promise<Ending> {
-  return changeOne(session, { flags, service, history: 1, traffic: { failoverTo: text === undefined ? undefined : failoverService(text) }, plan: (facts, context) => planRoutes(facts, { service, text, override: flags.override === true }, context) });
+  return change(session, { flags, ...specOf({ verb: "routes", service, text, override: flags.override === true, reason: flags.reason }) });
+}
+
+export function specOf(asked: AskedBy<"routes"> | AskedBy<"shift">): AskedSpec {
+  const { service } = asked;
+  if (asked.verb === "shift") return { asked, services: [service], history: 1, traffic: {}, plan: forOne((facts, context) => planShift(facts, asked, context)) };
+  const failoverTo = asked.text === undefined ? undefined : failoverService(asked.text);
+  return { asked, services: [service], history: 1, traffic: { failoverTo }, plan: forOne((facts, context) => planRoutes(facts, asked, context)) };
 }
 
 interface Shift {
@@ -65,7 +72,7 @@ async function shift(session: Session, service: string, asked: Shift): Promise<E
   const to = targetOf(asked);
   if (!to.ok) return failed(to.fault);
   const { flags } = asked;
-  return changeOne(session, { flags, service, history: 1, traffic: {}, plan: (facts, context) => planShift(facts, { service, to: to.value, override: flags.override === true }, context) });
+  return change(session, { flags, ...specOf({ verb: "shift", service, to: to.value, override: flags.override === true, reason: flags.reason }) });
 }
 
 /** Exactly one of a name with its share, --back and --to-track. */

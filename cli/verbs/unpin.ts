@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { planUnpin } from "../../core/decide/plans/plan-pin.ts";
 import { STABLE } from "../../core/model/names.ts";
-import { changeOne } from "../change.ts";
+import { type AskedBy, type AskedSpec, change, forOne } from "../change.ts";
 import { type ChangeFlags, addChangeFlags, serviceArgument, trackArgument } from "../flags.ts";
 import type { Run } from "../session.ts";
 
@@ -11,12 +11,11 @@ export function declare(command: Command, run: Run): void {
     .option("--track <track>", "which group of instances", trackArgument, STABLE)
     .action((service: string, flags: ChangeFlags & { track: string }) =>
       run((session) =>
-        changeOne(session, {
-          flags,
-          service,
-          history: 1,
-          plan: (facts, context) => planUnpin(facts, { service, track: flags.track, override: flags.override === true }, context),
-        }),
+        change(session, { flags, ...specOf({ verb: "unpin", service, track: flags.track, override: flags.override === true, reason: flags.reason }) }),
       ),
     );
+}
+
+export function specOf(asked: AskedBy<"unpin">): AskedSpec {
+  return { asked, services: [asked.service], history: 1, plan: forOne((facts, context) => planUnpin(facts, asked, context)) };
 }

@@ -64,6 +64,19 @@ export interface ServicePlan {
   /** Only for kinds restore and import: digests of what agents left under `remembered/`, which is settled by this plan. */
   readonly settles?: readonly string[] | undefined;
   readonly overrides: readonly string[];
+  /** The revision whose state it goes back to, where a time or a revision was asked for. */
+  readonly asOf?: number | undefined;
+  /** What it touches, as seen when it was planned; for people, and no part of the fingerprint. Absent where nothing that runs is touched. */
+  readonly blast?: BlastRadius | undefined;
+}
+
+export interface BlastRadius {
+  /** Live instances that change. */
+  readonly instances: number;
+  /** All that live. */
+  readonly of: number;
+  /** The part of requests that these answer, 0 to 1; absent where no router says. */
+  readonly traffic?: { /** By the router that sends them least. */ readonly least: number; readonly most: number; readonly routers: number } | undefined;
 }
 
 export interface DesiredWrite {

@@ -18,21 +18,21 @@ export interface UnpinRequest {
 export interface ConfigRequest {
   readonly service: string;
   /** Undefined removes the config. */
-  readonly text: string | undefined;
+  readonly text?: string | undefined;
   readonly override: boolean;
 }
 
 export interface RoutesRequest {
   readonly service: string;
   /** Undefined removes the routes. */
-  readonly text: string | undefined;
+  readonly text?: string | undefined;
   readonly override: boolean;
 }
 
 export interface ShiftRequest {
   readonly service: string;
   /** Undefined: all back to the pin. */
-  readonly to: { readonly name: string; /** 0 to 100. */ readonly percentage: number } | undefined;
+  readonly to?: { readonly name: string; /** 0 to 100. */ readonly percentage: number } | undefined;
   readonly override: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface FailoverRequest {
   /** `failback` where it isn't. */
   readonly active: boolean;
   /** Another service or `track:<name>`; as the routes say where undefined. */
-  readonly to: string | undefined;
+  readonly to?: string | undefined;
   readonly override: boolean;
 }
 
@@ -58,8 +58,8 @@ export type RollbackTarget =
   | { readonly kind: "version"; readonly text: string }
   | { readonly kind: "track"; readonly track: string }
   | { readonly kind: "steps"; readonly steps: number }
-  /** `at` in milliseconds since the epoch. */
-  | { readonly kind: "at"; readonly at: number }
+  /** `at` in milliseconds since the epoch. `whole`: every track, not only the request's; `prune`: what did not exist then goes. */
+  | { readonly kind: "at"; readonly at: number; readonly whole?: boolean | undefined; readonly prune?: boolean | undefined }
   | { readonly kind: "revision"; readonly revision: number };
 
 export interface RollbackRequest {
@@ -67,12 +67,12 @@ export interface RollbackRequest {
   readonly track: string;
   readonly target: RollbackTarget;
   /** Undefined: pin, config and routes together. */
-  readonly only: "pin" | "config" | "routes" | undefined;
+  readonly only?: "pin" | "config" | "routes" | undefined;
   /** False with --no-condemn. */
   readonly condemn: boolean;
   readonly override: boolean;
   /** Stands in the verdict. */
-  readonly reason: string | undefined;
+  readonly reason?: string | undefined;
   /** Whether data may be migrated, so that a release that doesn't read today's schema can be gone to. */
   readonly withSchema?: boolean | undefined;
 }
@@ -123,8 +123,24 @@ export interface RunningVersion {
 export interface RestartRequest {
   readonly services: readonly string[];
   /** Undefined: every track. */
-  readonly track: string | undefined;
+  readonly track?: string | undefined;
   readonly override: boolean;
+}
+
+/** What was asked for, as a plan that was printed keeps it: made again from new facts, it is the same plan or something moved since. */
+export type Asked =
+  | ({ readonly verb: "pin" } & PinRequest & Reason)
+  | ({ readonly verb: "unpin" } & UnpinRequest & Reason)
+  | ({ readonly verb: "config" } & ConfigRequest & Reason)
+  | ({ readonly verb: "pace" } & PaceRequest & Reason)
+  | ({ readonly verb: "routes" } & RoutesRequest & Reason)
+  | ({ readonly verb: "shift" } & ShiftRequest & Reason)
+  | ({ readonly verb: "failover" } & FailoverRequest & Reason)
+  | ({ readonly verb: "rollback" } & RollbackRequest & Reason)
+  | ({ readonly verb: "restart" } & RestartRequest & Reason);
+
+interface Reason {
+  readonly reason?: string | undefined;
 }
 
 export interface FreezeRequest {

@@ -47,6 +47,17 @@ export async function gatherFacts(store: Store, service: string, options: Gather
   );
 }
 
+/** What `history` shows, without releases, verdicts and instances, of which there may be thousands. Undefined where nothing at all stands in Consul for the service. */
+export async function gatherRevisions(store: Store, service: string, { history, signal }: GatherOptions): Promise<Outcome<Records<Revision> | undefined>> {
+  const desired = await listBelieved(store, desiredFolder(service), { signal });
+  if (!desired.ok) return desired;
+  if (desired.value.entries.length === 0) return ok(undefined);
+  const { head } = readDesiredEntries(service, desired.value.entries);
+  const revision = head?.ok === true ? head.value.value.revision : 0;
+  const read = await gatherHistory(store, service, revision, { history, signal });
+  return read.ok ? ok({ good: read.value.good.filter((entry) => entry.revision <= revision), bad: read.value.bad }) : read;
+}
+
 interface Folders {
   readonly releases: ReturnType<typeof readReleases>;
   readonly verdicts: ReturnType<typeof readVerdicts>;

@@ -1,11 +1,14 @@
 import type { ServiceFacts } from "../../model/facts.ts";
 import { parseTrack } from "../../model/names.ts";
 import type { RollbackRequest } from "../../model/requests.ts";
-import { err } from "../../model/result.ts";
+import type { Refusal } from "../../model/plan.ts";
+import { type Result, err } from "../../model/result.ts";
+import { isBeforeAll, isMoment, returnToTime } from "../rollback/return-to-time.ts";
+import { unknownAt } from "../rollback/kept-revision.ts";
 import { rollBackService } from "../rollback/roll-back-service.ts";
 import type { Together } from "../rollback/go-together.ts";
 import { type PlanContext, type Planned, refuseUsage } from "./assemble-plan.ts";
-import { planEach } from "./plan-each.ts";
+import { type ServiceShare, planEach } from "./plan-each.ts";
 import type { KnownService } from "./service-change.ts";
 
 /**
@@ -16,10 +19,15 @@ import type { KnownService } from "./service-change.ts";
 export function planRollback(facts: readonly ServiceFacts[], request: RollbackRequest, context: PlanContext): Planned {
   const unusable = refuseRequest(facts, request);
   if (unusable !== undefined) return refuseUsage(unusable);
+  if (isMoment(request) && isBeforeAll(facts, request)) return unknownAt(facts, request.target.at);
   const { together } = context;
   const missing = [...(together?.moves.keys() ?? [])].filter((service) => !facts.some((one) => one.service === service));
   if (missing.length > 0) return err({ kind: "conflict", message: `what releases require changed meanwhile: ${missing.join(", ")} would have to go back too; run the command again` });
-  return planEach("rollback", facts, (known) => rollBackService(known, requestFor(known, request, together), context, together?.why.get(known.facts.service)), together === undefined ? [] : [together.check]);
+  return planEach("rollback", facts, (known) => goBack(known, requestFor(known, request, together), context, together?.why.get(known.facts.service)), together === undefined ? [] : [together.check]);
+}
+
+function goBack(known: KnownService, request: RollbackRequest, context: PlanContext, along: string | undefined): Result<ServiceShare, Refusal> {
+  return isMoment(request) ? returnToTime(known, request, context) : rollBackService(known, request, context, along);
 }
 
 /** A service that was named goes where it would go alone, unless another version is better for all. */

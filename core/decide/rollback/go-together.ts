@@ -13,6 +13,7 @@ import { type Allowed, systemOfRegistry } from "../group/system-of-registry.ts";
 import { knownService } from "../plans/service-change.ts";
 import { walkBack } from "../walk-back.ts";
 import { findTarget } from "./find-target.ts";
+import { isMoment } from "./return-to-time.ts";
 import type { Search } from "./target.ts";
 import { trustedVersions } from "./trusted-version.ts";
 
@@ -39,11 +40,14 @@ export function determineTogether(facts: readonly ServiceFacts[], request: Rollb
   const named = new Map<string, readonly string[]>();
   for (const one of facts.filter(({ service }) => request.services.includes(service))) {
     const versions = versionsFor(one, request);
-    if (versions.length === 0) return undefined;
+    // At a moment some services stay where they are, and must: nothing else was asked for.
+    if (versions.length === 0 && !isMoment(request)) return undefined;
     named.set(one.service, versions);
   }
+  const moving = [...named].flatMap(([service, versions]) => (versions.length === 0 ? [] : [service])).sort();
+  if (moving.length === 0) return undefined;
   const system = systemOfRegistry(registry, { named, withSchema: request.withSchema === true });
-  const way = findWayBack(system, [...named.keys()].sort());
+  const way = findWayBack(system, moving);
   const [first = ""] = request.services;
   if (way.kind !== "found") return { moves: new Map(), why: new Map(), check: stopped("requires", first, request.override, `${refuse(way, registry, named)}; or go on with --override`) };
   const along = [...way.moves.keys()].filter((service) => !named.has(service)).sort();
@@ -69,7 +73,7 @@ function refuse(way: Exclude<WayBack, { kind: "found" }>, registry: Registry, na
 }
 
 function waysOut(registry: Registry, named: Allowed["named"]): string {
-  const services = [...named.keys()].sort();
+  const services = [...named].flatMap(([service, versions]) => (versions.length === 0 ? [] : [service])).sort();
   const cleared = findWayBack(systemOfRegistry(registry, { named, condemned: true }), services);
   if (cleared.kind === "found") {
     const condemned = [...cleared.moves].filter(([service, { version }]) => registry.services.get(service)?.verdicts.get(version) === "condemned");

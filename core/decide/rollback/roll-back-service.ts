@@ -54,10 +54,13 @@ function goBack(search: Search, target: Target, may: readonly Check[]): ServiceS
     return { plan: undefined, checks: [], notes: [`${facts.service} is there already: ${target.check.detail}`] };
   }
   const { checks, migration } = judgeSchema(known, after, tracks, request);
-  const plan = changeService(known, { why: describeWhy(search, target, tracks), after, concerns, verdicts, back: true, migration });
+  const changed = changeService(known, { why: describeWhy(search, target, tracks), after, concerns, verdicts, back: true, migration });
+  const plan = NAMES_REVISION.has(request.target.kind) && target.source !== undefined ? { ...changed, asOf: target.source.revision } : changed;
   const looked = [...may, target.check, ...checkTarget(search, target, tracks), ...checks, ...(request.only === "config" ? [] : [check])];
   return { plan, migration, checks: looked, notes: [...target.notes, ...noteAlong(search, tracks)] };
 }
+
+const NAMES_REVISION: ReadonlySet<RollbackRequest["target"]["kind"]> = new Set(["at", "revision"]);
 
 function movesPin({ only }: RollbackRequest): boolean {
   return only === undefined || only === "pin";

@@ -17,8 +17,15 @@ export interface RoutingFacts {
 export interface TrafficFacts {
   readonly instances: readonly RoutedInstance[];
   /** By their records, `routers/<service>/<router>`. */
-  readonly routers: readonly { readonly router: string; readonly kind: string }[];
+  readonly routers: readonly RoutingRouter[];
   readonly failoverPassing: number | undefined;
+}
+
+interface RoutingRouter {
+  readonly router: string;
+  readonly kind: string;
+  /** Part of requests by version: as it was served last, else as it is split; absent where it doesn't say. */
+  readonly shares?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface RoutedInstance {

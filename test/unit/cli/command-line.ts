@@ -1,5 +1,5 @@
 /** Runs command lines against a store in this process, and keeps what they printed. */
-import type { World } from "../../../cli/world.ts";
+import type { PlanFolder, World } from "../../../cli/world.ts";
 import { runCli } from "../../../cli/run.ts";
 import { type Kind, shapes } from "../../../cli/output/shapes.ts";
 import { type Clock, systemClock } from "../../../core/clock.ts";
@@ -37,6 +37,7 @@ export interface RunOptions {
 
 export interface CommandLine {
   readonly store: MemoryStore;
+  readonly plans: PlanFolder;
   run(...argv: readonly string[]): Promise<Ran>;
   runWith(options: RunOptions, ...argv: readonly string[]): Promise<Ran>;
   /** The exit code has to be 0. */
@@ -47,12 +48,14 @@ export interface CommandLine {
 
 export function commandLine(options: CommandLineOptions = {}): CommandLine {
   const store = options.store ?? createMemoryStore();
+  const plans = rememberedPlans();
   const line: CommandLine = {
     store,
+    plans,
     run: (...argv) => line.runWith({}, ...argv),
     runWith: async (how, ...argv) => {
       const written = { stdout: "", stderr: "" };
-      const world = worldOf(store, options, how, written);
+      const world = worldOf(store, plans, options, how, written);
       const exit = await runCli(argv, world, "0.1.0");
       return { exit, ...written };
     },
@@ -71,8 +74,20 @@ export function commandLine(options: CommandLineOptions = {}): CommandLine {
   return line;
 }
 
+function rememberedPlans(): PlanFolder {
+  const texts = new Map<string, string>();
+  return {
+    place: "memory",
+    keep: (fingerprint, text) => {
+      texts.set(fingerprint, text);
+      return Promise.resolve(ok(undefined));
+    },
+    find: (beginning) => Promise.resolve(ok([...texts].flatMap(([fingerprint, text]) => (fingerprint.startsWith(beginning) ? [{ fingerprint, text }] : [])))),
+  };
+}
+
 /** Every world's store stays open for the next run. */
-function worldOf(store: MemoryStore, { clock = systemClock, by = "jo@shop", env = {}, files = {}, inspector }: CommandLineOptions, how: RunOptions, written: { stdout: string; stderr: string }): World {
+function worldOf(store: MemoryStore, plans: PlanFolder, { clock = systemClock, by = "jo@shop", env = {}, files = {}, inspector }: CommandLineOptions, how: RunOptions, written: { stdout: string; stderr: string }): World {
   const answers = how.answers?.split("\n");
   const output = (stream: "stdout" | "stderr", listener?: (text: string) => void) => ({
     isTerminal: answers !== undefined,
@@ -98,6 +113,7 @@ function worldOf(store: MemoryStore, { clock = systemClock, by = "jo@shop", env 
     by,
     interrupted: how.interrupt ?? new AbortController().signal,
     readFile: (path) => Promise.resolve(files[path] === undefined ? err(`${path} can't be read: there is no such file`) : ok(files[path])),
+    plans,
     planSuffix: () => nextSuffix(),
     openStore: () => Promise.resolve(ok({ ...store, close: () => undefined })),
     openInspector: () => Promise.resolve(inspector === undefined ? err({ code: "fault" as const, message: "this test has no inspector" }) : ok(inspector)),

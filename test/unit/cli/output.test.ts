@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -12,9 +13,8 @@ describe("yamlOf", () => {
     const value = fc.letrec((tie) => ({
       any: fc.oneof({ depthSize: "small" }, text, fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie("any"), { maxLength: 4 }), fc.dictionary(text.filter((key) => key !== "__proto__"), tie("any"), { maxKeys: 4 })),
     })).any;
-    fc.assert(fc.property(value, (given) => {
-      expect(parse(yamlOf(given))).toEqual(JSON.parse(JSON.stringify(given)));
-    }), { numRuns: 500 });
+    // Vitest's own comparison takes a hundred times as long.
+    fc.assert(fc.property(value, (given) => isDeepStrictEqual(parse(yamlOf(given)), JSON.parse(JSON.stringify(given)))), { numRuns: 200 });
   });
 });
 
