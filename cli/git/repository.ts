@@ -101,9 +101,11 @@ async function putBack(git: Git, changed: readonly string[]): Promise<boolean> {
 
 /** Moves the branch to a commit that follows its tip, and the files with it where there are any. Refuses where somebody else moved it. */
 export async function advance({ bare, branch, git, tip }: Repository, commit: string): Promise<Result<void, Failure>> {
+  // Cut off half-way it would leave files that belong to no commit.
+  const whole: Git = { ...git, signal: new AbortController().signal };
   const zero = "0".repeat(commit.length);
   const args = bare ? ["update-ref", branch, commit, tip ?? zero] : ["merge", "--quiet", "--ff-only", commit];
-  const moved = await runGit(git, args);
+  const moved = await runGit(whole, args);
   if (!moved.ok) return moved;
   if (moved.value.code === 0) return ok(undefined);
   return err({ code: "conflict", message: `${branch} of ${git.folder} was moved meanwhile, or files that Git doesn't know stand in the way; nothing was exported, and running it again is safe. Git says: ${moved.value.stderr.split("\n").join(" ")}` });

@@ -49,7 +49,7 @@ export async function askGit(git: Git, args: readonly string[], input?: GitInput
   return ran.value.code === 0 ? ok(ran.value.stdout) : err(usage(describeEnd(git, args, ran.value)));
 }
 
-function describeEnd({ folder }: Git, [verb = ""]: readonly string[], { code, stderr }: GitRan): string {
+export function describeEnd({ folder }: Git, [verb = ""]: readonly string[], { code, stderr }: GitRan): string {
   const said = stderr.split("\n").filter((line) => line !== "").slice(0, 5).join("; ");
   return `git ${verb} in ${folder} ended with ${code ?? "a signal"}${said === "" ? "" : `: ${said}`}`;
 }

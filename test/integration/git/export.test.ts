@@ -133,12 +133,34 @@ describe("export", () => {
     await story(cli);
     mkdirSync(repository);
     git(repository, "init", "-q", "--bare", "-b", "trunk");
+    const long = join(folder, "long");
+    mkdirSync(long);
+    git(long, "init", "-q", "--object-format=sha256");
+    await cli.succeed("export", "--git", long);
+    expect(await cli.json("export", "export", "--git", long)).toMatchObject({ commits: 0, commit: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
     expect(await cli.json("export", "export", "--git", repository)).toMatchObject({ commits: 6, branch: "trunk" });
     const other = join(folder, "work");
     await cli.succeed("export", "--git", other);
     expect(git(other, "rev-parse", "HEAD")).toBe(git(repository, "rev-parse", "HEAD"));
     expect(git(other, "status", "--porcelain")).toBe("");
     expect(readFileSync(join(other, "services/checkout/pin"), "utf8")).toBe("1.0.0\n");
+  });
+});
+
+describe("several exports at once", () => {
+  it("write every plan once, and who comes second is told so", async () => {
+    const cli = await shop();
+    await cli.succeed("export", "--git", repository);
+    for (let round = 0; round < 3; round += 1) {
+      for (let turn = 0; turn < 5; turn += 1) await cli.succeed("config", "set", "checkout", "--text", `${round} ${turn}`, ...quiet);
+      const ran = await Promise.all(Array.from({ length: 4 }, () => cli.run("export", "--git", repository)));
+      for (const { exit, stderr } of ran) expect({ exit, stderr: exit === 0 ? "" : stderr }).toEqual(exit === 0 ? { exit: 0, stderr: "" } : { exit: 4, stderr: expect.stringMatching(/^conflict: /) as string });
+    }
+    await cli.succeed("export", "--git", repository);
+    const revisions = commitsOf(repository).flatMap(({ trailers }) => trailers.filter((line) => line.startsWith("Rollpin-Revision")));
+    expect(revisions).toEqual(Array.from({ length: 15 }, (_, at) => `Rollpin-Revision: checkout ${at + 1}`));
+    expect(git(repository, "status", "--porcelain")).toBe("");
+    git(repository, "fsck", "--strict");
   });
 });
 
