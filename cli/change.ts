@@ -1,8 +1,6 @@
 import { withBlast } from "../core/decide/blast-radius.ts";
 import { determineCurrent } from "../core/decide/current.ts";
 import type { PlanContext, Planned } from "../core/decide/plans/assemble-plan.ts";
-import type { Registry } from "../core/decide/group/registry.ts";
-import type { Together } from "../core/decide/rollback/go-together.ts";
 import type { TrafficFacts } from "../core/decide/routing/routing-facts.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
 import type { Plan, Refusal } from "../core/model/plan.ts";
@@ -16,6 +14,7 @@ import type { Store } from "../core/store/port.ts";
 import { confirm, refuseToGuess } from "./confirm.ts";
 import { EXIT, type Ending, type Failure, failed, failureOfRefusal, failureOfStore, result } from "./ending.ts";
 import type { ChangeFlags } from "./flags.ts";
+import type { GatheredGroup, Group } from "./gather-group.ts";
 import { gatherKnown } from "./gather.ts";
 import { changePrintable, nothingPrintable, planOnlyPrintable } from "./output/change.ts";
 import { planPrintable } from "./output/plan-value.ts";
@@ -35,8 +34,8 @@ export interface ChangeSpec {
   readonly history?: number;
   /** Also look at who could take the traffic now, and who sends it. */
   readonly traffic?: TrafficWanted | undefined;
-  /** Pure: what moves together, by what releases require. Absent where nobody else can be concerned, and nothing is read of others. */
-  readonly together?: ((facts: readonly ServiceFacts[], registry: Registry) => Together | undefined) | undefined;
+  /** Absent where nobody else can be concerned, and nothing is read of others. */
+  readonly group?: Group | undefined;
   /** Where a plan that is printed can be made again by `rollpin apply`. */
   readonly asked?: Asked | undefined;
   /** Of `apply`: why what was planned now isn't what was printed. Hands are not adopted first then: that alone would move what the plan was made from. */
@@ -68,7 +67,7 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
   if (!store.ok) return failed(store.fault);
   const facts = await gatherAndAdopt(session, store.value, spec);
   if (!facts.ok) return failed(facts.fault);
-  const group = await gatherGroup(session, store.value, facts.value, spec);
+  const group = await gatherGroupOf(session, store.value, facts.value, spec);
   if (!group.ok) return failed(group.fault);
   const traffic = await gatherTrafficOf(session, store.value, group.value.facts, spec);
   if (!traffic.ok) return failed(traffic.fault);
@@ -106,27 +105,10 @@ async function gatherAndAdopt(session: Session, store: Store, { compare, evenUnk
   return gatherKnown(store, services, { signal, history, evenUnknown });
 }
 
-interface Group {
-  /** Of the named services, and of those that go along. */
-  readonly facts: readonly ServiceFacts[];
-  readonly together: Together | undefined;
-}
-
-/** A token that may not see other services goes back with what it may see: their needs are nobody's reason to wait. */
-async function gatherGroup(session: Session, store: Store, facts: readonly ServiceFacts[], spec: ChangeSpec): Promise<Result<Group, Failure>> {
-  if (spec.together === undefined) return ok({ facts, together: undefined });
-  const { gatherRegistry } = await import("../core/operations/gather-registry.ts");
-  const registry = await gatherRegistry(store, { signal: session.signal });
-  if (!registry.ok) {
-    if (registry.fault.kind !== "denied") return err(failureOfStore(registry.fault));
-    session.world.stderr.write(`note: what other services require isn't looked at: ${failureOfStore(registry.fault).message}\n`);
-    return ok({ facts, together: undefined });
-  }
-  const together = spec.together(facts, registry.value);
-  const along = [...(together?.why.keys() ?? [])];
-  if (along.length === 0) return ok({ facts, together });
-  const more = await gatherAndAdopt(session, store, { ...spec, services: along });
-  return more.ok ? ok({ facts: [...facts, ...more.value], together }) : more;
+async function gatherGroupOf(session: Session, store: Store, facts: readonly ServiceFacts[], spec: ChangeSpec): Promise<Result<GatheredGroup, Failure>> {
+  if (spec.group === undefined) return ok({ facts, together: undefined });
+  const { gatherGroup } = await import("./gather-group.ts");
+  return gatherGroup(session, store, facts, spec.group, (services) => gatherAndAdopt(session, store, { ...spec, services }));
 }
 
 async function gatherTrafficOf({ signal }: Session, store: Store, facts: readonly ServiceFacts[], { traffic }: ChangeSpec): Promise<Result<PlanContext["traffic"], Failure>> {

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { planRollback } from "../../core/decide/plans/plan-rollback.ts";
-import { determineTogether, mayMoveOthers } from "../../core/decide/rollback/go-together.ts";
+import { determineTogether, mayMoveOthers, servicesLookedAt } from "../../core/decide/rollback/go-together.ts";
 import { STABLE, quoteForPerson, trackNamedIn } from "../../core/model/names.ts";
-import type { RollbackTarget } from "../../core/model/requests.ts";
+import { type RollbackRequest, type RollbackTarget, type Strategy, strategies } from "../../core/model/requests.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { type AskedBy, type AskedSpec, change } from "../change.ts";
 import { type Failure, failed, usage } from "../ending.ts";
+import type { Group } from "../gather-group.ts";
 import { type ChangeFlags, addChangeFlags, eachService, trackArgument, wholeNumber } from "../flags.ts";
 import { parseTime } from "../parse-time.ts";
 import type { Run, Session } from "../session.ts";
@@ -18,6 +19,7 @@ interface RollbackFlags extends ChangeFlags {
   readonly prune?: boolean;
   readonly revision?: number;
   readonly track: string;
+  readonly strategy: Strategy;
   readonly only?: "pin" | "config" | "routes";
   /** False with --no-condemn. */
   readonly condemn: boolean;
@@ -35,6 +37,7 @@ export function declare(command: Command, run: Run): void {
     .addOption(new Option("--revision <n>", "that revision of the one service").argParser(wholeNumber(1)).conflicts(["to", "steps", "at"]))
     .option("--track <track>", "which group of instances", trackArgument, STABLE)
     .addOption(new Option("--only <part>", "leave the rest as it is").choices(["pin", "config", "routes"]))
+    .addOption(new Option("--strategy <name>", "how far to go where a service can't go back alone").choices(strategies).default("best"))
     .option("--no-condemn", "don't condemn the version that is left")
     .action((named: readonly string[], flags: RollbackFlags) =>
       run(async (session) => {
@@ -42,8 +45,8 @@ export function declare(command: Command, run: Run): void {
         if (!target.ok) return failed(target.fault);
         const services = await servicesOf(session, named, flags);
         if (!services.ok) return failed(services.fault);
-        const { track, only, condemn, override, reason } = flags;
-        return change(session, { flags, ...specOf({ verb: "rollback", services: services.value, track, only, condemn, target: target.value, override: override === true, reason }) });
+        const { track, only, condemn, override, reason, strategy } = flags;
+        return change(session, { flags, ...specOf({ verb: "rollback", services: services.value, track, only, condemn, target: target.value, override: override === true, reason, ...(strategy === "best" ? {} : { strategy }) }) });
       }),
     );
 }
@@ -53,9 +56,14 @@ export function specOf(asked: AskedBy<"rollback">): AskedSpec {
     asked,
     services: asked.services,
     traffic: { optional: true },
-    together: mayMoveOthers(asked) ? (facts, registry) => determineTogether(facts, asked, registry) : undefined,
+    group: groupOf(asked),
     plan: (facts, context) => planRollback(facts, asked, context),
   };
+}
+
+function groupOf(request: RollbackRequest): Group | undefined {
+  if (!mayMoveOthers(request)) return undefined;
+  return { looksAt: (registry) => servicesLookedAt(request, registry), determine: (facts, registry) => determineTogether(facts, request, registry) };
 }
 
 /** commander has seen to it that there is at most one. */

@@ -1,7 +1,7 @@
 /** What a plan file says was asked for (core/model/requests.ts), by verb. Strict: what isn't known here isn't guessed at. */
 import * as z from "zod/mini";
 import { parseServiceName, parseTrack, parseVersion } from "../model/names.ts";
-import type { Asked } from "../model/requests.ts";
+import { type Asked, strategies } from "../model/requests.ts";
 import { parsedBy } from "./values.ts";
 
 const service = parsedBy(parseServiceName);
@@ -30,6 +30,6 @@ export const askedSchemas = {
   routes: z.strictObject({ verb: z.literal("routes"), service, text: z.optional(text), override, reason }),
   shift: z.strictObject({ verb: z.literal("shift"), service, to: z.optional(z.strictObject({ name: text, percentage: z.number().check(z.minimum(0), z.maximum(100)) })), override, reason }),
   failover: z.strictObject({ verb: z.literal("failover"), service, active: z.boolean(), to: z.optional(text), override, reason }),
-  rollback: z.strictObject({ verb: z.literal("rollback"), services, track, target, only: z.optional(z.enum(["pin", "config", "routes"])), condemn: z.boolean(), withSchema: z.optional(z.boolean()), override, reason }),
+  rollback: z.strictObject({ verb: z.literal("rollback"), services, track, target, only: z.optional(z.enum(["pin", "config", "routes"])), condemn: z.boolean(), withSchema: z.optional(z.boolean()), strategy: z.optional(z.enum(strategies)), override, reason }),
   restart: z.strictObject({ verb: z.literal("restart"), services, track: z.optional(track), override, reason }),
 } satisfies { readonly [V in Asked["verb"]]: z.ZodMiniType<Extract<Asked, { verb: V }>> };

@@ -62,6 +62,13 @@ export type RollbackTarget =
   | { readonly kind: "at"; readonly at: number; readonly whole?: boolean | undefined; readonly prune?: boolean | undefined }
   | { readonly kind: "revision"; readonly revision: number };
 
+/**
+ * How far a rollback goes when a service can't go back alone. `minimal`: as few services as there have to be. `maximal`: the
+ * whole cluster, to its last state in which all were good together. `best`: what may be trusted most.
+ */
+export const strategies = ["minimal", "maximal", "best"] as const;
+export type Strategy = (typeof strategies)[number];
+
 export interface RollbackRequest {
   readonly services: readonly string[];
   readonly track: string;
@@ -75,6 +82,8 @@ export interface RollbackRequest {
   readonly reason?: string | undefined;
   /** Whether data may be migrated, so that a release that doesn't read today's schema can be gone to. */
   readonly withSchema?: boolean | undefined;
+  /** `best` unless given. */
+  readonly strategy?: Strategy | undefined;
 }
 
 export interface UndoRequest {

@@ -1,5 +1,5 @@
 import type { GroupSystem, GroupVersion, Moves, Unmet } from "./group-system.ts";
-import { type MoveCost, compareCost } from "./move-cost.ts";
+import { type MoveCost, type Objective, compareCost } from "./move-cost.ts";
 import { type Ground, type Movers, isWay, narrow } from "./narrow.ts";
 import { createRequirements } from "./requirements.ts";
 
@@ -20,23 +20,38 @@ const MOST_GUESSES = 20_000;
  * Only what is forced ever moves, which misses nothing: a requirement that a version leaves unmet with a service that
  * stays is in no way back unless that service moves too. Conclusions come first (core/decide/group/narrow.ts), then a
  * guess at the mover with the fewest options; what can't become better than the best known way isn't followed. The
- * number of services is allowed to grow only when fewer are shown not to do.
+ * number of services is allowed to grow only when fewer are shown not to do, and, where steps count first, so is theirs.
  */
-export function findWayBack(system: GroupSystem, named: readonly string[]): WayBack {
-  const search: Search = { system, requirements: createRequirements(system), guesses: 0, best: undefined, shortest: undefined, next: named.length, needs: new Map() };
+export function findWayBack(system: GroupSystem, named: readonly string[], objective: Objective = "best"): WayBack {
+  const search: Search = { system, objective, requirements: createRequirements(system), guesses: 0, best: undefined, shortest: undefined, mostSteps: objective === "best" ? 0 : Number.POSITIVE_INFINITY, nextSteps: undefined, next: undefined, needs: new Map() };
   const movers: Movers = new Map(named.map((service) => [service, { options: system.services.get(service)?.candidates ?? [], chain: [] }]));
-  while (search.best === undefined && search.next !== undefined) {
-    const most: number = search.next;
-    search.next = undefined;
-    explore(search, movers, movers.keys(), most);
+  for (;;) {
+    findWithin(search, movers);
     if (search.guesses > MOST_GUESSES) return { kind: "too-many" };
+    if (search.best !== undefined || search.nextSteps === undefined) break;
+    search.mostSteps = search.nextSteps;
+    search.nextSteps = undefined;
   }
   if (search.best !== undefined) return { kind: "found", moves: search.best.moves };
   return { kind: "none", chain: search.shortest?.chain ?? [], stuck: search.shortest?.stuck ?? named[0] ?? "" };
 }
 
+/** With so many steps at most. */
+function findWithin(search: Search, movers: Movers): void {
+  search.next = movers.size;
+  while (search.best === undefined && search.next !== undefined && search.guesses <= MOST_GUESSES) {
+    const most: number = search.next;
+    search.next = undefined;
+    explore(search, movers, movers.keys(), most);
+  }
+}
+
 interface Search extends Ground {
+  readonly objective: Objective;
   guesses: number;
+  mostSteps: number;
+  /** The least number of steps among what was left out for taking too many. */
+  nextSteps: number | undefined;
   best: { readonly moves: Moves; readonly cost: MoveCost } | undefined;
   shortest: { readonly chain: readonly Unmet[]; readonly stuck: string } | undefined;
   /** The least number of services among what was left out for moving too many. */
@@ -45,34 +60,49 @@ interface Search extends Ground {
 
 function explore(search: Search, movers: Movers, changed: Iterable<string>, most: number): void {
   if (search.guesses > MOST_GUESSES) return;
-  if (!mayBeBetter(search, movers)) return;
+  if (takesTooManySteps(search, movers) || !mayBeBetter(search, movers)) return;
   const narrowed = narrow(search, movers, changed, most);
   if (narrowed.kind === "stuck") return keepShorter(search, narrowed);
   if (narrowed.kind === "too-many") {
     search.next = Math.min(search.next ?? narrowed.size, narrowed.size);
     return;
   }
-  if (!mayBeBetter(search, narrowed.movers)) return;
+  if (takesTooManySteps(search, narrowed.movers) || !mayBeBetter(search, narrowed.movers)) return;
   keepBetter(search, narrowed.movers);
   const open = openest(narrowed.movers);
   if (open === undefined || !mayBeBetter(search, narrowed.movers)) return;
   const [service, { chain, options }] = open;
-  for (const option of byWorth(options)) {
+  for (const option of byWorth(search, options)) {
     search.guesses += 1;
     explore(search, new Map(narrowed.movers).set(service, { chain, options: [option] }), [service], most);
   }
 }
 
 function mayBeBetter(search: Search, movers: Movers): boolean {
-  return search.best === undefined || compareCost(leastCost(search, movers), search.best.cost) < 0;
+  return search.best === undefined || compareCost(leastCost(search, movers), search.best.cost, search.objective) < 0;
+}
+
+function takesTooManySteps(search: Search, movers: Movers): boolean {
+  const steps = leastSteps(movers);
+  if (steps <= search.mostSteps) return false;
+  search.nextSteps = Math.min(search.nextSteps ?? steps, steps);
+  return true;
+}
+
+function leastSteps(movers: Movers): number {
+  let sum = 0;
+  // A mover without options ends elsewhere.
+  for (const { options } of movers.values()) if (options.length > 0) sum += Math.min(...options.map(({ steps = 0 }) => steps));
+  return sum;
 }
 
 /** Everybody's first choice, where these get on. */
 function keepBetter(search: Search, movers: Movers): void {
-  const moves = new Map([...movers].flatMap(([service, { options }]) => byWorth(options).slice(0, 1).map((first) => [service, first] as const)));
+  const moves = new Map([...movers].flatMap(([service, { options }]) => byWorth(search, options).slice(0, 1).map((first) => [service, first] as const)));
   if (!isWay(search, moves)) return;
-  const cost = leastCost(search, new Map([...moves].map(([service, option]) => [service, { options: [option], chain: [] }])));
-  if (search.best === undefined || compareCost(cost, search.best.cost) < 0) search.best = { cost, moves };
+  const chosen: Movers = new Map([...moves].map(([service, option]) => [service, { options: [option], chain: [] }]));
+  const cost = leastCost(search, chosen);
+  if (!takesTooManySteps(search, chosen) && (search.best === undefined || compareCost(cost, search.best.cost, search.objective) < 0)) search.best = { cost, moves };
 }
 
 /** No way from here is better than this. */
@@ -84,6 +114,7 @@ function leastCost({ system }: Search, movers: Movers): MoveCost {
     return first === undefined ? 0 : (system.services.get(service)?.candidates.indexOf(first) ?? 0);
   });
   return {
+    steps: leastSteps(movers),
     services: movers.size,
     unproven: [...movers.values()].filter(({ options }) => !options.some(({ isGood }) => isGood)).length,
     places: byName.reduce((sum, place) => sum + place, 0),
@@ -102,8 +133,10 @@ function openest(movers: Movers): (Movers extends ReadonlyMap<infer K, infer V> 
   return found;
 }
 
-function byWorth(options: readonly GroupVersion[]): readonly GroupVersion[] {
-  return [...options.filter(({ isGood }) => isGood), ...options.filter(({ isGood }) => !isGood)];
+/** The best first, as far as one service alone can tell. */
+function byWorth({ objective }: Search, options: readonly GroupVersion[]): readonly GroupVersion[] {
+  const unproven = ({ isGood }: GroupVersion): number => (objective === "best" && !isGood ? 1 : 0);
+  return [...options].sort((a, b) => (a.steps ?? 0) - (b.steps ?? 0) || unproven(a) - unproven(b));
 }
 
 function keepShorter(search: Search, { chain, stuck }: { readonly chain: readonly Unmet[]; readonly stuck: string }): void {

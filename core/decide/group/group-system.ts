@@ -15,6 +15,8 @@ export interface GroupVersion {
   /** Semver range by service. */
   readonly requires: ReadonlyMap<string, string>;
   readonly isGood: boolean;
+  /** Migration steps of its own data that are taken back for it; none where undefined. */
+  readonly steps?: number | undefined;
 }
 
 /** What every service that moves is moved to. */

@@ -1,11 +1,11 @@
-/**
- * The order of ways back, best first: fewest services, then fewest versions that nobody called good, then the newest
- * versions (the fewest places down all lists together), then, of equals, the first by name. Everything counts in that
- * order, so that the same facts give the same way on every machine.
- */
+/** What a way back is judged by. */
 export interface MoveCost {
+  /** Migration steps that are taken back. */
+  readonly steps: number;
   readonly services: number;
+  /** Versions that nobody called good. */
   readonly unproven: number;
+  /** Places down each service's list of versions, newest first, together. */
   readonly places: number;
   /** Places in the order of names. */
   readonly byName: readonly number[];
@@ -13,10 +13,23 @@ export interface MoveCost {
   readonly names: readonly string[];
 }
 
+/** What "best" means: `best` for what may be trusted most, `minimal` for as little as possible. */
+export type Objective = keyof typeof ORDERS;
+
+/**
+ * Ways back, best first: everything counts in this order, and then, of equals, the first by name, so that the same facts
+ * give the same way on every machine. Condemned versions, requirements that are unmet and steps that can't be taken back
+ * are no matter of order: no way has any.
+ */
+const ORDERS = {
+  best: ["steps", "services", "unproven", "places"],
+  minimal: ["services", "steps", "places"],
+} as const satisfies Record<string, readonly (keyof MoveCost)[]>;
+
 /** Negative where the first is better. */
-export function compareCost(a: MoveCost, b: MoveCost): number {
-  const first = a.services - b.services || a.unproven - b.unproven || a.places - b.places;
-  return first !== 0 ? first : compareLists(a.byName, b.byName) || compareLists(a.names, b.names);
+export function compareCost(a: MoveCost, b: MoveCost, objective: Objective): number {
+  for (const what of ORDERS[objective]) if (a[what] !== b[what]) return a[what] - b[what];
+  return compareLists(a.byName, b.byName) || compareLists(a.names, b.names);
 }
 
 function compareLists<T extends number | string>(a: readonly T[], b: readonly T[]): number {

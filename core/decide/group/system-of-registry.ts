@@ -1,4 +1,4 @@
-import { determineCrossing, isAllowed } from "../schema/crossing.ts";
+import { type Crossing, determineCrossing, isAllowed, stepCount } from "../schema/crossing.ts";
 import { irreversibleSteps } from "../schema/schema-ground.ts";
 import { compareVersions, newestFirst } from "../version-order.ts";
 import type { GroupService, GroupSystem, GroupVersion } from "./group-system.ts";
@@ -21,27 +21,40 @@ export function systemOfRegistry({ services }: Registry, allowed: Allowed): Grou
 /** Most services are never asked for what they could be moved to. */
 function groupService(service: RegisteredService, named: readonly string[] | undefined, allowed: Allowed): GroupService {
   let candidates: readonly GroupVersion[] | undefined;
-  const versionOf = (version: string): GroupVersion[] => {
-    const registered = service.releases.get(version);
-    return registered === undefined ? [] : [{ version, requires: new Map(Object.entries(registered.release.requires ?? {})), isGood: service.verdicts.get(version) === "good" }];
-  };
   return {
-    current: service.pin === undefined ? undefined : versionOf(service.pin)[0],
+    current: service.pin === undefined ? undefined : groupVersion(service, service.pin, NO_CROSSING),
     get candidates() {
-      return (candidates ??= (named ?? movable(service, allowed)).flatMap(versionOf));
+      const crossing = crossingsOf(service);
+      return (candidates ??= (named ?? movable(service, allowed, crossing)).flatMap((version) => groupVersion(service, version, crossing) ?? []));
     },
   };
 }
 
+type CrossingTo = (version: string) => Crossing;
+
+const NO_CROSSING: CrossingTo = () => ({ kind: "none" });
+
+/** What lies between a service's data and each of its versions. */
+export function crossingsOf({ releases, schema }: RegisteredService): CrossingTo {
+  if (schema === undefined) return NO_CROSSING;
+  const ground = { today: schema, irreversible: irreversibleSteps([...releases.values()].map(({ release }) => release)) };
+  return (version) => {
+    const registered = releases.get(version);
+    return registered === undefined ? { kind: "none" } : determineCrossing(ground, registered.release);
+  };
+}
+
+/** Undefined where it isn't registered. */
+export function groupVersion({ releases, verdicts }: RegisteredService, version: string, crossing: CrossingTo): GroupVersion | undefined {
+  const registered = releases.get(version);
+  if (registered === undefined) return undefined;
+  return { version, requires: new Map(Object.entries(registered.release.requires ?? {})), isGood: verdicts.get(version) === "good", steps: stepCount(crossing(version)) };
+}
+
 /** Newest first. */
-function movable({ pin, releases, schema, verdicts }: RegisteredService, { condemned = false, newer = false, withSchema = false }: Allowed): readonly string[] {
+function movable(service: RegisteredService, { condemned = false, newer = false, withSchema = false }: Allowed, crossing: CrossingTo): readonly string[] {
+  const { pin, releases, verdicts } = service;
   const registeredAt = (version: string): number | undefined => releases.get(version)?.registeredAt;
   const others = [...releases.keys()].filter((version) => version !== pin && (condemned || verdicts.get(version) !== "condemned") && (newer || pin === undefined || compareVersions(version, pin, registeredAt) < 0));
-  if (schema === undefined) return newestFirst(others, registeredAt);
-  const ground = { today: schema, irreversible: irreversibleSteps([...releases.values()].map(({ release }) => release)) };
-  const works = (version: string): boolean => {
-    const release = releases.get(version)?.release;
-    return release !== undefined && isAllowed(determineCrossing(ground, release), withSchema);
-  };
-  return newestFirst(others.filter(works), registeredAt);
+  return newestFirst(others.filter((version) => isAllowed(crossing(version), withSchema)), registeredAt);
 }

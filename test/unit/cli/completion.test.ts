@@ -29,7 +29,7 @@ describe("bash", () => {
     { words: ["ro"], offers: ["rollback", "route"] },
     { words: ["release", "c"], offers: ["check", "condemn", "clear"] },
     { words: ["-o", "json", "release", "sh"], offers: ["show"] },
-    { words: ["rollback", "checkout", "--st"], offers: ["--steps"] },
+    { words: ["rollback", "checkout", "--st"], offers: ["--steps", "--strategy"] },
     { words: ["rollback", "--only", "c"], offers: ["config"] },
     { words: ["status", "-o", ""], offers: ["table", "json", "yaml"] },
     { words: ["status", "--output", "y"], offers: ["yaml"] },
