@@ -10,6 +10,7 @@ import { type Tally, createTally } from "../proxy/tally.ts";
 import { createWaiting } from "../proxy/waiting.ts";
 import { type View, isSameSplit } from "../routers/view.ts";
 import { applyTurn, readObserved } from "./apply-turn.ts";
+import { type Claim, claimPart } from "./claim-part.ts";
 import { type Converged, type ConvergeDeps, converge } from "./converge.ts";
 import { type ServerJudge, judgeServers } from "./judge-servers.ts";
 import type { Observed } from "./observed.ts";
@@ -50,8 +51,9 @@ export function openHaproxyRouter(settings: HaproxyRouterSettings, { caller, clo
     reloader: createReloader(settings, folder, clock),
     clock,
   };
+  const claim = claimPart(sections, clock);
   const tally = createTally(["unknown"]);
-  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, outdated: undefined, finishing: Promise.resolve(), flag: createSignalFlag(), stirring: createWaiting(clock), count: followAnswers(tally), tally, judge: judgeServers(), changed: new Set() };
+  const state: State = { wanted: undefined, served: undefined, settled: undefined, fault: undefined, observed: undefined, outdated: undefined, finishing: Promise.resolve(), flag: createSignalFlag(), stirring: createWaiting(clock), count: followAnswers(tally), tally, judge: judgeServers(), claim, changed: new Set() };
   return ok({
     ...outsideRouter(state),
     settings,
@@ -79,6 +81,7 @@ interface State extends OutsideState {
   readonly count: (observed: Observed) => void;
   readonly tally: Tally;
   readonly judge: ServerJudge;
+  readonly claim: Claim;
   /** Servers that have another duty than HAProxy was told last. */
   changed: ReadonlySet<string>;
 }
@@ -92,10 +95,15 @@ async function run(state: State, settings: HaproxyRouterSettings, deps: Converge
     if (state.wanted === state.served) await state.finishing;
   }
   await state.finishing;
+  await state.claim.giveBack();
 }
 
 async function turn(goal: View, state: State, settings: HaproxyRouterSettings, deps: ConvergeDeps, tell: RouterTold, signal: AbortSignal): Promise<void> {
-  const done = await converge({ view: goal, duties: state.judge.duties() }, deps, signal, lastOf(state, goal));
+  const last = lastOf(state, goal);
+  // A turn of the routes doesn't wait for the disk: a moment ago it was still this agent's.
+  const taken = last === undefined ? await state.claim.take() : undefined;
+  if (taken !== undefined) return failTurn(state, { code: "haproxy-taken", message: taken }, "haproxy", tell);
+  const done = await converge({ view: goal, duties: state.judge.duties() }, deps, signal, last);
   if (signal.aborted) return;
   if (!done.ok) {
     state.judge.lookAway();

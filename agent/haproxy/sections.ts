@@ -14,6 +14,8 @@ export interface Sections {
   readonly prefix: string;
   readonly config: string;
   readonly maps: Readonly<Record<MapName, string>>;
+  /** Which agent has this part. */
+  readonly claim: string;
   /** Who takes a kind of instances, one for each kind that is named by routes. */
   readonly backends: readonly string[];
 }
@@ -25,6 +27,7 @@ export function sectionsOf({ backends, name, upstream }: HaproxyRouterSettings, 
   return {
     prefix,
     config: file("cfg"),
+    claim: file("lock"),
     maps: { runs: file("runs.map"), rules: file("rules.map"), sticky: file("sticky.map") },
     backends: Array.from({ length: backends }, (_, index) => `${prefix}:${index + 1}`),
   };

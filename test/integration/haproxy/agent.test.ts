@@ -6,18 +6,25 @@ import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type HaproxyServer, createHaproxy, haproxyProgram } from "../../support/haproxy-server.ts";
 import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
-import { FLIPS, REQUESTS, cutOver, readRecord, route, serves, startShops } from "../routers/cut-over.ts";
+import { FLIPS, REQUESTS, ask, cutOver, readRecord, route, serves, startShops } from "../routers/cut-over.ts";
 
 let consul: ConsulServer;
 let haproxy: HaproxyServer;
 let agents: readonly TestAgent[] = [];
+
+async function startEdge(instance: string): Promise<TestAgent> {
+  const router = { ...(await exampleRouter()), upstream: "shop", ...haproxy.settings, check: haproxy.check, reload: haproxy.reload };
+  const edge = await startAgent({ consul: consul.address, service: "edge", instance, releases: {}, yaml: `register: false\nrouters: ${JSON.stringify([router])}\n` });
+  agents = [...agents, edge];
+  return edge;
+}
+
 describe.skipIf(haproxyProgram === undefined)("HAProxy under a real agent", () => {
   beforeAll(async () => {
     haproxy = await createHaproxy();
     [consul] = await Promise.all([startConsul(), haproxy.start()]);
     agents = await startShops(consul);
-    const router = { ...(await exampleRouter()), upstream: "shop", ...haproxy.settings, check: haproxy.check, reload: haproxy.reload };
-    agents = [...agents, await startAgent({ consul: consul.address, service: "edge", releases: {}, yaml: `register: false\nrouters: ${JSON.stringify([router])}\n` })];
+    await startEdge("edge-1");
   }, 300_000);
   afterAll(async () => {
     await Promise.all(agents.map((agent) => agent.remove()));
@@ -49,6 +56,28 @@ describe.skipIf(haproxyProgram === undefined)("HAProxy under a real agent", () =
     expect(held.reason).toMatchObject({ code: "haproxy-unreachable" });
     await haproxy.start();
     await route(consul, "1.0.0");
+  });
+
+  it("is one agent's: another holds and says so, neither undoes what the other does, and it goes on where the first is killed", { timeout: 120_000 }, async () => {
+    const first = agents.find(({ instance }) => instance === "edge-1");
+    const second = await startEdge("edge-2");
+    const seen = await until("it holds", async () => {
+      const router = (await second.state()).routers?.[0];
+      return router?.status === "held" && router;
+    });
+    expect(seen.reason).toMatchObject({ code: "haproxy-taken", message: expect.stringContaining(`another agent (pid ${first?.pid()}) steers rollpin.shop`) as string });
+    await route(consul, "2.0.0");
+    expect((await ask(haproxy.port)).version).toBe("2.0.0");
+    expect((await second.state()).routers?.[0]?.status).toBe("held");
+    for (const edge of [first, second]) expect(await edge?.log()).not.toContain("haproxy-drift");
+    await first?.kill();
+    await until("it goes on", async () => (await second.state()).routers?.[0]?.status === "in-sync");
+    await consul.kv.put("rollpin/desired/shop/routes", 'split: {"1.0.0": 100}');
+    await until("it follows the routes", async () => (await ask(haproxy.port)).version === "1.0.0");
+    await first?.start();
+    await until("the first one holds now", async () => (await first?.state())?.routers?.[0]?.reason?.code === "haproxy-taken");
+    expect(await second.stop()).toBe(0);
+    await until("and goes on where the other has signed off", async () => (await first?.state())?.routers?.[0]?.status === "in-sync");
   });
 });
 

@@ -1,5 +1,6 @@
 /** What becomes of traffic, and what rollpin says, when a real HAProxy is hurt. */
-import { rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { SLOTS } from "../../../core/decide/routing/compiled-routes.ts";
@@ -76,6 +77,42 @@ describe.skipIf(haproxyProgram === undefined)("a real HAProxy", { timeout: 120_0
     // A reload would take the listening sockets over it: only a start brings it back.
     await haproxy.kill();
     await haproxy.start();
+    await steered.serves();
+    expect(await answer()).toBe("2.0.0");
+  });
+
+  it("whose socket takes commands and never answers goes on as it was, says so, and follows once it answers", async () => {
+    const path = haproxy.settings.socket;
+    await rename(path, `${path}.aside`);
+    const mute = createServer(() => undefined).listen(path);
+    const begun = performance.now();
+    follow(steered.router, { routes: ALL_TO_2, instances, revision: 2 });
+    const fault = await until("it is told", async () => {
+      // Requests don't wait for it.
+      expect(await answer()).toBe("1.0.0");
+      return steered.router.fault();
+    });
+    // A command, and a question about the state.
+    expect(performance.now() - begun).toBeLessThan(2 * 5_000 + 5_000);
+    expect(fault).toEqual({ code: "haproxy-unreachable", message: expect.stringContaining(`${path} took a command, and has not answered within 5 s`) as string });
+    expect(steered.router.view()?.revision).toBe(1);
+    expect(await answer()).toBe("1.0.0");
+    mute.close();
+    await rename(`${path}.aside`, path);
+    await steered.serves();
+    expect(await answer()).toBe("2.0.0");
+  });
+
+  it("that is stopped and goes on (SIGSTOP, SIGCONT) is told of, and follows", async () => {
+    const worker = Number(/^Pid: ([0-9]+)$/m.exec(await command("show info"))?.[1]);
+    process.kill(worker, "SIGSTOP");
+    try {
+      follow(steered.router, { routes: ALL_TO_2, instances, revision: 2 });
+      const fault = await until("it is told", () => steered.router.fault());
+      expect(fault).toMatchObject({ code: "haproxy-unreachable" });
+    } finally {
+      process.kill(worker, "SIGCONT");
+    }
     await steered.serves();
     expect(await answer()).toBe("2.0.0");
   });
