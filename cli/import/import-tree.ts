@@ -2,7 +2,8 @@ import { renderConfigError } from "../../core/config/config-error.ts";
 import { type TreeFile, parseTree } from "../../core/config/parse-tree.ts";
 import { asRegistered } from "../../core/decide/as-registered.ts";
 import { determineMissingReleases } from "../../core/decide/import/missing-releases.ts";
-import { planImport } from "../../core/decide/plans/plan-import.ts";
+import type { Planned } from "../../core/decide/plans/assemble-plan.ts";
+import { planImport, planLostVerdicts } from "../../core/decide/plans/plan-import.ts";
 import { planInit } from "../../core/decide/plans/plan-init.ts";
 import type { ServiceFacts } from "../../core/model/facts.ts";
 import type { Release } from "../../core/model/records.ts";
@@ -10,6 +11,7 @@ import { type Result, err, ok } from "../../core/model/result.ts";
 import type { TreeService } from "../../core/model/tree.ts";
 import { describeApplyFault } from "../../core/operations/apply-fault.ts";
 import { applyPlan } from "../../core/operations/apply.ts";
+import { gatherFacts } from "../../core/operations/gather.ts";
 import { listBelieved } from "../../core/operations/list-believed.ts";
 import { registerRelease } from "../../core/operations/register-release.ts";
 import { lastSegment, rememberedRoot, serviceIn } from "../../core/store/keys.ts";
@@ -40,7 +42,7 @@ export async function importTree(session: Session, folder: string, named: readon
   if (!store.ok) return failed(store.fault);
   const missing = await findMissing(session, store.value, trees.value);
   if (!missing.ok) return failed(missing.fault);
-  const registered = flags.dryRun === true ? ok(undefined) : await register(session, store.value, missing.value);
+  const registered = flags.dryRun === true ? ok(undefined) : await register(session, store.value, missing.value, trees.value);
   if (!registered.ok) return failed(registered.fault);
   const remembered = await readRemembered(session, store.value);
   if (!remembered.ok) return failed(remembered.fault);
@@ -100,7 +102,7 @@ function lacksHead({ head, service, unreadable }: ServiceFacts): boolean {
 const AT_ONCE = 8;
 
 /** It changes nothing that runs, and a plan names registered releases only. What is there already is left as it is, so an import that was cut off is done again. */
-async function register(session: Session, store: Store, missing: ReadonlyMap<string, Missing>): Promise<Result<void, Failure>> {
+async function register(session: Session, store: Store, missing: ReadonlyMap<string, Missing>, trees: Trees): Promise<Result<void, Failure>> {
   const { world } = session;
   const all = [...missing].flatMap(([service, { releases }]) => releases.map((release) => ({ service, release })));
   for (let first = 0; first < all.length; first += AT_ONCE) {
@@ -111,15 +113,36 @@ async function register(session: Session, store: Store, missing: ReadonlyMap<str
     const made = head && releases.length === 0 ? await makeKnown(session, store, service) : ok(undefined);
     if (!made.ok) return made;
   }
+  for (const service of missing.keys()) {
+    const judged = await bringVerdicts(session, store, trees.get(service));
+    if (!judged.ok) return judged;
+  }
   if (all.length > 0 && session.flags.output === "table") world.stderr.write(`note: ${all.length} release${all.length === 1 ? "" : "s"} that Consul lacked ${all.length === 1 ? "is" : "are"} registered\n`);
   return ok(undefined);
 }
 
-async function makeKnown({ world }: Session, store: Store, service: string): Promise<Result<void, Failure>> {
-  const plan = planInit(service);
-  if (!plan.ok) return ok(undefined);
-  const made = await applyPlan(store, plan.value, { by: world.by, now: world.clock.now(), planSuffix: world.planSuffix() }, { clock: world.clock });
-  // Somebody else was first: as good.
+/** Somebody else may be first: as good. */
+function makeKnown(session: Session, store: Store, service: string): Promise<Result<void, Failure>> {
+  return applyBefore(session, store, planInit(service));
+}
+
+/** Where there are more than the plan itself can hold. */
+async function bringVerdicts(session: Session, store: Store, tree: TreeService | undefined): Promise<Result<void, Failure>> {
+  if (tree === undefined || tree.verdicts.size === 0) return ok(undefined);
+  for (;;) {
+    const facts = await gatherFacts(store, tree.service, { signal: session.signal, history: 1 });
+    if (!facts.ok) return err(failureOfStore(facts.fault));
+    const planned = planLostVerdicts(facts.value, tree);
+    // What stands against it is told of the plan itself.
+    if (!planned.ok) return ok(undefined);
+    const applied = await applyBefore(session, store, planned);
+    if (!applied.ok) return applied;
+  }
+}
+
+async function applyBefore({ world }: Session, store: Store, planned: Planned): Promise<Result<void, Failure>> {
+  if (!planned.ok) return ok(undefined);
+  const made = await applyPlan(store, planned.value, { by: world.by, now: world.clock.now(), planSuffix: world.planSuffix() }, { clock: world.clock });
   if (made.ok || (made.fault.kind === "refusal" && made.fault.refusal.kind === "conflict")) return ok(undefined);
   return err(made.fault.kind === "store" ? failureOfStore(made.fault.fault) : { code: "consul", message: describeApplyFault(made.fault) });
 }

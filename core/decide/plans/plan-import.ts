@@ -11,6 +11,7 @@ import type { TreeService } from "../../model/tree.ts";
 import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, isHeldAsRestored, passed, stopped } from "../checks.ts";
 import { warnOfRoutes } from "../keep-routes.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
+import { keepState } from "./keep-state.ts";
 import { type KnownService, changeService, clearVerdict, knownService, noteHands } from "./service-change.ts";
 import type { ServiceShare } from "./plan-each.ts";
 
@@ -71,6 +72,18 @@ function shareOf(known: KnownService, { facts, remembered, tree }: ImportFacts, 
     checks: [checkFrozen(facts, "forward", request.override, now), ...checkTree(known, tree, request), ...checkVersions(known, tree, { changed, after, override: request.override }), warnOfRoutes(service, state, after)],
     notes: [...notes, ...noteHands(known)],
   });
+}
+
+/** With pins, config, routes and history beside them, so many fit one transaction. */
+const MOST_VERDICTS = 40;
+
+/** Verdicts that are too many to come along in the plan itself go before it, some at a time: nothing runs by them. */
+export function planLostVerdicts(facts: ServiceFacts, tree: TreeService): Planned {
+  const known = knownService(facts);
+  if (!known.ok) return known;
+  const { verdicts } = lostOf(known.value, facts, tree);
+  if (verdicts.length <= MOST_VERDICTS) return nothingToChange(`${verdicts.length} verdicts of ${facts.service} come along`);
+  return assemblePlan({ kind: "verdict", services: [{ ...keepState(known.value, "verdicts that the tree has and Consul has lost"), verdicts: verdicts.slice(0, MOST_VERDICTS) }], checks: [] });
 }
 
 function noteKept(service: string, kept: readonly Part[]): readonly string[] {

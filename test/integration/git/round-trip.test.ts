@@ -12,6 +12,7 @@ import { commitsOf, git, treeOf } from "../../support/git.ts";
 import { seededRandom } from "../../support/random.ts";
 import { rollpin, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
+import { createOperator, must } from "../../unit/operations/operator.ts";
 import { SERVICES, makeHistory, personAt, registerAll } from "./random-history.ts";
 
 let consul: ConsulServer;
@@ -46,7 +47,7 @@ async function essenceOf(service: string): Promise<unknown> {
   return { accepted, digest: head?.value.digest, mode: head?.value.mode, left: head?.value.left, releases: byName(releases), verdicts: byName(verdicts) };
 }
 
-const essence = async (): Promise<unknown> => Object.fromEntries(await Promise.all(SERVICES.map(async (service) => [service, await essenceOf(service)])));
+const essence = async (services: readonly string[] = SERVICES): Promise<unknown> => Object.fromEntries(await Promise.all(services.map(async (service) => [service, await essenceOf(service)])));
 
 /** What stands there but for which revision it is of. */
 const statesIn = (repository: string): unknown => Object.fromEntries(Object.entries(treeOf(repository)).filter(([path]) => !path.endsWith("/head.json")));
@@ -107,6 +108,23 @@ describe("round trip", () => {
     } finally {
       await agent.remove();
     }
+  });
+});
+
+describe("a rebuild", () => {
+  it("of a service with more verdicts than fit beside its state", async () => {
+    const cli = personAt(store, "ana@laptop");
+    const versions = Array.from({ length: 100 }, (_, at) => `1.0.${at}`);
+    const operator = createOperator(store);
+    await operator.register("checkout", ...versions);
+    must(await operator.pin("checkout", "1.0.7"));
+    for (const version of versions) must(await operator.judge("checkout", version, version.endsWith("7") ? "good" : "condemned"));
+    const tree = join(folder, "tree");
+    await cli.succeed("export", "--git", tree);
+    const before = await essence(["checkout"]);
+    await wipe();
+    await cli.succeed("import", tree, "--yes", "--no-wait");
+    expect(await essence(["checkout"])).toEqual(before);
   });
 });
 
