@@ -14,7 +14,7 @@ import type { Store } from "../core/store/port.ts";
 import { confirm, refuseToGuess } from "./confirm.ts";
 import { EXIT, type Ending, type Failure, failed, failureOfRefusal, failureOfStore, result } from "./ending.ts";
 import type { ChangeFlags } from "./flags.ts";
-import type { GatheredGroup, Group } from "./gather-group.ts";
+import type { GatheredGroup, Looks } from "./gather-group.ts";
 import { gatherKnown } from "./gather.ts";
 import { changePrintable, nothingPrintable, planOnlyPrintable } from "./output/change.ts";
 import { planPrintable } from "./output/plan-value.ts";
@@ -35,7 +35,7 @@ export interface ChangeSpec {
   /** Also look at who could take the traffic now, and who sends it. */
   readonly traffic?: TrafficWanted | undefined;
   /** Absent where nobody else can be concerned, and nothing is read of others. */
-  readonly group?: Group | undefined;
+  readonly group?: Looks | undefined;
   /** Where a plan that is printed can be made again by `rollpin apply`. */
   readonly asked?: Asked | undefined;
   /** Of `apply`: why what was planned now isn't what was printed. Hands are not adopted first then: that alone would move what the plan was made from. */
@@ -71,7 +71,7 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
   if (!group.ok) return failed(group.fault);
   const traffic = await gatherTrafficOf(session, store.value, group.value.facts, spec);
   if (!traffic.ok) return failed(traffic.fault);
-  const planned = spec.plan(group.value.facts, { now: consulTime(store.value, session.world.clock), traffic: traffic.value, together: group.value.together });
+  const planned = spec.plan(group.value.facts, { now: consulTime(store.value, session.world.clock), traffic: traffic.value, together: group.value.together, registry: group.value.registry });
   const other = spec.compare?.(planned, group.value.facts);
   if (other !== undefined) return failed(other);
   if (!planned.ok) return endOfRefusal(planned.fault);
@@ -106,7 +106,7 @@ async function gatherAndAdopt(session: Session, store: Store, { compare, evenUnk
 }
 
 async function gatherGroupOf(session: Session, store: Store, facts: readonly ServiceFacts[], spec: ChangeSpec): Promise<Result<GatheredGroup, Failure>> {
-  if (spec.group === undefined) return ok({ facts, together: undefined });
+  if (spec.group === undefined) return ok({ facts, together: undefined, registry: undefined });
   const { gatherGroup } = await import("./gather-group.ts");
   return gatherGroup(session, store, facts, spec.group, (services) => gatherAndAdopt(session, store, { ...spec, services }));
 }

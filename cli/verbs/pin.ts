@@ -18,5 +18,5 @@ export function declare(command: Command, run: Run): void {
 }
 
 export function specOf(asked: AskedBy<"pin">): AskedSpec {
-  return { asked, services: [asked.service], history: 1, traffic: { optional: true }, plan: forOne((facts, context) => planPin(facts, asked, context)) };
+  return { asked, services: [asked.service], history: 1, traffic: { optional: true }, group: asked.track === STABLE ? "registry" : undefined, plan: forOne((facts, context) => planPin(facts, asked, context)) };
 }

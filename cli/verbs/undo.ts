@@ -26,7 +26,7 @@ async function undo(session: Session, name: string, flags: ChangeFlags): Promise
   if (!entry.ok) return failed(entry.fault);
   const { plan, services } = entry.value;
   const request = { plan, override: flags.override === true };
-  return change(session, { flags, services: Object.keys(services), plan: (facts, context) => planUndo(facts, request, context) });
+  return change(session, { flags, services: Object.keys(services), group: "registry", plan: (facts, context) => planUndo(facts, request, context) });
 }
 
 /** The history entry that says which plan is meant and over which services it went. A plan may be named without its random end. */

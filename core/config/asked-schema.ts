@@ -23,7 +23,7 @@ const target = z.discriminatedUnion("kind", [
 
 /** One schema for each verb, so that a fault is told of the verb that was meant. */
 export const askedSchemas = {
-  pin: z.strictObject({ verb: z.literal("pin"), service, track, version: parsedBy(parseVersion), override, reason }),
+  pin: z.strictObject({ verb: z.literal("pin"), service, track, version: parsedBy(parseVersion), withSchema: z.optional(z.boolean()), override, reason }),
   unpin: z.strictObject({ verb: z.literal("unpin"), service, track, override, reason }),
   config: z.strictObject({ verb: z.literal("config"), service, text: z.optional(text), override, reason }),
   pace: z.strictObject({ verb: z.literal("pace"), service, pace: text, override, reason }),

@@ -7,6 +7,8 @@ export interface PinRequest {
   readonly track: string;
   readonly version: string;
   readonly override: boolean;
+  /** Whether data may be migrated for it. */
+  readonly withSchema?: boolean | undefined;
 }
 
 export interface UnpinRequest {
@@ -90,6 +92,8 @@ export interface UndoRequest {
   /** A plan's id, with or without its random end; resolved from a service's name by the caller. */
   readonly plan: string;
   readonly override: boolean;
+  /** Whether data may be migrated for it. */
+  readonly withSchema?: boolean | undefined;
 }
 
 export interface RestoreRequest {

@@ -1,5 +1,6 @@
 import type { Check, Migration, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
 import { type Result, err, ok } from "../../model/result.ts";
+import type { Registry } from "../group/registry.ts";
 import type { Together } from "../rollback/go-together.ts";
 import type { TrafficFacts } from "../routing/routing-facts.ts";
 import { fingerprintOf } from "../fingerprint.ts";
@@ -13,6 +14,8 @@ export interface PlanContext {
   readonly traffic?: ReadonlyMap<string, TrafficFacts> | undefined;
   /** Which services move together, where it was looked at: their facts are among those that are planned from. */
   readonly together?: Together | undefined;
+  /** Pins and releases of all services, where they were gathered: what is moved has to get on with them. */
+  readonly registry?: Registry | undefined;
 }
 
 export interface PlanDraft {

@@ -1,11 +1,14 @@
 import type { ServiceFacts, Stored } from "../../model/facts.ts";
 import type { Head } from "../../model/records.ts";
 import type { EffectiveState } from "../effective.ts";
+import { determineSchema } from "../schema/schema-ground.ts";
 import { type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
 
 /** An agent can give these without reading all the facts. */
 export interface ExternalFacts extends Pick<ServiceFacts, "service" | "desired" | "accepted"> {
   readonly head: Stored<Head>;
+  /** Where they are known: what a flip pins writes its schema as any release does. */
+  readonly releases?: ServiceFacts["releases"] | undefined;
 }
 
 /**
@@ -15,6 +18,7 @@ export interface ExternalFacts extends Pick<ServiceFacts, "service" | "desired" 
 export function planExternal(facts: ExternalFacts, effective: EffectiveState): Planned {
   const { service, head, desired } = facts;
   const { state, flipped, overrides } = effective;
+  const schema = determineSchema(head.value, state.pins, (version) => facts.releases?.get(version)?.value);
   if (flipped.length === 0) return nothingToChange(`${service}: no key was changed by hand`);
   return assemblePlan({
     kind: "external",
@@ -30,6 +34,7 @@ export function planExternal(facts: ExternalFacts, effective: EffectiveState): P
         verdicts: [],
         expects: flipped.map((part) => ({ part, modifyIndex: desired.find((key) => key.part === part)?.modifyIndex })),
         overrides,
+        ...(schema === head.value.schema ? {} : { schema }),
       },
     ],
     checks: [],

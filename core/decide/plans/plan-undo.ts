@@ -1,15 +1,20 @@
-import { type DesiredState, type Part, isPinPart, partsOf, readPart, withPart } from "../../model/desired.ts";
+import { type DesiredState, type Part, isPinPart, partsOf, pinOf, readPart, trackOfPart, withPart } from "../../model/desired.ts";
 import type { ServiceFacts } from "../../model/facts.ts";
+import { STABLE } from "../../model/names.ts";
 import { NO_PIN } from "../../model/pin.ts";
-import type { Check, Refusal, ServicePlan, VerdictChange } from "../../model/plan.ts";
+import type { Check, Migration, Refusal, ServicePlan, VerdictChange } from "../../model/plan.ts";
 import type { Revision } from "../../model/records.ts";
 import type { UndoRequest } from "../../model/requests.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import { checkCondemned, checkFrozen, checkRegistered, checkRestored } from "../checks.ts";
 import { warnOfRoutes } from "../keep-routes.ts";
 import { canonical } from "../digest.ts";
+import { warnOfRequires } from "../group/check-requires.ts";
+import type { Registry } from "../group/registry.ts";
 import { parsePlanId } from "../plan-id.ts";
+import { type SchemaRequest, judgeSchema } from "../schema/judge-schema.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
+import type { ServiceShare } from "./plan-each.ts";
 import { type KnownService, changeService, clearVerdict, knownService } from "./service-change.ts";
 
 /** The history entry that a plan's id names, in the facts of any service that the plan concerned, with all of its history. */
@@ -28,7 +33,7 @@ export function findPlan(facts: ServiceFacts, plan: string): Result<Revision, Re
  * The exact inverse of one plan, verdicts included. It takes back the newest plan only: a later revision on any of its
  * services is a conflict. `facts` hold every service of the plan (`Object.keys(entry.services)`).
  */
-export function planUndo(facts: readonly ServiceFacts[], { plan, override }: UndoRequest, { now }: PlanContext): Planned {
+export function planUndo(facts: readonly ServiceFacts[], { plan, override, withSchema }: UndoRequest, { now, registry }: PlanContext): Planned {
   const id = parsePlanId(plan);
   if (!id.ok) return refuseUsage(id.fault);
   const first = facts.find(({ service }) => service === id.value.service);
@@ -38,26 +43,33 @@ export function planUndo(facts: readonly ServiceFacts[], { plan, override }: Und
   const services: ServicePlan[] = [];
   const checks: Check[] = [];
   const notes: string[] = [];
+  const migrations: Migration[] = [];
   for (const service of Object.keys(entry.value.services)) {
     const one = facts.find((candidate) => candidate.service === service);
     if (one === undefined) throw new Error(`planUndo was not given the facts of ${service}`);
-    const share = undoService(one, entry.value, override, now);
+    const share = undoService(one, entry.value, { override, withSchema }, now);
     if (!share.ok) return share;
     if (share.value.plan !== undefined) services.push(share.value.plan);
+    if (share.value.migration !== undefined) migrations.push(share.value.migration);
     checks.push(...share.value.checks);
     notes.push(...share.value.notes);
   }
   if (services.length === 0) return nothingToChange(`plan ${entry.value.plan} (${entry.value.kind}) changed no state, so there is nothing to take back`);
-  return assemblePlan({ kind: "undo", services, checks, notes, undoes: entry.value.plan });
+  const warned = registry === undefined ? [] : warnings(registry, services);
+  return assemblePlan({ kind: "undo", services, checks: [...checks, ...warned], notes, undoes: entry.value.plan, ...(migrations.length === 0 ? {} : { migrations }) });
 }
 
-interface Share {
-  readonly plan: ServicePlan | undefined;
-  readonly checks: readonly Check[];
-  readonly notes: readonly string[];
+/** Of what stable is pinned to again. */
+function warnings(registry: Registry, services: readonly ServicePlan[]): readonly Check[] {
+  const moves = new Map(services.flatMap(({ after, before, service }) => {
+    const version = pinOf(after, STABLE);
+    return version === undefined || version === NO_PIN || version === pinOf(before, STABLE) ? [] : [[service, version] as const];
+  }));
+  const [first] = moves.keys();
+  return first === undefined ? [] : [warnOfRequires(registry, first, moves)];
 }
 
-function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now: number): Result<Share, Refusal> {
+function undoService(facts: ServiceFacts, plan: Revision, { override, withSchema }: SchemaRequest, now: number): Result<ServiceShare, Refusal> {
   const known = knownService(facts);
   if (!known.ok) return known;
   const later = describeLater(known.value, plan);
@@ -70,21 +82,25 @@ function undoService(facts: ServiceFacts, plan: Revision, override: boolean, now
   const after = changed.reduce<DesiredState>((state, part) => withPart(state, part, readPart(entry.before, part)), known.value.current.state);
   const landed = versionsLandedOn(changed, after);
   const condemnedAfterwards = landed.filter((version) => !verdicts.changes.some((change) => change.version === version && change.after?.verdict !== "condemned"));
+  const { checks, migration } = judgeSchema(known.value, after, changed.filter(isPinPart).map(trackOfPart), { override, withSchema });
   const share = changeService(known.value, {
     why: `take back revision ${entry.revision} (${entry.kind === "external" ? "a change by hand" : `${entry.kind} by ${entry.by}`})`,
     after,
     concerns: (part) => changed.includes(part),
     ...(entry.mode === undefined ? {} : { mode: entry.mode.before }),
     back: !WENT_BACK.has(entry.kind),
+    migration,
     verdicts: [...verdicts.changes, ...(override ? condemnedAfterwards.flatMap((version) => clearVerdict(facts, version)) : [])],
   });
   return ok({
     plan: share,
+    migration,
     checks: [
       checkFrozen(facts, "back", override, now),
       checkRestored(facts),
       ...landed.map((version) => checkRegistered(facts, version)),
       ...condemnedAfterwards.map((version) => checkCondemned(facts, version, override)),
+      ...checks,
       warnOfRoutes(facts.service, known.value.current.state, after),
     ],
     notes: verdicts.notes,

@@ -1,0 +1,38 @@
+import type { Check } from "../../model/plan.ts";
+import { passed, stopped } from "../checks.ts";
+import { describeUnmet } from "./describe-way.ts";
+import type { GroupVersion, Unmet } from "./group-system.ts";
+import type { Registry } from "./registry.ts";
+import { createRequirements } from "./requirements.ts";
+import { crossingsOf, groupVersion, systemOfRegistry } from "./system-of-registry.ts";
+
+/** Whether releases get on with one another once the named service, and whoever moves with it, is at these versions. */
+export function checkRequires(registry: Registry, service: string, moves: ReadonlyMap<string, string>, override: boolean): Check {
+  const unmet = unmetAfter(registry, moves);
+  if (unmet.length === 0) return passed("requires", service, "every requirement of releases is met");
+  const others = [...new Set(unmet.map((one) => (moves.has(one.service) ? one.needs : one.service)))].sort();
+  return stopped("requires", service, override, `${unmet.map(describeUnmet).join("; ")}: pin ${others.join(", ")} to what gets on with it first; "rollpin release check ${service} <version>" says what would; or go on with --override`);
+}
+
+/** Nothing stands in the way of taking something back: it is only told. */
+export function warnOfRequires(registry: Registry, service: string, moves: ReadonlyMap<string, string>): Check {
+  const unmet = unmetAfter(registry, moves);
+  if (unmet.length === 0) return passed("requires", service, "every requirement of releases is met");
+  return { name: "requires", service, result: "warned", detail: unmet.map(describeUnmet).join("; ") };
+}
+
+/** What wasn't met before between services that stay is left out. */
+function unmetAfter(registry: Registry, moves: ReadonlyMap<string, string>): readonly Unmet[] {
+  const requirements = createRequirements(systemOfRegistry(registry, { named: new Map() }));
+  const moved = new Map(
+    [...moves].flatMap(([service, version]): [string, GroupVersion][] => {
+      const registered = registry.services.get(service);
+      const found = registered === undefined ? undefined : groupVersion(registered, version, crossingsOf(registered));
+      return found === undefined ? [] : [[service, found]];
+    }),
+  );
+  return [...moved].flatMap(([service, version]) => [
+    ...requirements.unmetWithStaying(service, version, (other) => moved.has(other)),
+    ...[...version.requires.keys()].flatMap((other) => requirements.check(service, version, other, moved.get(other)) ?? []),
+  ]);
+}
