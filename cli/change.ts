@@ -7,10 +7,11 @@ import type { Plan, Refusal } from "../core/model/plan.ts";
 import type { Asked } from "../core/model/requests.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import { adoptFlips } from "../core/operations/adopt-flips.ts";
-import { type AppliedPlan, applyPlan } from "../core/operations/apply.ts";
+import type { AppliedPlan } from "../core/operations/apply.ts";
 import type { ApplyFault } from "../core/operations/apply-fault.ts";
 import { consulTime } from "../core/store/consul-time.ts";
 import type { Store } from "../core/store/port.ts";
+import { failureOfApply } from "./apply-failure.ts";
 import { confirm, refuseToGuess } from "./confirm.ts";
 import { EXIT, type Ending, type Failure, failed, failureOfRefusal, failureOfStore, result } from "./ending.ts";
 import type { ChangeFlags } from "./flags.ts";
@@ -19,6 +20,7 @@ import { gatherKnown } from "./gather.ts";
 import { changePrintable, nothingPrintable, planOnlyPrintable } from "./output/change.ts";
 import { planPrintable } from "./output/plan-value.ts";
 import { envelope } from "./output/printable.ts";
+import { createSteps } from "./output/operation-steps.ts";
 import { planText } from "./output/plan-text.ts";
 import { isComplete } from "./output/receipt-text.ts";
 import type { Session } from "./session.ts";
@@ -151,12 +153,18 @@ interface Decided {
   readonly facts: readonly ServiceFacts[];
 }
 
-/** Applying is never interrupted: it is short, and its outcome has to be known. Ctrl-C counts again once it is done. */
+/**
+ * A transaction is never interrupted: it is short, and its outcome has to be known. Ctrl-C counts again once it is done, and
+ * between the steps of what takes several.
+ */
 async function applyAndFollow(session: Session, flags: ChangeFlags, decided: Decided): Promise<Ending> {
   const { clock, by, planSuffix } = session.world;
   if (session.signal.aborted) return failed({ code: "interrupted", message: "stopped before anything was changed" });
   const who = { by, reason: flags.reason, now: clock.now(), planSuffix: planSuffix() };
-  const applied = await applyPlan(decided.store, decided.plan, who, { clock });
+  const { applyWhole } = await import("../core/operations/apply-whole.ts");
+  const steps = createSteps(session);
+  const applied = await applyWhole(decided.store, decided.plan, who, { clock, interrupted: session.signal, onProgress: steps.show });
+  steps.end();
   return applied.ok ? follow(session, flags, decided, applied.value) : endOfApplyFault(applied.fault);
 }
 
@@ -170,15 +178,4 @@ async function follow(session: Session, flags: ChangeFlags, { store, plan, facts
 
 function endOfApplyFault(fault: ApplyFault): Ending {
   return fault.kind === "refusal" ? endOfRefusal(fault.refusal) : failed(failureOfApply(fault));
-}
-
-function failureOfApply(fault: ApplyFault): Failure {
-  switch (fault.kind) {
-    case "refusal":
-      return fault.refusal.kind === "nothing-to-change" ? { code: "fault", message: fault.refusal.message } : failureOfRefusal(fault.refusal);
-    case "store":
-      return failureOfStore(fault.fault);
-    case "undecided":
-      return { code: "consul", message: fault.message };
-  }
 }

@@ -44,7 +44,7 @@ async function runVerb(leaf: Command, act: (session: Session) => Promise<Ending>
     out: screenFor(world.stdout, world, flags.color),
     err: screenFor(world.stderr, world, flags.color),
     grammar: () => buildProgram({ version: "", words: undefined, output: {}, start: () => Promise.resolve() }),
-    store: () => (opened ??= openStore(world, flags)),
+    store: () => (opened ??= openStore(world, flags, leaf.parent?.name() !== "operation")),
   };
   try {
     return print(await act(session), world, flags.output, session);
@@ -54,8 +54,13 @@ async function runVerb(leaf: Command, act: (session: Session) => Promise<Ending>
   }
 }
 
-async function openStore(world: World, flags: CommonFlags): Promise<Result<Store, Failure>> {
+/** What was left behind is the first thing that a person is told, but where that is what the verb is about. Beside JSON and YAML only errors may stand. */
+async function openStore(world: World, flags: CommonFlags, isNoted: boolean): Promise<Result<Store, Failure>> {
   const opened = await world.openStore(flags);
+  if (opened.ok && isNoted && flags.output === "table") {
+    const { noteOperations } = await import("./operation/note-operations.ts");
+    await noteOperations(opened.value, world);
+  }
   return opened.ok ? ok(outlastElections(opened.value, { clock: world.clock, note: (text) => world.stderr.write(flags.output === "table" ? text : ""), interrupted: world.interrupted })) : opened;
 }
 

@@ -35,6 +35,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "observe", summary: "let agents look and report, and change nothing", load: () => import("./verbs/observe.ts") },
   { name: "enforce", summary: "let agents make true what is pinned", load: () => import("./verbs/enforce.ts") },
   { name: "eject", summary: "let a service go: agents leave what runs to itself", load: () => import("./verbs/eject.ts") },
+  { name: "operation", summary: "what takes several transactions and was left behind: finish it, or take it back", load: () => import("./verbs/operation.ts") },
   { name: "restore", summary: "after Consul was restored: go on from its state, or put back what the agents run", load: () => import("./verbs/restore.ts") },
   { name: "doctor", summary: "look for what is wrong around rollpin, and say how to mend it", load: () => import("./verbs/doctor.ts") },
   { name: "dev", summary: "run a Consul to try things with", load: () => import("./verbs/dev.ts") },

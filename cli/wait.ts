@@ -18,7 +18,7 @@ export interface Waited {
 }
 
 /** Who must apply the plan, settled from the facts that it was made from. What concerns no instance (pace) isn't waited for. */
-export function receiptScopes(plan: Plan, applied: AppliedPlan, facts: readonly ServiceFacts[]): readonly ReceiptScope[] {
+export function receiptScopes(plan: Pick<Plan, "services">, applied: AppliedPlan, facts: readonly ServiceFacts[]): readonly ReceiptScope[] {
   return plan.services.flatMap((one) => {
     const revision = applied.services.find(({ service }) => service === one.service)?.revision;
     const instances = facts.find(({ service }) => service === one.service)?.instances ?? [];

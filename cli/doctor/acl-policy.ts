@@ -29,7 +29,7 @@ export function aclRulesOf(role: AclRole, scope: AclScope): readonly AclRule[] {
   return [{ resource: "key_prefix", name: `${prefix}/`, policy: "read", why: "status, history, diff, release list and every --dry-run" }];
 }
 
-/** What plans write, and no more: records of instances and locks are the agents'. */
+/** What plans write, and no more: records of instances and their locks are the agents'. */
 function operatorRules(prefix: string): readonly AclRule[] {
   const folder = (name: string, why: string): AclRule => ({ resource: "key_prefix", name: `${prefix}/${name}/`, policy: "write", why });
   return [
@@ -39,6 +39,9 @@ function operatorRules(prefix: string): readonly AclRule[] {
     folder("verdicts", "rollback condemns, and clears again"),
     folder("releases", "release register, and what adopt finds"),
     folder("remembered", "restore: what agents left there is settled"),
+    folder("operations", "what takes more than one transaction, step by step"),
+    folder("locks/operations", "who is at it"),
+    { resource: "session_prefix", name: "", policy: "write", why: "the session that holds that lock" },
     { resource: "key", name: `${prefix}/meta/history`, policy: "write", why: "history --keep" },
     { resource: "service_prefix", name: "", policy: "read", why: "adopt, route and failover: what Consul's catalog shows" },
     { resource: "node_prefix", name: "", policy: "read", why: "adopt: and on which nodes" },

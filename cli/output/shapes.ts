@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import { askedSchemas as asked } from "../../core/config/asked-schema.ts";
+import { operationLockSchema, operationSchema } from "../../core/model/operation.ts";
 import { freezeSchema, instanceSchema, instanceStatuses, modes, releaseSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../core/model/records.ts";
 
 const time = z.iso.datetime();
@@ -99,6 +100,16 @@ const releaseStatus = z.strictObject({ ...releaseSchema.shape, verdict: z.nullab
 /** `to` is `2.0.0`, `2.0.0@green` or a service's name; absent where it goes nowhere. */
 const routesShare = z.strictObject({ share: z.string(), wanted: z.number(), to: z.optional(z.string()), instead: z.optional(z.string()) });
 
+const operation = z.strictObject({
+  id: z.string(),
+  state: z.enum(["under-way", "stopped", "ended", "not-begun", "unreadable", "done", "aborted"]),
+  holder: z.nullable(operationLockSchema),
+  /** Why it can't be read. */
+  problem: z.optional(z.string()),
+  /** As it is kept (docs/reference/keys.md); absent where there is none, or it can't be read. */
+  record: z.optional(operationSchema),
+});
+
 export const shapes = {
   status: envelope("status", { at: time, services: z.array(serviceStatus), problems: z.array(statusProblem) }),
   plan: envelope("plan", { plan: z.extend(planShape, { request: z.optional(z.union([asked.pin, asked.unpin, asked.config, asked.pace, asked.routes, asked.shift, asked.failover, asked.rollback, asked.restart])) }) }),
@@ -173,6 +184,15 @@ export const shapes = {
     version: z.optional(z.string()),
     outcome: z.enum(["applied", "over", "failed", "waiting", "told", "no-agent", "absent"]),
     message: z.string(),
+  }),
+  operations: envelope("operations", { operations: z.array(operation) }),
+  operation: envelope("operation", {
+    operation,
+    /** What the verb did with it. */
+    outcome: z.optional(z.string()),
+    /** Why waiting stopped. */
+    message: z.optional(z.string()),
+    receipt: z.optional(receipt),
   }),
   completion: envelope("completion", { shell: z.enum(["bash", "zsh", "fish"]), script: z.string() }),
   error: envelope("error", {

@@ -121,6 +121,7 @@ export const checkNames = [
   "kept-history",
   "tree",
   "transaction-size",
+  "operation",
 ] as const;
 export type CheckName = (typeof checkNames)[number];
 

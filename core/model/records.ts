@@ -39,6 +39,15 @@ export type Move = z.infer<typeof moveSchema>;
 export const modes = ["observe", "enforce", "ejected"] as const;
 export type Mode = (typeof modes)[number];
 
+export const revisionKinds = ["pin", "unpin", "config", "pace", "routes", "shift", "failover", "failback", "rollback", "undo", "restart", "external", "restore", "adopt", "observe", "enforce", "eject", "import"] as const;
+
+/** Whole, as it is written: it is part of a key. */
+export const planIdSchema = z.string().check(z.regex(/^[a-z0-9-]{1,63}\.[1-9][0-9]{0,9}-[a-z2-7]{6}$/));
+
+/** The plan of several transactions that is at it: no other plan passes, but for a rollback of what doesn't go back itself. */
+const markSchema = z.object({ id: planIdSchema, kind: z.enum(revisionKinds), by: text, at: time, back: z.optional(z.boolean()) });
+export type Mark = z.infer<typeof markSchema>;
+
 /** `desired/<service>/head`: where a service's plans meet. */
 export const headSchema = z.object({
   revision,
@@ -58,6 +67,8 @@ export const headSchema = z.object({
   move: z.optional(z.record(trackOrEvery, moveSchema)),
   /** The schema that the service's data is at, see core/decide/schema/schema-ground.ts; absent until a release says what it writes. */
   schema: z.optional(schemaNumber),
+  /** The operation that is at it (core/model/operation.ts). */
+  operation: z.optional(markSchema),
 });
 export type Head = z.infer<typeof headSchema>;
 
@@ -114,8 +125,6 @@ export const rememberedSchema = z.object({
   at: time,
 });
 export type RememberedRecord = z.infer<typeof rememberedSchema>;
-
-export const revisionKinds = ["pin", "unpin", "config", "pace", "routes", "shift", "failover", "failback", "rollback", "undo", "restart", "external", "restore", "adopt", "observe", "enforce", "eject", "import"] as const;
 
 /** `history/<service>/<revision>`: one numbered, immutable entry. */
 export const revisionSchema = z.object({

@@ -8,7 +8,9 @@ export type ApplyFault =
   /** Nothing was written. */
   | { readonly kind: "store"; readonly fault: StoreFault }
   /** It was sent, and nobody could say before the deadline whether it was done. The message says how to look. */
-  | { readonly kind: "undecided"; readonly plan: string; readonly message: string };
+  | { readonly kind: "undecided"; readonly plan: string; readonly message: string }
+  /** An operation of several transactions stands somewhere in the middle. The message says why, and how to finish it or take it back. */
+  | { readonly kind: "unfinished"; readonly operation: string; readonly message: string; readonly fault?: StoreFault | undefined };
 
 /** Someone else was first; what stands now is newer than what the plan was made from. */
 export function isConflict(fault: ApplyFault): boolean {
@@ -22,6 +24,7 @@ export function describeApplyFault(fault: ApplyFault): string {
     case "store":
       return describeStoreFault(fault.fault);
     case "undecided":
+    case "unfinished":
       return fault.message;
   }
 }

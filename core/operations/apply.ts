@@ -9,6 +9,7 @@ import type { Store } from "../store/port.ts";
 import type { ApplyFault } from "./apply-fault.ts";
 import { type Applicant, type Composed, composeTransaction } from "./compose-transaction.ts";
 import { describeConflict } from "./describe-conflict.ts";
+import { isDoubtful } from "./doubtful.ts";
 import { findCommit } from "./find-commit.ts";
 import { pruneHistory } from "./prune-history.ts";
 import { refuseSize } from "./transaction-size.ts";
@@ -28,8 +29,8 @@ export interface ApplyOptions {
 export interface AppliedPlan {
   readonly id: string;
   readonly services: readonly { readonly service: string; readonly revision: number }[];
-  /** The modifyIndex that every key of the transaction got. */
-  readonly commitIndex: number;
+  /** The modifyIndex that every key of the transaction got; absent where there were several. */
+  readonly commitIndex?: number;
   /** ISO time: the later of the former revisions' and now. */
   readonly at: string;
 }
@@ -51,7 +52,7 @@ export async function applyPlan(store: Store, plan: Plan, who: Applicant, option
   const tooLarge = refuseSize(plan, composed.operations);
   if (tooLarge !== undefined) return err({ kind: "refusal", refusal: tooLarge });
   const committed = await commit(store, plan, composed, options);
-  if (committed.ok) await prune(store, plan, composed, options);
+  if (committed.ok) await pruneAfter(store, plan, composed.services, options);
   return committed;
 }
 
@@ -71,11 +72,6 @@ async function commit(store: Store, plan: Plan, composed: Composed, options: App
     if (signal?.aborted === true || clock.monotonic() >= end) return decide(store, plan, composed, fault);
     await clock.sleep(doubled(100, attempt, 2_000), signal);
   }
-}
-
-/** An abort may come after the request has left. */
-function isDoubtful(fault: StoreFault): boolean {
-  return fault.kind === "unknown-outcome" || fault.kind === "timeout" || fault.kind === "aborted" || fault.kind === "bad-answer";
 }
 
 /** Some attempt may have been committed: history knows. */
@@ -112,8 +108,8 @@ function refuseText({ by, reason }: Applicant): Refusal | undefined {
 }
 
 /** Housekeeping: what it can't do now, the next plan does. */
-async function prune(store: Store, plan: Plan, composed: Composed, { keepRevisions, signal }: ApplyOptions): Promise<void> {
-  const due = composed.services.filter(({ revision, service }) => isRecorded(plan, service) && (keepRevisions === undefined ? revision % PRUNE_EVERY === 0 : revision > keepRevisions));
+export async function pruneAfter(store: Store, plan: Plan, services: AppliedPlan["services"], { keepRevisions, signal }: Pick<ApplyOptions, "keepRevisions" | "signal">): Promise<void> {
+  const due = services.filter(({ revision, service }) => isRecorded(plan, service) && (keepRevisions === undefined ? revision % PRUNE_EVERY === 0 : revision > keepRevisions));
   if (due.length === 0) return;
   const keep = keepRevisions ?? (await readKeptRevisions(store, signal));
   if (keep === undefined) return;

@@ -4,8 +4,8 @@ import { nextMove } from "../decide/move.ts";
 import { versionsLeft } from "../decide/routing/versions-left.ts";
 import { formatPlanId } from "../decide/plan-id.ts";
 import type { Plan, ServicePlan, VerdictChange } from "../model/plan.ts";
-import { EVERY_TRACK, type Freeze, type Head, type Mode, type Revision, type RevisionKind, type Verdict } from "../model/records.ts";
-import { headKey, historyKey, partKey, rememberedKey, verdictKey } from "../store/keys.ts";
+import { EVERY_TRACK, type Freeze, type Head, type Mark, type Mode, type Revision, type RevisionKind, type Verdict } from "../model/records.ts";
+import { headKey, historyKey, operationLeaveKey, partKey, rememberedKey, verdictKey } from "../store/keys.ts";
 import type { Operation } from "../store/port.ts";
 
 /** Who applies a plan. `planSuffix` is 6 random base32 characters, `now` milliseconds since the epoch. */
@@ -29,22 +29,54 @@ export interface Composed {
  * commits it at most once. Heads come first: a conflict is then reported against the head, which says who won.
  */
 export function composeTransaction(plan: Plan, who: Applicant): Composed {
-  const services = plan.services.map((one) => ({ service: one.service, revision: revisionOf(one) }));
-  const [first] = services;
+  const commit = planCommit(plan, who);
+  const services = plan.services.map(({ service }) => ({ service, revision: commit.revisions[service] ?? 0 }));
+  return { id: commit.id, at: commit.at, services, operations: [...composeShares(plan.services, commit), ...endOthers(plan.services)] };
+}
+
+/** What all shares of one plan have in common. */
+export interface PlanCommit {
+  readonly kind: Plan["kind"];
+  readonly undoes?: string | undefined;
+  readonly who: Pick<Applicant, "by" | "reason">;
+  readonly id: string;
+  readonly at: string;
+  /** Of all services, those that are in other transactions too. */
+  readonly revisions: Readonly<Record<string, number>>;
+  /** Stays in the heads until the operation has ended that these shares are a part of. */
+  readonly mark?: Mark | undefined;
+}
+
+export function planCommit(plan: Plan, who: Applicant): PlanCommit {
+  const [first] = plan.services;
   if (first === undefined) throw new Error("a plan without services was applied");
-  const id = formatPlanId(first.service, first.revision, who.planSuffix);
-  const at = isoTime(commitTime(plan, who.now));
-  // A hand leaves no name; whoever noticed it did not do it.
-  const signed = plan.kind === "external" ? { ...who, by: "external" } : who;
-  const commit: Commit = { plan, who: signed, id, at, revisions: Object.fromEntries(services.map(({ service, revision }) => [service, revision])) };
-  const heads = plan.services.map((one) => headOperation(one, commit));
-  const rest = plan.services.flatMap((one) => [
+  return {
+    kind: plan.kind,
+    undoes: plan.undoes,
+    // A hand leaves no name; whoever noticed it did not do it.
+    who: plan.kind === "external" ? { ...who, by: "external" } : who,
+    id: formatPlanId(first.service, revisionOf(first), who.planSuffix),
+    at: isoTime(commitTime(plan.services, who.now)),
+    revisions: Object.fromEntries(plan.services.map((one) => [one.service, revisionOf(one)])),
+  };
+}
+
+/** Some services' shares of a plan: heads first. */
+export function composeShares(services: readonly ServicePlan[], commit: PlanCommit): readonly Operation[] {
+  const heads = services.map((one) => headOperation(one, commit));
+  const rest = services.flatMap((one) => [
     ...desiredOperations(one),
     ...historyOperations(one, commit),
     ...one.verdicts.map((change) => verdictOperation(one.service, change, commit)),
     ...(one.settles ?? []).map((digest): Operation => ({ kind: "delete", key: rememberedKey(one.service, digest) })),
   ]);
-  return { id, at, services, operations: [...heads, ...rest] };
+  return [...heads, ...rest];
+}
+
+/** A rollback ends operations forward that are at its services: without their leave none of their steps is done. */
+function endOthers(services: readonly ServicePlan[]): readonly Operation[] {
+  const ids = new Set(services.flatMap(({ head }) => head?.value.operation?.id ?? []));
+  return [...ids].map((id) => ({ kind: "delete", key: operationLeaveKey(id) }));
 }
 
 /** Records hold years of four digits; somebody's clock, or hand, may have come to the end of them. */
@@ -55,17 +87,9 @@ const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
  * head by a millisecond at least: Consul keeps the index of a key that is written with the value it has, and then a plan
  * made before a verdict would not notice it.
  */
-function commitTime({ services }: Plan, now: number): number {
+export function commitTime(services: readonly ServicePlan[], now: number): number {
   const former = services.flatMap(({ head, recorded }) => (head === undefined ? [] : [parseIsoTime(head.value.at) + (recorded ? 0 : 1)]));
   return Math.min(LAST_TIME, Math.max(now, ...former));
-}
-
-interface Commit {
-  readonly plan: Plan;
-  readonly who: Applicant;
-  readonly id: string;
-  readonly at: string;
-  readonly revisions: Readonly<Record<string, number>>;
 }
 
 function revisionOf({ above = 0, head, recorded }: ServicePlan): number {
@@ -73,14 +97,14 @@ function revisionOf({ above = 0, head, recorded }: ServicePlan): number {
   return recorded ? Math.max(current, above) + 1 : current;
 }
 
-function headOperation(one: ServicePlan, commit: Commit): Operation {
+function headOperation(one: ServicePlan, commit: PlanCommit): Operation {
   const key = headKey(one.service);
   const value = JSON.stringify(nextHead(one, commit));
   return one.head === undefined ? { kind: "create", key, value } : { kind: "replace", key, value, modifyIndex: one.head.modifyIndex };
 }
 
 /** A plan that gets no revision leaves digest and plan as they were: what is accepted is what the last revision accepted. */
-function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
+function nextHead(one: ServicePlan, { who, at, id, mark }: PlanCommit): Head {
   const former = one.head?.value;
   const revision = revisionOf(one);
   const freeze = nextFreeze(one, { by: who.by, at });
@@ -102,6 +126,7 @@ function nextHead(one: ServicePlan, { who, at, id }: Commit): Head {
     ...(left === undefined ? {} : { left }),
     ...(mode === "enforce" ? {} : { mode }),
     ...(schema === undefined ? {} : { schema }),
+    ...(mark === undefined ? {} : { operation: mark }),
   };
 }
 
@@ -141,9 +166,9 @@ function desiredOperations({ service, writes, expects = [] }: ServicePlan): read
   return [...written, ...expected];
 }
 
-function historyOperations(one: ServicePlan, commit: Commit): readonly Operation[] {
+function historyOperations(one: ServicePlan, commit: PlanCommit): readonly Operation[] {
   if (!one.recorded) return [];
-  const { plan, who, id, at, revisions } = commit;
+  const { kind, undoes, who, id, at, revisions } = commit;
   const revision = revisionOf(one);
   const verdicts = one.verdicts.map(({ version, before, after }) => ({ version, before, after: fullVerdict(after, commit) }));
   const entry: Revision = {
@@ -152,20 +177,20 @@ function historyOperations(one: ServicePlan, commit: Commit): readonly Operation
     by: who.by,
     ...(who.reason === undefined ? {} : { reason: who.reason }),
     plan: id,
-    kind: plan.kind as RevisionKind,
+    kind: kind as RevisionKind,
     before: one.before,
     after: one.after,
     ...(verdicts.length === 0 ? {} : { verdicts }),
     overrides: [...one.overrides],
     services: revisions,
     ...(one.mode === undefined ? {} : { mode: { before: modeOf(one.head?.value), after: one.mode } }),
-    ...(plan.undoes === undefined ? {} : { undoes: plan.undoes }),
+    ...(undoes === undefined ? {} : { undoes }),
     ...(one.restart?.tracks === undefined ? {} : { tracks: [...one.restart.tracks] }),
   };
   return [{ kind: "create", key: historyKey(one.service, revision), value: JSON.stringify(entry) }];
 }
 
-function verdictOperation(service: string, { version, modifyIndex, after }: VerdictChange, commit: Commit): Operation {
+function verdictOperation(service: string, { version, modifyIndex, after }: VerdictChange, commit: PlanCommit): Operation {
   const key = verdictKey(service, version);
   const verdict = fullVerdict(after, commit);
   if (verdict === undefined) {
@@ -176,7 +201,7 @@ function verdictOperation(service: string, { version, modifyIndex, after }: Verd
 }
 
 /** A whole former verdict, which an undo puts back, stays as it was; a new one is signed by who applies it. */
-function fullVerdict(after: VerdictChange["after"], { who, at, id }: Commit): Verdict | undefined {
+function fullVerdict(after: VerdictChange["after"], { who, at, id }: PlanCommit): Verdict | undefined {
   if (after === undefined) return undefined;
   if ("by" in after) return after;
   const reason = after.reason ?? who.reason;

@@ -6,7 +6,7 @@ import type { Store } from "../store/port.ts";
 import { readRevision } from "./read-records.ts";
 
 /** One sentence that says who won, since when, and what to do. */
-export async function describeConflict(store: Store, plan: Plan, failures: readonly OperationFailure[]): Promise<string> {
+export async function describeConflict(store: Store, plan: Pick<Plan, "services">, failures: readonly OperationFailure[]): Promise<string> {
   for (const one of plan.services) {
     const winner = await describeWinner(store, one);
     if (winner !== undefined) return `${winner}; nothing was written: look at it with "rollpin history ${one.service}", then run the command again`;

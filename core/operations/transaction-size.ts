@@ -4,7 +4,7 @@ import { MOST_OPERATIONS, MOST_TRANSACTION_BYTES, type Operation } from "../stor
 /** What JSON puts around one operation: verb, names, quotes, index. */
 const ENVELOPE_BYTES = 120;
 
-/** Refuses by name what Consul takes in no single transaction. Plans of several transactions need a journal. */
+/** Refuses by name what Consul takes in no single transaction. */
 export function refuseSize(plan: Plan, operations: readonly Operation[]): Refusal | undefined {
   const bytes = operations.reduce((sum, operation) => sum + bytesOf(operation), 0);
   const why =
@@ -19,7 +19,8 @@ export function refuseSize(plan: Plan, operations: readonly Operation[]): Refusa
   return { kind: "refused", check: "transaction-size", service: names[0] ?? "", message, plan };
 }
 
-function bytesOf(operation: Operation): number {
+/** About what an operation takes of a transaction's body. */
+export function bytesOf(operation: Operation): number {
   const value = "value" in operation ? Math.ceil(Buffer.byteLength(operation.value) / 3) * 4 : 0;
   return value + operation.key.length + ENVELOPE_BYTES;
 }

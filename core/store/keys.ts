@@ -33,6 +33,17 @@ export const historyFolder = (service: string): string => `${historyRoot}${servi
 export const historyKey = (service: string, revision: number): string =>
   `${historyFolder(service)}${String(revision).padStart(REVISION_DIGITS, "0")}`;
 
+export const operationsRoot = "operations/";
+export const operationKey = (id: string): string => `${operationsRoot}${id}`;
+export const operationFolder = (id: string): string => `${operationsRoot}${id}/`;
+const STEP_DIGITS = 4;
+export const operationStepKey = (id: string, step: number): string => `${operationFolder(id)}steps/${String(step).padStart(STEP_DIGITS, "0")}`;
+/** Gone where a rollback has ended the operation: no step is done without it. */
+export const operationLeaveKey = (id: string): string => `${operationFolder(id)}leave`;
+export const operationLocksRoot = "locks/operations/";
+/** Held by the session of the program that is at the operation. */
+export const operationLockKey = (id: string): string => `${operationLocksRoot}${id}`;
+
 /** How many revisions of each service are kept. */
 export const keptRevisionsKey = "meta/history";
 

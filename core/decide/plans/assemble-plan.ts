@@ -4,6 +4,7 @@ import type { Registry } from "../group/registry.ts";
 import type { Together } from "../rollback/go-together.ts";
 import type { TrafficFacts } from "../routing/routing-facts.ts";
 import { fingerprintOf } from "../fingerprint.ts";
+import { describeMark } from "../operation/describe-operation.ts";
 
 export type Planned = Result<Plan, Refusal>;
 
@@ -33,9 +34,17 @@ export function assemblePlan(draft: PlanDraft): Planned {
   const services = draft.services.map((plan) => ({ ...plan, overrides: [...new Set([...plan.overrides, ...overridden(plan.service)])] }));
   const bare = { ...draft, services, notes: draft.notes ?? [] };
   const plan: Plan = { ...bare, fingerprint: fingerprintOf(bare) };
+  const busy = services.find((one) => isBusy(one, draft.kind));
+  if (busy?.head?.value.operation !== undefined) return err({ kind: "conflict", message: describeMark(busy.service, busy.head.value.operation) });
   const refused = draft.checks.find((check) => check.result === "refused");
   if (refused === undefined) return ok(plan);
   return err({ kind: "refused", check: refused.name, service: refused.service, message: refused.detail, plan });
+}
+
+/** Incidents go first: a rollback ends what goes forward, and waits only for what goes back itself. */
+function isBusy({ head }: ServicePlan, kind: Plan["kind"]): boolean {
+  const mark = head?.value.operation;
+  return mark !== undefined && (kind !== "rollback" || mark.back === true);
 }
 
 export function refuseUsage(message: string): Planned {

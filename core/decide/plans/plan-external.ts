@@ -19,6 +19,7 @@ export function planExternal(facts: ExternalFacts, effective: EffectiveState): P
   const { service, head, desired } = facts;
   const { state, flipped, overrides } = effective;
   const schema = determineSchema(head.value, state.pins, (version) => facts.releases?.get(version)?.value);
+  if (head.value.operation !== undefined) return nothingToChange(`${service}: what was changed by hand is written into history when operation ${head.value.operation.id} has ended`);
   if (flipped.length === 0) return nothingToChange(`${service}: no key was changed by hand`);
   return assemblePlan({
     kind: "external",

@@ -15,7 +15,7 @@ import { parsePlanId } from "../plan-id.ts";
 import { type SchemaRequest, judgeSchema } from "../schema/judge-schema.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
 import type { ServiceShare } from "./plan-each.ts";
-import { type KnownService, changeService, clearVerdict, knownService } from "./service-change.ts";
+import { type Change, type KnownService, changeService, clearVerdict, knownService } from "./service-change.ts";
 
 /** The history entry that a plan's id names, in the facts of any service that the plan concerned, with all of its history. */
 export function findPlan(facts: ServiceFacts, plan: string): Result<Revision, Refusal> {
@@ -76,22 +76,12 @@ function undoService(facts: ServiceFacts, plan: Revision, { override, withSchema
   if (later !== undefined) return err({ kind: "conflict", message: later });
   const entry = facts.history.find(({ plan: id }) => id === plan.plan);
   if (entry === undefined) return err({ kind: "refused", check: "kept-history", service: facts.service, message: `the revision of plan ${plan.plan} is not kept in the history of ${facts.service}` });
-  const changed = partsOf(entry.before, entry.after).filter((part) => readPart(entry.before, part) !== readPart(entry.after, part));
-  const verdicts = inverseVerdicts(facts, entry);
+  const { after, changed, verdicts } = inverseOf(known.value, entry);
   if (changed.length === 0 && verdicts.changes.length === 0 && entry.mode === undefined) return ok({ plan: undefined, checks: [], notes: verdicts.notes });
-  const after = changed.reduce<DesiredState>((state, part) => withPart(state, part, readPart(entry.before, part)), known.value.current.state);
   const landed = versionsLandedOn(changed, after);
   const condemnedAfterwards = landed.filter((version) => !verdicts.changes.some((change) => change.version === version && change.after?.verdict !== "condemned"));
   const { checks, migration } = judgeSchema(known.value, after, changed.filter(isPinPart).map(trackOfPart), { override, withSchema });
-  const share = changeService(known.value, {
-    why: `take back revision ${entry.revision} (${entry.kind === "external" ? "a change by hand" : `${entry.kind} by ${entry.by}`})`,
-    after,
-    concerns: (part) => changed.includes(part),
-    ...(entry.mode === undefined ? {} : { mode: entry.mode.before }),
-    back: !WENT_BACK.has(entry.kind),
-    migration,
-    verdicts: [...verdicts.changes, ...(override ? condemnedAfterwards.flatMap((version) => clearVerdict(facts, version)) : [])],
-  });
+  const share = takeBackShare(known.value, entry, { migration, cleared: override ? condemnedAfterwards.flatMap((version) => clearVerdict(facts, version)) : [] });
   return ok({
     plan: share,
     migration,
@@ -104,6 +94,45 @@ function undoService(facts: ServiceFacts, plan: Revision, { override, withSchema
       warnOfRoutes(facts.service, known.value.current.state, after),
     ],
     notes: verdicts.notes,
+  });
+}
+
+/**
+ * One service's share of the inverse of an operation that is not finished: unlike a whole plan's, it goes back to what
+ * stood there without a question. `overHands`: also over what a hand has written since. Undefined where nothing was changed.
+ */
+export function takeBackService(facts: ServiceFacts, entry: Revision, overHands: boolean): Result<ServicePlan | undefined, Refusal> {
+  const known = knownService(facts);
+  if (!known.ok) return known;
+  const later = describeLater(overHands ? { ...known.value, current: { ...known.value.current, flipped: [] } } : known.value, entry);
+  if (later !== undefined) return err({ kind: "conflict", message: later });
+  const { changed, verdicts } = inverseOf(known.value, entry);
+  return ok(changed.length === 0 && verdicts.changes.length === 0 && entry.mode === undefined ? undefined : takeBackShare(known.value, entry, { cleared: [] }));
+}
+
+interface InverseState {
+  /** What stands there when the plan is taken back. */
+  readonly after: DesiredState;
+  readonly changed: readonly Part[];
+  readonly verdicts: Inverse;
+}
+
+function inverseOf({ current, facts }: KnownService, entry: Revision): InverseState {
+  const changed = partsOf(entry.before, entry.after).filter((part) => readPart(entry.before, part) !== readPart(entry.after, part));
+  const after = changed.reduce<DesiredState>((state, part) => withPart(state, part, readPart(entry.before, part)), current.state);
+  return { after, changed, verdicts: inverseVerdicts(facts, entry) };
+}
+
+function takeBackShare(known: KnownService, entry: Revision, { cleared, migration }: { readonly cleared: readonly VerdictChange[]; readonly migration?: Change["migration"] }): ServicePlan {
+  const { after, changed, verdicts } = inverseOf(known, entry);
+  return changeService(known, {
+    why: `take back revision ${entry.revision} (${entry.kind === "external" ? "a change by hand" : `${entry.kind} by ${entry.by}`})`,
+    after,
+    concerns: (part) => changed.includes(part),
+    ...(entry.mode === undefined ? {} : { mode: entry.mode.before }),
+    back: !WENT_BACK.has(entry.kind),
+    migration,
+    verdicts: [...verdicts.changes, ...cleared],
   });
 }
 

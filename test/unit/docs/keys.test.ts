@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
+import { operationLockSchema, operationSchema, phases, stepSchema } from "../../../core/model/operation.ts";
 import { actuationSchema, actuatorSchema, headSchema, instanceSchema, instanceStatuses, meshLeadSchema, paceSlotSchema, paceStateSchema, releaseSchema, rememberedSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../../core/model/records.ts";
 
 const page = readFileSync(new URL("../../../docs/reference/keys.md", import.meta.url), "utf8");
-const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, mesh: meshLeadSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema };
+const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, mesh: meshLeadSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema, operation: operationSchema, operationStep: stepSchema, operationLock: operationLockSchema };
 
 function example(name: string): unknown {
   const text = new RegExp(`\`\`\`json ${name}\n([^\`]*)\`\`\``).exec(page)?.[1];
@@ -24,13 +25,13 @@ describe("docs/reference/keys.md", () => {
     expect(Object.keys(last).sort()).toEqual(Object.keys(actuationSchema.shape).sort());
   });
 
-  it("shows every field of head, release, instance and router", () => {
-    for (const name of ["head", "release", "instance", "router"] as const) {
+  it("shows every field of head, release, instance, router and operation", () => {
+    for (const name of ["head", "release", "instance", "router", "operation"] as const) {
       expect(Object.keys(example(name) as object).sort()).toEqual(Object.keys(schemas[name].shape).sort());
     }
   });
 
-  it("names every status and every kind of revision", () => {
-    for (const word of [...instanceStatuses, ...revisionKinds]) expect(page).toContain(`\`${word}\``);
+  it("names every status, every kind of revision and every phase of an operation", () => {
+    for (const word of [...instanceStatuses, ...revisionKinds, ...phases]) expect(page).toContain(`\`${word}\``);
   });
 });

@@ -1,0 +1,76 @@
+/** `resume` and `abort`: what was left behind is finished, or taken back. */
+import type { ServicePlan } from "../../core/model/plan.ts";
+import type { AppliedPlan } from "../../core/operations/apply.ts";
+import { type Finished, type Taker, abortOperation, resumeOperation } from "../../core/operations/journal/resume-operation.ts";
+import { transactionStep } from "../../core/operations/journal/transaction-step.ts";
+import type { Store } from "../../core/store/port.ts";
+import { failureOfApply } from "../apply-failure.ts";
+import { confirm, refuseToGuess } from "../confirm.ts";
+import { EXIT, type Ending, failed, result } from "../ending.ts";
+import type { ChangeFlags } from "../flags.ts";
+import { gatherKnown } from "../gather.ts";
+import { createSteps } from "../output/operation-steps.ts";
+import { operationPrintable } from "../output/operation.ts";
+import { render } from "../output/print-result.ts";
+import { isComplete } from "../output/receipt-text.ts";
+import type { Session } from "../session.ts";
+import { type Waited, receiptScopes, waitForReceipt } from "../wait.ts";
+import { findOperation } from "./look.ts";
+import type { OperationStanding } from "./standing.ts";
+
+const VERBS = {
+  resume: { act: resumeOperation, question: "Finish it?", what: "this finishes what was begun" },
+  abort: { act: abortOperation, question: "Take it back?", what: "this takes back what was done" },
+} as const;
+type Verb = keyof typeof VERBS;
+
+export async function takeUp(session: Session, verb: Verb, id: string, flags: ChangeFlags): Promise<Ending> {
+  const { act, question, what } = VERBS[verb];
+  const allowed = refuseToGuess(session, flags, what);
+  if (!allowed.ok) return failed(allowed.fault);
+  const store = await session.store();
+  if (!store.ok) return failed(store.fault);
+  const found = await findOperation(session, store.value, id);
+  if (!found.ok) return failed(found.fault);
+  if (flags.dryRun === true) return result(operationPrintable(found.value, undefined));
+  if (flags.yes !== true) session.world.stderr.write(render(operationPrintable(found.value), "table", session.err));
+  const agreed = await confirm(session, flags, question);
+  if (!agreed.ok) return failed(agreed.fault);
+  const steps = createSteps(session);
+  const done = await act(store.value, id, takerOf(session, flags, steps.show));
+  steps.end();
+  if (!done.ok) return failed(failureOfApply(done.fault));
+  return tell(session, store.value, flags, done.value);
+}
+
+function takerOf({ signal, world: { by, clock, planSuffix } }: Session, { override, reason }: ChangeFlags, onProgress: Taker["onProgress"]): Taker {
+  return { by, clock, reason, planSuffix: planSuffix(), override: override === true, signal, onProgress, runners: { transaction: transactionStep } };
+}
+
+async function tell(session: Session, store: Store, flags: ChangeFlags, finished: Finished): Promise<Ending> {
+  const { already, record } = finished;
+  const standing: OperationStanding = { id: record.id, state: record.phase === "aborted" ? "aborted" : "done", record, holder: undefined, problem: undefined };
+  const outcome = describeOutcome(finished);
+  const waited = already || !flags.wait ? undefined : await wait(session, store, flags, finished);
+  const complete = waited === undefined || (waited.receipt !== undefined && waited.stopped === undefined && isComplete(waited.receipt));
+  return result(operationPrintable(standing, outcome, waited), complete ? EXIT.done : EXIT.incomplete);
+}
+
+function describeOutcome({ already, record }: Finished): string {
+  const names = Object.keys(record.services).length;
+  const services = names === 1 ? "its service" : `its ${names} services`;
+  if (record.phase === "done") return already ? `operation ${record.id} was done already` : `operation ${record.id} is done: ${record.kind} of ${services}`;
+  const back = record.takenBack === undefined ? "nothing of it had been done" : `history keeps that as ${record.takenBack.plan}`;
+  return already ? `operation ${record.id} was taken back already` : `operation ${record.id} is taken back: ${back}`;
+}
+
+/** Who has to apply what was done, or what was taken back: the same instances. */
+async function wait(session: Session, store: Store, { timeout }: ChangeFlags, { record, steps }: Finished): Promise<Waited | undefined> {
+  const revisions = record.phase === "done" ? record.services : (record.takenBack?.services ?? {});
+  const shares = steps.flatMap((step): readonly ServicePlan[] => (step.kind === "transaction" ? step.services : [])).filter(({ service }) => Object.hasOwn(revisions, service));
+  const facts = await gatherKnown(store, shares.map(({ service }) => service), { signal: session.signal, history: 1 });
+  if (!facts.ok) return { receipt: undefined, stopped: facts.fault.message };
+  const applied: AppliedPlan = { id: record.phase === "done" ? record.id : (record.takenBack?.plan ?? record.id), at: record.at, services: Object.entries(revisions).map(([service, revision]) => ({ service, revision })) };
+  const scopes = receiptScopes({ services: shares }, applied, facts.value);
+  return scopes.length === 0 ? undefined : waitForReceipt(session, store, applied, scopes, timeout);
+}

@@ -1,0 +1,73 @@
+/** A plan that takes more than one transaction, as its journal keeps it. Shapes are documented in docs/reference/keys.md. */
+import * as z from "zod/mini";
+import { servicePlanSchema } from "./plan-record.ts";
+import { planIdSchema, revisionKinds } from "./records.ts";
+
+const time = z.iso.datetime();
+const text = z.string().check(z.maxLength(4096));
+const count = z.int().check(z.nonnegative());
+const revisions = z.record(z.string(), count);
+
+/**
+ * What one step does, written once, before the operation begins: `operations/<id>/steps/<n>`. Each kind has a runner
+ * (core/operations/journal/step-runner.ts), which does it, and takes it back.
+ */
+export const stepSchema = z.discriminatedUnion("kind", [
+  /** One transaction: these services' shares of the plan. */
+  z.object({ kind: z.literal("transaction"), services: z.array(servicePlanSchema) }),
+]);
+export type StepRecord = z.infer<typeof stepSchema>;
+
+/** A step as the operation's own record names it. */
+const stepHeadSchema = z.object({
+  kind: z.string().check(z.maxLength(32)),
+  /** What it does, for a person. */
+  about: text,
+  /** Once it has begun, the operation can only be finished, not taken back. */
+  final: z.optional(z.boolean()),
+});
+export type StepHead = z.infer<typeof stepHeadSchema>;
+
+/**
+ * `reserving`: heads are marked, nothing else is changed yet. `running`: steps are done, one after the other. `releasing`:
+ * all are done, and marks go. `done`. `aborting`: what was done is taken back, last step first, and marks go. `aborted`.
+ */
+export const phases = ["reserving", "running", "releasing", "done", "aborting", "aborted"] as const;
+export type Phase = (typeof phases)[number];
+
+/** `operations/<id>`. Every transaction of an operation replaces it by compare-and-set. */
+export const operationSchema = z.object({
+  /** The plan's. */
+  id: planIdSchema,
+  kind: z.enum(revisionKinds),
+  by: text,
+  reason: z.optional(text),
+  at: time,
+  /** The plan's, from which a dry run is known again. */
+  fingerprint: text,
+  undoes: z.optional(text),
+  /** It goes back itself: rollbacks wait for it instead of ending it. */
+  back: z.optional(z.boolean()),
+  /** Every service whose head it marks, and the revision that the service gets. */
+  services: revisions,
+  steps: z.array(stepHeadSchema),
+  phase: z.enum(phases),
+  /** How many steps are done, and not taken back: the place of the next one. */
+  next: count,
+  /** In `reserving`, `releasing` and `aborting`: how many services were marked, or let go, so far. */
+  marked: count,
+  /** That step was begun, where it is one that can't be taken back. */
+  begun: z.optional(count),
+  /** Why whoever ran it last gave up. */
+  stopped: z.optional(z.object({ at: time, why: text })),
+  /** Since it is being taken back: the plan that history calls it, and the revisions that this makes. */
+  takenBack: z.optional(z.object({ plan: planIdSchema, by: text, reason: z.optional(text), services: revisions })),
+});
+export type OperationRecord = z.infer<typeof operationSchema>;
+
+/** `locks/operations/<id>`: who is at it. Held by that program's session. */
+export const operationLockSchema = z.object({
+  by: text,
+  at: time,
+});
+export type OperationLock = z.infer<typeof operationLockSchema>;

@@ -1,0 +1,60 @@
+/** One service's share of a plan as JSON: read back as strictly as any record, by whoever finishes what another began. */
+import * as z from "zod/mini";
+import type { Part } from "./desired.ts";
+import { STABLE, parseServiceName, parseTrack, parseVersion } from "./names.ts";
+import type { ServicePlan } from "./plan.ts";
+import { desiredStateSchema, freezeSchema, headSchema, modes, verdictSchema } from "./records.ts";
+
+const text = z.string().check(z.maxLength(4096));
+const index = z.int().check(z.nonnegative());
+const service = z.string().check(z.refine((value) => parseServiceName(value).ok, { error: "is not a service name" }));
+const version = z.string().check(z.refine((value) => parseVersion(value).ok, { error: "is not a version" }));
+const track = z.string().check(z.refine((value) => parseTrack(value).ok, { error: "is not a track" }));
+
+const PLAIN_PARTS: readonly string[] = ["config", "routes", "pace", "pin"];
+const isPart = (value: string): value is Part => PLAIN_PARTS.includes(value) || (value.startsWith("pin.") && value !== `pin.${STABLE}` && parseTrack(value.slice("pin.".length)).ok);
+const part = z.pipe(z.string().check(z.refine(isPart, { error: "is no part of desired state" })), z.transform((value) => value as Part));
+
+const write = z.pipe(
+  z.strictObject({ part, text: z.optional(z.string()), modifyIndex: z.optional(index) }),
+  z.transform(({ modifyIndex, part: name, text: value }) => ({ part: name, text: value, modifyIndex })),
+);
+
+const verdictChange = z.pipe(
+  z.strictObject({
+    version,
+    before: z.optional(verdictSchema),
+    modifyIndex: z.optional(index),
+    after: z.optional(z.union([verdictSchema, z.strictObject({ verdict: z.enum(["good", "condemned"]), reason: z.optional(text) })])),
+  }),
+  z.transform(({ after, before, modifyIndex, version: name }) => ({ version: name, before, modifyIndex, after })),
+);
+
+const expected = z.pipe(
+  z.strictObject({ part, modifyIndex: z.optional(index) }),
+  z.transform(({ modifyIndex, part: name }) => ({ part: name, modifyIndex })),
+);
+
+/** `ServicePlan` (core/model/plan.ts), every field of it: what isn't there is `undefined`. */
+const fields = {
+  service,
+  why: text,
+  head: z.optional(z.strictObject({ value: headSchema, modifyIndex: index })),
+  before: desiredStateSchema,
+  after: desiredStateSchema,
+  recorded: z.boolean(),
+  writes: z.array(write),
+  verdicts: z.array(verdictChange),
+  freeze: z.optional(z.nullable(z.omit(freezeSchema, { by: true, at: true }))),
+  restart: z.optional(z.strictObject({ tracks: z.optional(z.array(track)) })),
+  schema: z.optional(index),
+  mode: z.optional(z.enum(modes)),
+  back: z.optional(z.boolean()),
+  expects: z.optional(z.array(expected)),
+  above: z.optional(index),
+  settles: z.optional(z.array(z.string().check(z.regex(/^[0-9a-f]{64}$/)))),
+  left: z.optional(z.array(version)),
+  overrides: z.array(z.string()),
+} satisfies Record<keyof ServicePlan, z.core.$ZodType>;
+
+export const servicePlanSchema = z.strictObject(fields);

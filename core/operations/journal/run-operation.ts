@@ -1,0 +1,124 @@
+/** From where an operation stands to its end, one fenced transaction after the other. */
+import { isoTime } from "../../clock.ts";
+import { afterStep, afterTakingBack, atStep } from "../../decide/operation/advance.ts";
+import { type OperationFailure, describeStoreFault } from "../../model/fault.ts";
+import type { OperationRecord, StepRecord } from "../../model/operation.ts";
+import type { ServicePlan } from "../../model/plan.ts";
+import { type Result, err, ok } from "../../model/result.ts";
+import { type ApplyFault, describeApplyFault } from "../apply-fault.ts";
+import type { Journal } from "./journal.ts";
+import { markNext, releaseNext } from "./marks.ts";
+import type { StepEnd, StepRun, StepRunner, StepRunners } from "./step-runner.ts";
+
+export interface RunOptions {
+  readonly runners: StepRunners;
+  /** Go past what a hand has changed since: write over it. */
+  readonly override?: boolean | undefined;
+  /** Between two steps it ends there, and in the middle of one where its runner can. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((record: OperationRecord) => void) | undefined;
+}
+
+/** Until it is `done` or `aborted`. Where it isn't, the record says why, and the fault what to do. */
+export async function runOperation(journal: Journal, steps: readonly StepRecord[], options: RunOptions): Promise<Result<void, ApplyFault>> {
+  for (;;) {
+    const record = journal.record();
+    options.onProgress?.(record);
+    if (record.phase === "done" || record.phase === "aborted") return ok(undefined);
+    const moved = isInterrupted(record, options) ? err(interrupted(record.id)) : await advance(journal, steps, options);
+    if (!moved.ok) return err(await noteStop(journal, moved.fault));
+  }
+}
+
+function isInterrupted({ phase }: OperationRecord, { signal }: RunOptions): boolean {
+  return signal?.aborted === true && phase !== "releasing";
+}
+
+function interrupted(id: string): ApplyFault {
+  return { kind: "unfinished", operation: id, message: "it was interrupted" };
+}
+
+function advance(journal: Journal, steps: readonly StepRecord[], options: RunOptions): Promise<Result<void, ApplyFault>> {
+  const record = journal.record();
+  switch (record.phase) {
+    case "reserving":
+      return markNext(journal, sharesOf(steps));
+    case "running":
+      return stepForward(journal, steps, options);
+    case "aborting":
+      return record.next > 0 ? stepBack(journal, steps, options) : releaseNext(journal);
+    case "releasing":
+      return releaseNext(journal);
+    case "done":
+    case "aborted":
+      throw new Error(`operation ${record.id} has ended`);
+  }
+}
+
+function sharesOf(steps: readonly StepRecord[]): ReadonlyMap<string, ServicePlan> {
+  return new Map(steps.flatMap((step) => (step.kind === "transaction" ? step.services.map((one) => [one.service, one] as const) : [])));
+}
+
+async function stepForward(journal: Journal, steps: readonly StepRecord[], options: RunOptions): Promise<Result<void, ApplyFault>> {
+  const record = journal.record();
+  if (record.steps[record.next]?.final === true && record.begun !== record.next) {
+    const begun = await journal.commit([], atStep(record));
+    if (!begun.ok) return begun;
+  }
+  const step = stepAt(steps, record.next);
+  const end = await runnerOf(step, options.runners).forward(step, runOf(journal, record.next, options));
+  return end.ok ? journal.commit(end.value.operations, afterStep(journal.record()), describeWith(end.value)) : end;
+}
+
+async function stepBack(journal: Journal, steps: readonly StepRecord[], options: RunOptions): Promise<Result<void, ApplyFault>> {
+  const place = journal.record().next - 1;
+  const step = stepAt(steps, place);
+  const end = await runnerOf(step, options.runners).back(step, runOf(journal, place, options));
+  return end.ok ? journal.commit(end.value.operations, afterTakingBack(journal.record()), describeWith(end.value)) : end;
+}
+
+function stepAt(steps: readonly StepRecord[], place: number): StepRecord {
+  const step = steps[place];
+  if (step === undefined) throw new Error(`an operation was read without its step ${place}`);
+  return step;
+}
+
+/** The one of its own kind. */
+function runnerOf(step: StepRecord, runners: StepRunners): StepRunner<StepRecord> {
+  return runners[step.kind];
+}
+
+function runOf(journal: Journal, place: number, { override, signal }: RunOptions): StepRun {
+  return {
+    store: journal.store,
+    record: journal.record(),
+    place,
+    override: override === true,
+    signal: signal === undefined ? journal.lost : AbortSignal.any([signal, journal.lost]),
+    now: () => journal.now(),
+    write: (operations) => journal.commit(operations, journal.record()),
+  };
+}
+
+function describeWith({ describe }: StepEnd): ((failures: readonly OperationFailure[]) => Promise<string>) | undefined {
+  return describe === undefined ? undefined : (failures) => describe([...new Set(failures.map(({ key }) => key))]);
+}
+
+/** What stopped it stands in the record, where that can be written still: whoever looks next should know. */
+async function noteStop(journal: Journal, fault: ApplyFault): Promise<ApplyFault> {
+  const record = journal.record();
+  const why = describeApplyFault(fault).slice(0, LONGEST_WHY);
+  if (fault.kind !== "store" && fault.kind !== "undecided") await journal.commit([], { ...record, stopped: { at: isoTime(journal.now()), why } });
+  return withAdvice(record, fault);
+}
+
+const LONGEST_WHY = 2_048;
+
+/** The same fault, saying what can be done about it. */
+function withAdvice({ id, phase }: OperationRecord, fault: ApplyFault): ApplyFault {
+  const advice = phase === "aborting" ? `"rollpin operation abort ${id}" goes on taking it back` : `"rollpin operation resume ${id}" goes on with it, "rollpin operation abort ${id}" takes it back`;
+  if (fault.kind === "refusal" && fault.refusal.kind === "conflict") return { kind: "refusal", refusal: { kind: "conflict", message: `${fault.refusal.message}; ${advice}` } };
+  if (fault.kind === "unfinished") return { ...fault, message: `operation ${id} is not finished: ${fault.message}; ${advice}` };
+  const cause = fault.kind === "store" ? describeStoreFault(fault.fault) : describeApplyFault(fault);
+  return { kind: "unfinished", operation: id, message: `operation ${id} is not finished: ${cause}; ${advice}`, ...(fault.kind === "store" ? { fault: fault.fault } : {}) };
+}
