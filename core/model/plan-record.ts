@@ -35,7 +35,10 @@ const expected = z.pipe(
   z.transform(({ modifyIndex, part: name }) => ({ part: name, modifyIndex })),
 );
 
-/** `ServicePlan` (core/model/plan.ts), every field of it: what isn't there is `undefined`. */
+/** What a person is told about a plan, and nothing that it does. */
+type ToldOnly = "asOf" | "blast";
+
+/** `ServicePlan` (core/model/plan.ts), every field by which it is done: what isn't there is `undefined`. */
 const fields = {
   service,
   why: text,
@@ -55,6 +58,6 @@ const fields = {
   settles: z.optional(z.array(z.string().check(z.regex(/^[0-9a-f]{64}$/)))),
   left: z.optional(z.array(version)),
   overrides: z.array(z.string()),
-} satisfies Record<keyof ServicePlan, z.core.$ZodType>;
+} satisfies Record<Exclude<keyof ServicePlan, ToldOnly>, z.core.$ZodType>;
 
 export const servicePlanSchema = z.strictObject(fields);

@@ -119,15 +119,12 @@ function nextHead(one: ServicePlan, { who, at, id, mark }: PlanCommit): Head {
     digest: one.recorded || former === undefined ? digestOf(one.after) : former.digest,
     at,
     by: who.by,
-    ...(plan === undefined ? {} : { plan }),
-    ...(freeze === undefined ? {} : { freeze }),
-    ...(restarts === undefined ? {} : { restarts }),
-    ...(move === undefined ? {} : { move }),
-    ...(left === undefined ? {} : { left }),
-    ...(mode === "enforce" ? {} : { mode }),
-    ...(schema === undefined ? {} : { schema }),
-    ...(mark === undefined ? {} : { operation: mark }),
+    ...whereDefined({ plan, freeze, restarts, move, left, mode: mode === "enforce" ? undefined : mode, schema, operation: mark }),
   };
+}
+
+function whereDefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** A later restart of one track leaves those of others to be done. */

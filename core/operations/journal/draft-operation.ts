@@ -42,8 +42,17 @@ export function draftOperation(plan: Plan, who: Applicant): OperationDraft {
     next: 0,
     marked: 0,
   };
-  const steps = divide(plan.services, commit, record).map((services): StepRecord => ({ kind: "transaction", services: [...services] as Extract<StepRecord, { kind: "transaction" }>["services"] }));
+  const steps = divide(plan.services, commit, record).map(stepOf);
   return { record: { ...record, steps: steps.map(headOf) }, steps };
+}
+
+/** Without what only a person is told. */
+function stepOf(services: readonly ServicePlan[]): StepRecord {
+  const shares = services.map((one) => {
+    const { asOf: _, blast: __, ...share } = one;
+    return share;
+  });
+  return { kind: "transaction", services: shares as Extract<StepRecord, { kind: "transaction" }>["services"] };
 }
 
 function headOf(step: StepRecord): StepHead {

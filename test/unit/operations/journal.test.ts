@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { planConfig } from "../../../core/decide/plans/plan-config.ts";
 import { planFreeze } from "../../../core/decide/plans/plan-freeze.ts";
 import { planRestart } from "../../../core/decide/plans/plan-restart.ts";
@@ -22,8 +22,9 @@ const ID = "s00.4-aaaaaa";
 let world: MemoryWorld;
 let store: MemoryStore;
 let alice: Operator;
+let untouched: ReturnType<MemoryWorld["save"]>;
 
-beforeEach(async () => {
+beforeAll(async () => {
   world = createMemoryWorld();
   store = world.client();
   alice = createOperator(store, "alice", () => NOW);
@@ -34,7 +35,10 @@ beforeEach(async () => {
     must(await alice.pin(service, "2"));
   }
   must(await alice.judge("s07", "2", "good"));
-});
+  untouched = world.save();
+}, 60_000);
+
+beforeEach(() => world.restore(untouched));
 
 /** Revision 4 of all: back to 1, and 2 condemned. */
 const rollback = async (services: readonly string[] = SERVICES): Promise<Plan> => {
@@ -148,15 +152,14 @@ describe("a plan of forty services", () => {
 });
 
 describe("killed at any of its writes", () => {
-  test.each(["resume", "abort"] as const)("%s leaves all after, or all before", async (verb) => {
-    const saved = world.save();
+  test.each(["resume", "abort"] as const)("%s leaves all after, or all before", { timeout: 120_000 }, async (verb) => {
     const before = await stateOf();
     await apply(await rollback());
     const after = await stateOf();
     let deaths = 0;
     for (const when of ["before", "after"] as const) {
       for (let at = 1; at < 40; at += 1) {
-        world.restore(saved);
+        world.restore(untouched);
         const plan = await rollback();
         if (!(await dieAt(at, when, (dying) => apply(plan, dying)))) break;
         deaths += 1;
@@ -178,9 +181,8 @@ describe("killed at any of its writes", () => {
   test("an abort that is killed is gone on with by another", async () => {
     const before = await stateOf();
     const plan = await rollback();
-    const saved = world.save();
     for (const at of [2, 3, 4, 5, 6]) {
-      world.restore(saved);
+      world.restore(untouched);
       await dieAt(9, "before", (dying) => apply(plan, dying));
       expect(await dieAt(at, "after", (dying) => abortOperation(dying, ID, taker())), `at ${at}`).toBe(true);
       expect(await resumeOperation(store, ID, taker())).toMatchObject({ ok: at >= 5 });
