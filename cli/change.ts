@@ -13,7 +13,7 @@ import { consulTime } from "../core/store/consul-time.ts";
 import type { Store } from "../core/store/port.ts";
 import { failureOfApply } from "./apply-failure.ts";
 import { confirm, refuseToGuess } from "./confirm.ts";
-import { EXIT, type Ending, type Failure, failed, failureOfRefusal, failureOfStore, result } from "./ending.ts";
+import { EXIT, type Ending, type Failure, failed, failureOfRefusal, result } from "./ending.ts";
 import type { ChangeFlags } from "./flags.ts";
 import type { GatheredGroup, Looks } from "./gather-group.ts";
 import { gatherKnown } from "./gather.ts";
