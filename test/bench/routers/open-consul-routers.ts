@@ -7,8 +7,10 @@ import { type RunningAgent, startAgent } from "../fleet/start-agent.ts";
 import { type ConsulRouterKind, type Place, type StartRouters, TRACKS, upstreamOf } from "./messages.ts";
 import { CALLER } from "./open-router.ts";
 
-/** Which process it is doesn't matter: nobody sends a request. It ends with its agent, and by itself where that is killed. */
-const PROCESS = { command: ["sleep", "900", "{{port}}"], ready: { command: ["true"] }, onAgentExit: "stop" };
+/** Which process it is doesn't matter: nobody sends it a request. It ends with its agent, and by itself where that is killed. */
+const PROCESS = { command: ["sleep", "1800"], ready: { command: ["true"] }, onAgentExit: "stop" };
+/** Nobody listens there: by it DNS tells one instance from another. */
+const FIRST_PORT = 10_000;
 
 interface Written {
   readonly service: string;
@@ -19,7 +21,7 @@ interface Written {
 function written(kind: ConsulRouterKind, number: number): Written {
   const upstream = upstreamOf(kind);
   if (kind === "mesh") return { service: CALLER, more: { routers: [{ kind, upstream }] } };
-  return { service: upstream, more: { track: TRACKS[number % TRACKS.length], register: { check: false }, routers: [{ kind }], appliers: [{ process: PROCESS }] } };
+  return { service: upstream, more: { track: TRACKS[number % TRACKS.length], register: { check: false, port: FIRST_PORT + number }, routers: [{ kind }], appliers: [{ process: PROCESS }] } };
 }
 
 export async function startConsulRouters(kind: ConsulRouterKind, { address, count, folder }: StartRouters): Promise<readonly RunningAgent[]> {
@@ -29,7 +31,11 @@ export async function startConsulRouters(kind: ConsulRouterKind, { address, coun
     await mkdir(join(folder, instance, "state"), { recursive: true });
     agents.push(startAgent({ consul: settingsOf(address), instance, folder, ...written(kind, number) }));
   }
-  await until(`${count} agents go by the routes`, () => agents.every(({ agent }) => ["in-sync", "stands-by"].includes(agent.state().routers?.[0]?.status ?? "")));
+  await until(`${count} agents go by the routes`, () => {
+    const late = agents.map(({ agent }) => agent.state().routers?.[0]).filter((state) => state?.status !== "in-sync" && state?.status !== "stands-by");
+    if (late.length > 0) throw new Error(JSON.stringify(late));
+    return true;
+  }, { deadlineMs: 90_000 });
   return agents;
 }
 
