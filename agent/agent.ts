@@ -141,8 +141,8 @@ async function resume({ lastKnownGood }: AgentDeps, { appliers, localPin }: Cont
   if (lastKnownGood?.mode !== "ejected") await appliers.process?.resume();
 }
 
-async function runControl({ adopter, endpoints, follower, gate, lead, leaver, loop, observer, releases }: Control, signal: AbortSignal): Promise<void> {
-  const tasks = [loop, follower, releases, adopter, endpoints, observer, lead, leaver, gate];
+async function runControl({ adopter, endpoints, follower, gate, hooks, lead, leaver, loop, observer, releases }: Control, signal: AbortSignal): Promise<void> {
+  const tasks = [loop, follower, releases, adopter, endpoints, observer, lead, leaver, gate, hooks];
   await Promise.all(tasks.map(async (task) => task?.run(signal)));
 }
 

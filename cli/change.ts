@@ -9,11 +9,12 @@ import { type Result, err, ok } from "../core/model/result.ts";
 import { adoptFlips } from "../core/operations/adopt-flips.ts";
 import type { AppliedPlan } from "../core/operations/apply.ts";
 import type { ApplyFault } from "../core/operations/apply-fault.ts";
+import { checkHooks } from "../core/operations/check-hooks.ts";
 import { consulTime } from "../core/store/consul-time.ts";
 import type { Store } from "../core/store/port.ts";
 import { failureOfApply } from "./apply-failure.ts";
 import { confirm, refuseToGuess } from "./confirm.ts";
-import { EXIT, type Ending, type Failure, failed, failureOfRefusal, result } from "./ending.ts";
+import { EXIT, type Ending, type Failure, failed, failureOfRefusal, failureOfStore, result } from "./ending.ts";
 import type { ChangeFlags } from "./flags.ts";
 import type { GatheredGroup, Looks } from "./gather-group.ts";
 import { gatherKnown } from "./gather.ts";
@@ -77,7 +78,10 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
   const other = spec.compare?.(planned, group.value.facts);
   if (other !== undefined) return failed(other);
   if (!planned.ok) return endOfRefusal(planned.fault);
-  const plan = withBlast(planned.value, group.value.facts, traffic.value);
+  const checked = await checkHooks(store.value, planned.value, { signal: session.signal });
+  if (!checked.ok) return failed(failureOfStore(checked.fault));
+  if (!checked.value.ok) return endOfRefusal(checked.value.fault);
+  const plan = withBlast(checked.value.value, group.value.facts, traffic.value);
   if (spec.flags.dryRun === true) return result(planOnlyPrintable(plan, spec.asked, await keep(session, plan, spec.asked)));
   const agreed = await showAndAsk(session, spec.flags, plan);
   if (!agreed.ok) return failed(agreed.fault);
@@ -163,7 +167,7 @@ async function applyAndFollow(session: Session, flags: ChangeFlags, decided: Dec
   const who = { by, reason: flags.reason, now: clock.now(), planSuffix: planSuffix() };
   const { applyWhole } = await import("../core/operations/apply-whole.ts");
   const steps = createSteps(session);
-  const applied = await applyWhole(decided.store, decided.plan, who, { clock, interrupted: session.signal, onProgress: steps.show });
+  const applied = await applyWhole(decided.store, decided.plan, who, { clock, interrupted: session.signal, onProgress: steps.show, onHook: steps.showHook });
   steps.end();
   return applied.ok ? follow(session, flags, decided, applied.value) : endOfApplyFault(applied.fault);
 }

@@ -34,6 +34,9 @@ export function addCommonFlags(command: Command): Command {
   return command;
 }
 
+/** Of verbs that move pins. */
+export const WITH_SCHEMA = "have data migrated where the plan needs it, by an agent that has the hooks; once begun, that can only be finished";
+
 export function addChangeFlags(command: Command, options: { readonly waits: boolean; readonly overrides: boolean }): Command {
   command
     .option("--reason <text>", "why; history keeps it", parseReason)

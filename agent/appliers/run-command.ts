@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "../../core/clock.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { redactPrinted } from "../redact.ts";
-import { keepLastLines } from "./last-lines.ts";
+import { type LastLines, keepLastLines } from "./last-lines.ts";
 import { leash } from "./leash.ts";
 
 export interface Command {
@@ -16,6 +16,8 @@ export interface Command {
   readonly input?: string | undefined;
   /** It must not outlive this agent, not even one that is killed. */
   readonly leashed?: boolean | undefined;
+  /** Told what it printed last, as it prints, without secrets. */
+  readonly onPrinted?: ((line: string) => void) | undefined;
 }
 
 export interface CommandFault {
@@ -42,7 +44,7 @@ export async function runCommand(command: Command, clock: Clock, signal: AbortSi
   if (signal.aborted) return err({ kind: "aborted", message: `${program} was not started: the agent has something newer to do` });
   const child = start(program, rest, command);
   const held = command.leashed === true && child.pid !== undefined ? leash(child.pid) : undefined;
-  const output = collect(child);
+  const output = collect(child, command);
   feed(child, command.input);
   const ended = ending(child);
   const stopped = new AbortController();
@@ -93,17 +95,22 @@ interface Output {
   readonly closed: Promise<void>;
 }
 
-function collect(child: ChildProcess): Output {
+function collect(child: ChildProcess, { environment = {}, onPrinted }: Command): Output {
   const chunks: Buffer[] = [];
   const printed = keepLastLines();
   const complained = keepLastLines();
   let bytes = 0;
+  const tell = (of: LastLines): void => onPrinted?.(redactPrinted(of.lines().at(-1) ?? "", process.env, environment));
   child.stdout?.on("data", (chunk: Buffer) => {
     if (bytes < MOST_OUTPUT) chunks.push(chunk.subarray(0, MOST_OUTPUT - bytes));
     bytes += chunk.length;
     printed.add(chunk);
+    if (onPrinted !== undefined) tell(printed);
   });
-  child.stderr?.on("data", (chunk: Buffer) => complained.add(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => {
+    complained.add(chunk);
+    if (onPrinted !== undefined) tell(complained);
+  });
   const closed = new Promise<void>((resolve) => {
     child.once("close", () => resolve());
     child.once("error", () => resolve());

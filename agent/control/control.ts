@@ -1,5 +1,6 @@
 import type { AgentDeps } from "../agent-deps.ts";
 import { buildAppliers } from "../build-appliers.ts";
+import { attendHooks } from "../hooks/attend-hooks.ts";
 import { logProcessEvent, logStanding } from "../log-events.ts";
 import type { Standing } from "../loop/loop-state.ts";
 import { createObserver } from "../observe/observer.ts";
@@ -40,6 +41,7 @@ export function createControl(deps: ControlDeps): Control {
     releases,
     endpoints,
     lead,
+    hooks: attendHooks(deps, () => control.follower.intent()),
     appliers: buildAppliers(deps.agent, {
       announce: announceEndpoint(deps),
       onProcessEvent: (event) => logProcessEvent(log, deps.counters, deps.onDiskFault, event),

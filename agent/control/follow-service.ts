@@ -20,6 +20,7 @@ export function followService({ agent, contact, counters, memory, onFault, onInt
       control().localPin.consider(intent);
       control().loop.poke();
       control().lead?.lookSoon();
+      control().hooks.lookSoon();
       onIntent();
     },
     onFlips: (flips) => control().adopter.consider(flips),

@@ -5,6 +5,7 @@ import type { AgentDeps } from "../agent-deps.ts";
 import type { BuiltAppliers } from "../build-appliers.ts";
 import type { Counters } from "../counters.ts";
 import type { Memory } from "../files/memory.ts";
+import type { HookKeeper } from "../hooks/keep-hooks.ts";
 import type { LeadKeeper } from "../lead/keep-lead.ts";
 import type { LocalPinKeeper } from "../local-pin/keep-local-pin.ts";
 import type { RememberedLeaver } from "../leave-remembered.ts";
@@ -31,6 +32,7 @@ export interface Control {
   readonly observer: Observer | undefined;
   /** Undefined where every instance acts for itself. */
   readonly lead: LeadKeeper | undefined;
+  readonly hooks: HookKeeper;
   /** Undefined where no template reads any. */
   readonly endpoints: EndpointFollower | undefined;
   /** As it stands now. */

@@ -68,6 +68,7 @@ export function consulIntent(head: Head, effective: EffectiveState, self: Self):
     target: targetOf(effective.state, self),
     digest: digestForTrack(effective.state, self.track),
     left: head.left,
+    operation: head.operation?.id,
     pacing: pacingOf(head, effective, self.track),
     refused: effective.refused,
     hold: mine === undefined ? undefined : { code: mine.code, message: mine.message },

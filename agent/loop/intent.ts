@@ -48,6 +48,8 @@ export type Intent =
       readonly digest: string;
       /** Versions that hands have left although the routes may name them, as the head tells. */
       readonly left?: readonly string[] | undefined;
+      /** The operation that is at the service, as the head tells. */
+      readonly operation?: string | undefined;
       /** Undefined where changes don't wait for each other. */
       readonly pacing?: Pacing | undefined;
       readonly refused: readonly RefusedPart[];

@@ -1,5 +1,5 @@
-/** Who a token is for. `guard` is what an agent needs beside `agent` to act for a whole service, `router` to route to one, `mesh` to do so in Consul's mesh. */
-export const aclRoles = ["agent", "operator", "guard", "router", "mesh", "reader"] as const;
+/** Who a token is for. `guard` is what an agent needs beside `agent` to act for a whole service, `hooks` to run its hooks, `router` to route to one, `mesh` to do so in Consul's mesh. */
+export const aclRoles = ["agent", "operator", "guard", "hooks", "router", "mesh", "reader"] as const;
 export type AclRole = (typeof aclRoles)[number];
 
 export interface AclScope {
@@ -23,6 +23,7 @@ export function aclRulesOf(role: AclRole, scope: AclScope): readonly AclRule[] {
   if (role === "agent") return agentRules(scope);
   const { prefix, service } = scope;
   if (role === "guard") return [{ resource: "key_prefix", name: `${prefix}/locks/actuator/${service}/`, policy: "write", why: "the right to lead: only agents that have it act for the service" }];
+  if (role === "hooks") return hooksRules(prefix, service);
   if (role === "router") return routerRules(prefix, service);
   if (role === "mesh") return meshRules(prefix, service);
   if (role === "operator") return operatorRules(prefix);
@@ -45,6 +46,13 @@ function operatorRules(prefix: string): readonly AclRule[] {
     { resource: "key", name: `${prefix}/meta/history`, policy: "write", why: "history --keep" },
     { resource: "service_prefix", name: "", policy: "read", why: "adopt, route and failover: what Consul's catalog shows" },
     { resource: "node_prefix", name: "", policy: "read", why: "adopt: and on which nodes" },
+  ];
+}
+
+function hooksRules(prefix: string, service: string): readonly AclRule[] {
+  return [
+    { resource: "key", name: `${prefix}/locks/hooks/${service}`, policy: "write", why: "the right to run hooks: only agents that have it do, and say there how it went" },
+    { resource: "key_prefix", name: `${prefix}/operations/`, policy: "read", why: "what operations ask of them" },
   ];
 }
 

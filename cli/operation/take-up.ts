@@ -2,14 +2,14 @@
 import type { ServicePlan } from "../../core/model/plan.ts";
 import type { AppliedPlan } from "../../core/operations/apply.ts";
 import { type Finished, type Taker, abortOperation, resumeOperation } from "../../core/operations/journal/resume-operation.ts";
-import { transactionStep } from "../../core/operations/journal/transaction-step.ts";
+import { stepRunners } from "../../core/operations/journal/step-runners.ts";
 import type { Store } from "../../core/store/port.ts";
 import { failureOfApply } from "../apply-failure.ts";
 import { confirm, refuseToGuess } from "../confirm.ts";
 import { EXIT, type Ending, failed, result } from "../ending.ts";
 import type { ChangeFlags } from "../flags.ts";
 import { gatherKnown } from "../gather.ts";
-import { createSteps } from "../output/operation-steps.ts";
+import { type Steps, createSteps } from "../output/operation-steps.ts";
 import { operationPrintable } from "../output/operation.ts";
 import { render } from "../output/print-result.ts";
 import { isComplete } from "../output/receipt-text.ts";
@@ -37,14 +37,14 @@ export async function takeUp(session: Session, verb: Verb, id: string, flags: Ch
   const agreed = await confirm(session, flags, question);
   if (!agreed.ok) return failed(agreed.fault);
   const steps = createSteps(session);
-  const done = await act(store.value, id, takerOf(session, flags, steps.show));
+  const done = await act(store.value, id, takerOf(session, flags, steps));
   steps.end();
   if (!done.ok) return failed(failureOfApply(done.fault));
   return tell(session, store.value, flags, done.value);
 }
 
-function takerOf({ signal, world: { by, clock, planSuffix } }: Session, { override, reason }: ChangeFlags, onProgress: Taker["onProgress"]): Taker {
-  return { by, clock, reason, planSuffix: planSuffix(), override: override === true, signal, onProgress, runners: { transaction: transactionStep } };
+function takerOf({ signal, world: { by, clock, planSuffix } }: Session, { override, reason }: ChangeFlags, { show: onProgress, showHook: onHook }: Steps): Taker {
+  return { by, clock, reason, planSuffix: planSuffix(), override: override === true, signal, onProgress, runners: stepRunners({ clock, onHook }) };
 }
 
 async function tell(session: Session, store: Store, flags: ChangeFlags, finished: Finished): Promise<Ending> {

@@ -1,3 +1,4 @@
+import { finalSteps } from "../../core/decide/operation/advance.ts";
 import { describeOperation, describeProgress } from "../../core/decide/operation/describe-operation.ts";
 import type { OperationRecord } from "../../core/model/operation.ts";
 import type { OperationStanding } from "../operation/standing.ts";
@@ -67,6 +68,7 @@ export function adviceOf(id: string, state: OperationStanding["state"], record: 
   switch (state) {
     case "stopped":
       if (record?.phase === "aborting") return [`"rollpin operation abort ${id}" goes on taking it back`];
+      if (record !== undefined && finalSteps(record).length > 0) return [`"rollpin operation resume ${id}" finishes it; it can't be taken back any more`];
       return [record?.phase === "releasing" ? `"rollpin operation resume ${id}" ends it` : `"rollpin operation resume ${id}" finishes it, "rollpin operation abort ${id}" takes it back`];
     case "ended":
       return [`a rollback of one of its services came after it: "rollpin operation abort ${id}" takes back what it did elsewhere`];

@@ -173,7 +173,7 @@ export const shapes = {
     ),
   }),
   "acl-policy": envelope("acl-policy", {
-    role: z.enum(["agent", "operator", "guard", "router", "reader"]),
+    role: z.enum(["agent", "operator", "guard", "hooks", "router", "mesh", "reader"]),
     rules: z.array(z.strictObject({ resource: z.string(), name: z.string(), policy: z.enum(["read", "write"]), why: z.string() })),
     hcl: z.string(),
   }),

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { planPin } from "../../core/decide/plans/plan-pin.ts";
 import { STABLE } from "../../core/model/names.ts";
 import { type AskedBy, type AskedSpec, change, forOne } from "../change.ts";
-import { type ChangeFlags, addChangeFlags, serviceArgument, trackArgument, versionArgument } from "../flags.ts";
+import { type ChangeFlags, WITH_SCHEMA, addChangeFlags, serviceArgument, trackArgument, versionArgument } from "../flags.ts";
 import type { Run } from "../session.ts";
 
 export function declare(command: Command, run: Run): void {
@@ -10,9 +10,10 @@ export function declare(command: Command, run: Run): void {
     .argument("<service>", "the service", serviceArgument)
     .argument("<version>", "a registered version", versionArgument)
     .option("--track <track>", "which group of instances", trackArgument, STABLE)
-    .action((service: string, version: string, flags: ChangeFlags & { track: string }) =>
+    .option("--with-schema", WITH_SCHEMA)
+    .action((service: string, version: string, flags: ChangeFlags & { readonly track: string; readonly withSchema?: boolean }) =>
       run((session) =>
-        change(session, { flags, ...specOf({ verb: "pin", service, version, track: flags.track, override: flags.override === true, reason: flags.reason }) }),
+        change(session, { flags, ...specOf({ verb: "pin", service, version, track: flags.track, override: flags.override === true, withSchema: flags.withSchema, reason: flags.reason }) }),
       ),
     );
 }

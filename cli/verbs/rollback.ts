@@ -7,7 +7,7 @@ import { type Result, err, ok } from "../../core/model/result.ts";
 import { type AskedBy, type AskedSpec, change } from "../change.ts";
 import { type Failure, failed, usage } from "../ending.ts";
 import type { Group } from "../gather-group.ts";
-import { type ChangeFlags, addChangeFlags, eachService, trackArgument, wholeNumber } from "../flags.ts";
+import { type ChangeFlags, WITH_SCHEMA, addChangeFlags, eachService, trackArgument, wholeNumber } from "../flags.ts";
 import { parseTime } from "../parse-time.ts";
 import type { Run, Session } from "../session.ts";
 
@@ -21,6 +21,7 @@ interface RollbackFlags extends ChangeFlags {
   readonly track: string;
   readonly strategy: Strategy;
   readonly only?: "pin" | "config" | "routes";
+  readonly withSchema?: boolean;
   /** False with --no-condemn. */
   readonly condemn: boolean;
 }
@@ -38,6 +39,7 @@ export function declare(command: Command, run: Run): void {
     .option("--track <track>", "which group of instances", trackArgument, STABLE)
     .addOption(new Option("--only <part>", "leave the rest as it is").choices(["pin", "config", "routes"]))
     .addOption(new Option("--strategy <name>", "how far to go where a service can't go back alone").choices(strategies).default("best"))
+    .option("--with-schema", WITH_SCHEMA)
     .option("--no-condemn", "don't condemn the version that is left")
     .action((named: readonly string[], flags: RollbackFlags) =>
       run(async (session) => {
@@ -45,8 +47,8 @@ export function declare(command: Command, run: Run): void {
         if (!target.ok) return failed(target.fault);
         const services = await servicesOf(session, named, flags);
         if (!services.ok) return failed(services.fault);
-        const { track, only, condemn, override, reason, strategy } = flags;
-        return change(session, { flags, ...specOf({ verb: "rollback", services: services.value, track, only, condemn, target: target.value, override: override === true, reason, ...(strategy === "best" ? {} : { strategy }) }) });
+        const { track, only, condemn, override, reason, strategy, withSchema } = flags;
+        return change(session, { flags, ...specOf({ verb: "rollback", services: services.value, track, only, condemn, target: target.value, override: override === true, reason, withSchema, ...(strategy === "best" ? {} : { strategy }) }) });
       }),
     );
 }

@@ -8,7 +8,7 @@ import { type Result, err, ok } from "../../core/model/result.ts";
 import { change } from "../change.ts";
 import { refuseToGuess } from "../confirm.ts";
 import { type Ending, type Failure, failed, usage } from "../ending.ts";
-import { type ChangeFlags, addChangeFlags } from "../flags.ts";
+import { type ChangeFlags, WITH_SCHEMA, addChangeFlags } from "../flags.ts";
 import { gatherKnown } from "../gather.ts";
 import type { Run, Session } from "../session.ts";
 
@@ -16,16 +16,21 @@ export function declare(command: Command, run: Run): void {
   addChangeFlags(command, { waits: true, overrides: true })
     .description("Take back one plan, exactly, its verdicts too: the newest of a service, or the one that is named. Refused when anything came after it.")
     .argument("<service | plan>", "a service, or a plan as `rollpin history` shows it")
-    .action((name: string, flags: ChangeFlags) => run((session) => undo(session, name, flags)));
+    .option("--with-schema", WITH_SCHEMA)
+    .action((name: string, flags: UndoFlags) => run((session) => undo(session, name, flags)));
 }
 
-async function undo(session: Session, name: string, flags: ChangeFlags): Promise<Ending> {
+interface UndoFlags extends ChangeFlags {
+  readonly withSchema?: boolean;
+}
+
+async function undo(session: Session, name: string, flags: UndoFlags): Promise<Ending> {
   const allowed = refuseToGuess(session, flags);
   if (!allowed.ok) return failed(allowed.fault);
   const entry = await findEntry(session, name);
   if (!entry.ok) return failed(entry.fault);
   const { plan, services } = entry.value;
-  const request = { plan, override: flags.override === true };
+  const request = { plan, override: flags.override === true, withSchema: flags.withSchema };
   return change(session, { flags, services: Object.keys(services), group: "registry", plan: (facts, context) => planUndo(facts, request, context) });
 }
 

@@ -87,6 +87,7 @@ const knownPlaceholders: Rule = (file) => [
   ]),
   ...appliersOf(file, "exec").flatMap(({ path, value }) => [...placeholderProblems(value, path, ["command"], []), ...placeholderProblems(value, path, ["undo"], [])]),
   ...routersOf(file, "catalog").flatMap(({ path, value }) => placeholderProblems(value, path, ["tags"], tagPlaceholders)),
+  ...HOOK_WAYS.flatMap((way) => placeholderProblems(file, [], ["hooks", "migrate", way, "command"], [], "$ROLLPIN_SCHEMA_TO")),
 ];
 
 /** `variable` is one that such a command has in its environment. */
@@ -104,6 +105,14 @@ function placeholderHint(text: string, name: string, known: readonly string[], v
   const meant = nearest(name, known);
   return meant === undefined ? `nothing fills in ${text} here; known: ${known.map((each) => `{{${each}}}`).join(", ")}` : `nothing fills in ${text}; did you mean {{${meant}}}?`;
 }
+
+const HOOK_WAYS = ["down", "up"] as const;
+
+const hooksAct: Rule = (file) => {
+  const hook = valueAt(file, ["hooks", "migrate"]);
+  if (Object(hook) !== hook || HOOK_WAYS.some((way) => valueAt(hook, [way]) !== undefined)) return [];
+  return [{ path: ["hooks", "migrate"], atKey: true, message: 'needs "down", "up" or both: the command that takes the schema one step that way' }];
+};
 
 const quiescenceOrder: Rule = (file) =>
   [...appliersOf(file, "template"), ...routersOf(file, "template")].flatMap(({ path, value }) => {
@@ -170,7 +179,7 @@ function routersOf(file: unknown, kind: string): readonly { readonly path: Path;
   return listAt(file, ["routers"]).flatMap((value, index) => (isKind(value, kind) ? [{ path: ["routers", index], value }] : []));
 }
 
-const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets, distinctRouters, catalogHasAnEntry];
+const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets, distinctRouters, catalogHasAnEntry, hooksAct];
 
 function appliersOf(file: unknown, kind: string): readonly { readonly path: Path; readonly value: unknown }[] {
   return listAt(file, ["appliers"]).flatMap((applier, index) => {

@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import { argv, duration, within } from "./fields.ts";
+import { hooksSchema } from "./hook-settings.ts";
 import { inboundSchema } from "./inbound-settings.ts";
 import { listenSchema } from "./listen-settings.ts";
 import { routersSchema } from "./router-settings.ts";
@@ -166,6 +167,8 @@ export const agentFileSchema = z.strictObject({
   ),
   appliers: z._default(z.array(applierSchema), []),
   observe: z.optional(observeSchema),
+  /** What this agent may do for the whole service when a plan needs it. */
+  hooks: z.optional(hooksSchema),
   /** What sends traffic where the routes say. */
   routers: routersSchema,
 });

@@ -1,5 +1,6 @@
 /** A plan that takes more than one transaction, as its journal keeps it. Shapes are documented in docs/reference/keys.md. */
 import * as z from "zod/mini";
+import { hookStepSchema } from "./hook-records.ts";
 import { servicePlanSchema } from "./plan-record.ts";
 import { planIdSchema, revisionKinds } from "./records.ts";
 
@@ -15,6 +16,8 @@ const revisions = z.record(z.string(), count);
 export const stepSchema = z.discriminatedUnion("kind", [
   /** One transaction: these services' shares of the plan. */
   z.object({ kind: z.literal("transaction"), services: z.array(servicePlanSchema) }),
+  /** A command that one agent of the service runs, as its own file says. */
+  hookStepSchema,
 ]);
 export type StepRecord = z.infer<typeof stepSchema>;
 

@@ -115,6 +115,7 @@ export const checkNames = [
   "target",
   "requires",
   "schema",
+  "hooks",
   "routes",
   "no-live-instance",
   "routers",

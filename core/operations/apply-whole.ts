@@ -8,12 +8,15 @@ import { type AppliedPlan, type ApplyOptions, applyPlan, pruneAfter } from "./ap
 import { type Applicant, composeTransaction, planCommit } from "./compose-transaction.ts";
 import { beginOperation } from "./journal/begin-operation.ts";
 import { draftOperation, isDivisible, tooLargeShares } from "./journal/draft-operation.ts";
-import { transactionStep } from "./journal/transaction-step.ts";
+import type { HookStepDeps } from "./journal/hook-step.ts";
+import { stepRunners } from "./journal/step-runners.ts";
 import { refuseSize } from "./transaction-size.ts";
 
 export interface WholeOptions extends ApplyOptions {
   /** Told as an operation of several transactions moves on. */
   readonly onProgress?: ((record: OperationRecord) => void) | undefined;
+  /** Told what becomes of what is asked of hooks. */
+  readonly onHook?: HookStepDeps["onHook"];
   /** Where it fires, such an operation ends between two steps, to be resumed or taken back. */
   readonly interrupted?: AbortSignal | undefined;
 }
@@ -21,11 +24,14 @@ export interface WholeOptions extends ApplyOptions {
 /** Applies a plan of any size: in one transaction where it fits, else step by step, so that anyone can finish it or take it back. */
 export async function applyWhole(store: Store, plan: Plan, who: Applicant, options: WholeOptions = {}): Promise<Result<AppliedPlan, ApplyFault>> {
   const timed = { ...who, now: who.now + store.clockOffsetMs() };
-  const fits = refuseSize(plan, composeTransaction(plan, timed).operations) === undefined;
-  if (fits || !isDivisible(plan) || tooLargeShares(plan, planCommit(plan, timed)).length > 0) return applyPlan(store, plan, who, options);
+  const migrates = plan.migrations !== undefined;
+  const tooLarge = refuseSize(plan, composeTransaction(plan, timed).operations);
+  const isWhole = isDivisible(plan) && tooLargeShares(plan, planCommit(plan, timed)).length === 0;
+  if (migrates && !isWhole) return err({ kind: "refusal", refusal: tooLarge ?? { kind: "usage", message: `a plan of kind ${plan.kind} can't migrate data` } });
+  if (!migrates && (tooLarge === undefined || !isWhole)) return applyPlan(store, plan, who, options);
   const draft = draftOperation(plan, timed);
-  const { clock = systemClock, interrupted, onProgress } = options;
-  const done = await beginOperation(store, draft, { clock, runners: { transaction: transactionStep }, signal: interrupted, onProgress });
+  const { clock = systemClock, interrupted, onHook, onProgress } = options;
+  const done = await beginOperation(store, draft, { clock, runners: stepRunners({ clock, onHook }), signal: interrupted, onProgress });
   if (!done.ok) return err(done.fault);
   const services = plan.services.map(({ service }) => ({ service, revision: draft.record.services[service] ?? 0 }));
   await pruneAfter(store, plan, services, options);

@@ -49,6 +49,7 @@ export async function applyPlan(store: Store, plan: Plan, who: Applicant, option
   const refused = refuseText(who);
   if (refused !== undefined) return err({ kind: "refusal", refusal: refused });
   const composed = composeTransaction(plan, { ...who, now: who.now + store.clockOffsetMs() });
+  if (plan.migrations !== undefined) throw new Error("a plan that migrates data was to be applied without its hooks");
   const tooLarge = refuseSize(plan, composed.operations);
   if (tooLarge !== undefined) return err({ kind: "refusal", refusal: tooLarge });
   const committed = await commit(store, plan, composed, options);

@@ -53,6 +53,12 @@ export const actuatorKey = (service: string, track: string): string => `locks/ac
 /** Held by the session of the agent that writes the service's entries in Consul's mesh. */
 export const meshKey = (service: string): string => `locks/mesh/${service}`;
 
+/** What an operation asks of hooks now. */
+export const operationAskKey = (id: string): string => `operations/${id}/ask`;
+
+/** Held by the session of the agent that runs the service's hooks. */
+export const hooksKey = (service: string): string => `locks/hooks/${service}`;
+
 export const paceFolder = (service: string): string => `locks/pace/${service}/`;
 export const paceStateKey = (service: string): string => `${paceFolder(service)}state`;
 export const paceSlotsFolder = (service: string): string => `${paceFolder(service)}slots/`;

@@ -3,6 +3,7 @@ import { isoTime } from "../../clock.ts";
 import type { OperationRecord, StepHead, StepRecord } from "../../model/operation.ts";
 import type { Plan, ServicePlan } from "../../model/plan.ts";
 import { type RevisionKind, revisionKinds } from "../../model/records.ts";
+import { describeStep, planHookSteps } from "../../decide/hooks/plan-hook-steps.ts";
 import { type Applicant, type PlanCommit, commitTime, composeShares, planCommit } from "../compose-transaction.ts";
 import { MOST_OPERATIONS, MOST_TRANSACTION_BYTES } from "../../store/port.ts";
 import { bytesOf } from "../transaction-size.ts";
@@ -35,14 +36,15 @@ export function draftOperation(plan: Plan, who: Applicant): OperationDraft {
     at: isoTime(commitTime(plan.services, who.now)),
     fingerprint: plan.fingerprint,
     ...(undoes === undefined ? {} : { undoes }),
-    ...(kind === "rollback" ? { back: true } : {}),
+    // Data that is being migrated is waited for, as what goes back is.
+    ...(kind === "rollback" || plan.migrations !== undefined ? { back: true } : {}),
     services: commit.revisions,
     steps: [],
     phase: "reserving",
     next: 0,
     marked: 0,
   };
-  const steps = divide(plan.services, commit, record).map(stepOf);
+  const steps = [...planHookSteps(plan), ...divide(plan.services, commit, record).map(stepOf)];
   return { record: { ...record, steps: steps.map(headOf) }, steps };
 }
 
@@ -56,6 +58,7 @@ function stepOf(services: readonly ServicePlan[]): StepRecord {
 }
 
 function headOf(step: StepRecord): StepHead {
+  if (step.kind === "hook") return { kind: step.kind, about: describeStep(step), final: true };
   return { kind: step.kind, about: aboutServices(step.services.map(({ service }) => service)) };
 }
 

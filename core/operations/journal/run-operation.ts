@@ -1,6 +1,6 @@
 /** From where an operation stands to its end, one fenced transaction after the other. */
 import { isoTime } from "../../clock.ts";
-import { afterStep, afterTakingBack, atStep } from "../../decide/operation/advance.ts";
+import { afterStep, afterTakingBack, atStep, finalSteps } from "../../decide/operation/advance.ts";
 import { type OperationFailure, describeStoreFault } from "../../model/fault.ts";
 import type { OperationRecord, StepRecord } from "../../model/operation.ts";
 import type { ServicePlan } from "../../model/plan.ts";
@@ -115,8 +115,10 @@ async function noteStop(journal: Journal, fault: ApplyFault): Promise<ApplyFault
 const LONGEST_WHY = 2_048;
 
 /** The same fault, saying what can be done about it. */
-function withAdvice({ id, phase }: OperationRecord, fault: ApplyFault): ApplyFault {
-  const advice = phase === "aborting" ? `"rollpin operation abort ${id}" goes on taking it back` : `"rollpin operation resume ${id}" goes on with it, "rollpin operation abort ${id}" takes it back`;
+function withAdvice(record: OperationRecord, fault: ApplyFault): ApplyFault {
+  const { id, phase } = record;
+  const goesOn = `"rollpin operation resume ${id}" goes on with it`;
+  const advice = phase === "aborting" ? `"rollpin operation abort ${id}" goes on taking it back` : finalSteps(record).length > 0 ? `${goesOn}; it can't be taken back any more` : `${goesOn}, "rollpin operation abort ${id}" takes it back`;
   if (fault.kind === "refusal" && fault.refusal.kind === "conflict") return { kind: "refusal", refusal: { kind: "conflict", message: `${fault.refusal.message}; ${advice}` } };
   if (fault.kind === "unfinished") return { ...fault, message: `operation ${id} is not finished: ${fault.message}; ${advice}` };
   const cause = fault.kind === "store" ? describeStoreFault(fault.fault) : describeApplyFault(fault);

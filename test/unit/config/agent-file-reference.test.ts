@@ -20,6 +20,9 @@ it.each([
   { path: ["appliers", 0, "template"] },
   { path: ["appliers", 0, "template", "quiescence"] },
   { path: ["appliers", 0, "exec"] },
+  { path: ["hooks"] },
+  { path: ["hooks", "migrate"] },
+  { path: ["hooks", "migrate", "down"] },
   { path: ["routers", 0] },
 ])("the reference names every key at $path", ({ path }) => {
   const keys = new Set(keysAt(agentFileSchema, path).flat());

@@ -53,6 +53,16 @@ describe("parseAgentFile", () => {
     ]);
   });
 
+  it("takes hooks whose commands are told by their environment, each way by itself", () => {
+    expect(parseAgentFile("service: a\nhooks: {migrate: {down: {command: [./down]}}}", "rollpin.yaml")).toMatchObject({ ok: true, value: { hooks: { migrate: { down: { command: ["./down"], timeout: 600_000 }, tries: 3 } } } });
+    expect(problems("service: a\nhooks:\n  migrate: {directory: x}")).toEqual(['rollpin.yaml:3:3: hooks.migrate: needs "down", "up" or both: the command that takes the schema one step that way']);
+    expect(problems('service: a\nhooks:\n  migrate: {down: {command: [./down, "{{version}}"], timeot: 1s}}\n  migate: 1')).toEqual([
+      "rollpin.yaml:3:38: hooks.migrate.down.command[1]: nothing fills in {{version}} here: the change is in the environment, such as $ROLLPIN_SCHEMA_TO",
+      'rollpin.yaml:3:54: hooks.migrate.down.timeot: is not a known key; did you mean "timeout"?',
+      'rollpin.yaml:4:3: hooks.migate: is not a known key; did you mean "migrate"?',
+    ]);
+  });
+
   it.each([
     ["an empty file", "", ["rollpin.yaml:1:1: it is empty"]],
     ["a list", "[]", ["rollpin.yaml:1:1: needs a block of keys, not a list"]],

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
+import { hookAskSchema, hookRunSchema, hookStepSchema, hooksLeadSchema } from "../../../core/model/hook-records.ts";
 import { operationLockSchema, operationSchema, phases, stepSchema } from "../../../core/model/operation.ts";
 import { actuationSchema, actuatorSchema, headSchema, instanceSchema, instanceStatuses, meshLeadSchema, paceSlotSchema, paceStateSchema, releaseSchema, rememberedSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../../core/model/records.ts";
 
 const page = readFileSync(new URL("../../../docs/reference/keys.md", import.meta.url), "utf8");
-const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, mesh: meshLeadSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema, operation: operationSchema, operationStep: stepSchema, operationLock: operationLockSchema };
+const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, mesh: meshLeadSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema, operation: operationSchema, operationStep: stepSchema, hookStep: hookStepSchema, hookAsk: hookAskSchema, hooks: hooksLeadSchema, operationLock: operationLockSchema };
 
 function example(name: string): unknown {
   const text = new RegExp(`\`\`\`json ${name}\n([^\`]*)\`\`\``).exec(page)?.[1];
@@ -23,6 +24,11 @@ describe("docs/reference/keys.md", () => {
   it("shows every field of an actuation", () => {
     const { last } = example("actuator") as { readonly last: object };
     expect(Object.keys(last).sort()).toEqual(Object.keys(actuationSchema.shape).sort());
+  });
+
+  it("shows every field of a hook's run", () => {
+    const { last } = example("hooks") as { readonly last: object };
+    expect(Object.keys(last).sort()).toEqual(Object.keys(hookRunSchema.shape).sort());
   });
 
   it("shows every field of head, release, instance, router and operation", () => {

@@ -9,7 +9,7 @@ import { type WholeOptions, applyWhole } from "../../../core/operations/apply-wh
 import { breakLock } from "../../../core/operations/journal/hold-operation.ts";
 import { listOperations } from "../../../core/operations/journal/read-operations.ts";
 import { type Taker, abortOperation, resumeOperation } from "../../../core/operations/journal/resume-operation.ts";
-import { transactionStep } from "../../../core/operations/journal/transaction-step.ts";
+import { stepRunners } from "../../../core/operations/journal/step-runners.ts";
 import { type MemoryStore, type MemoryWorld, createMemoryWorld } from "../../../core/store/memory.ts";
 import type { Store } from "../../../core/store/port.ts";
 import { planOf } from "../decide/plans/outcome.ts";
@@ -47,7 +47,7 @@ const rollback = async (services: readonly string[] = SERVICES): Promise<Plan> =
 };
 const WHO = { by: "bob@desk", reason: "it burns", now: NOW, planSuffix: "aaaaaa" };
 const apply = (plan: Plan, at: Store = store, options: WholeOptions = {}) => applyWhole(at, plan, WHO, options);
-const taker = (more: Partial<Taker> = {}): Taker => ({ clock: systemClock, by: "carol@desk", planSuffix: "cccccc", runners: { transaction: transactionStep }, ...more });
+const taker = (more: Partial<Taker> = {}): Taker => ({ clock: systemClock, by: "carol@desk", planSuffix: "cccccc", runners: stepRunners({ clock: systemClock }), ...more });
 
 /** All that is desired, and every verdict, by key; heads and history aside. */
 async function stateOf(): Promise<Readonly<Record<string, string>>> {

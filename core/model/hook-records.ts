@@ -1,0 +1,72 @@
+/** What is asked of a service's hooks, and what became of it. Shapes are documented in docs/reference/keys.md. */
+import * as z from "zod/mini";
+import { parseServiceName, parseVersion } from "./names.ts";
+import { planIdSchema } from "./records.ts";
+
+const count = z.int().check(z.nonnegative());
+const text = z.string().check(z.maxLength(4096));
+const service = z.string().check(z.refine((value) => parseServiceName(value).ok, { error: "is not a service name" }));
+const version = z.string().check(z.refine((value) => parseVersion(value).ok, { error: "is not a version" }));
+
+const ways = ["down", "up"] as const;
+export type Way = (typeof ways)[number];
+
+/** A step of an operation that takes a service's schema one step: numbers and names only. What is run stands in the agent's file. */
+export const hookStepSchema = z.object({
+  kind: z.literal("hook"),
+  service,
+  hook: z.literal("migrate"),
+  way: z.enum(ways),
+  from: count,
+  to: count,
+  /** The releases that the plan moves the service between, where it is pinned. */
+  fromVersion: z.optional(version),
+  toVersion: z.optional(version),
+});
+export type HookStep = z.infer<typeof hookStepSchema>;
+
+/** `operations/<id>/ask`: what an operation asks of hooks now. */
+export const hookAskSchema = z.object({
+  /** The number of the step. */
+  step: count,
+  /** Grows each time somebody begins or resumes the operation. */
+  ask: z.int().check(z.positive()),
+  asked: hookStepSchema,
+});
+export type HookAsk = z.infer<typeof hookAskSchema>;
+
+/** One run of a step's command: written before it begins, and when it has ended. */
+export const hookRunSchema = z.object({
+  /** The operation's id, and the number of its step. */
+  operation: planIdSchema,
+  step: count,
+  way: z.enum(ways),
+  from: count,
+  to: count,
+  /** Which ask it answers: each `rollpin operation resume` asks anew. */
+  ask: count,
+  /** Its number among the runs of this step and way. */
+  attempt: z.int().check(z.positive()),
+  /** Of this ask: what the limit of tries counts. */
+  tries: z.int().check(z.positive()),
+  /** `begun` without an agent that is at it: it was cut off, and is run again. */
+  state: z.enum(["begun", "done", "failed"]),
+  /** Failed, and no more tries follow for this ask. */
+  spent: z.optional(z.boolean()),
+  /** What it printed last, or why it failed. */
+  message: z.optional(text),
+  /** The instance whose agent ran it. */
+  by: z.string(),
+  at: z.iso.datetime(),
+});
+export type HookRun = z.infer<typeof hookRunSchema>;
+
+/** `locks/hooks/<service>`: who runs the service's hooks, which it has, and what was done last. Held by that agent's session. */
+export const hooksLeadSchema = z.object({
+  /** The instance whose agent leads, or led last. */
+  leader: z.string(),
+  /** What of it can be asked. */
+  migrate: z.array(z.enum(ways)),
+  last: z.optional(hookRunSchema),
+});
+export type HooksLead = z.infer<typeof hooksLeadSchema>;
