@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { shapes } from "../../../cli/output/shapes.ts";
 import type { Store } from "../../../core/store/port.ts";
+import { registerReleases } from "../../bench/fleet/operator.ts";
 import { storeAt } from "../../contract/world.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { until } from "../../support/until.ts";
@@ -51,15 +52,18 @@ async function agent(options: FakeAgentOptions): Promise<void> {
   agents.push(await startFakeAgent(store, options));
 }
 
-async function registered(): Promise<void> {
-  for (const version of ["1.0.0", "2.0.0"]) await succeed("release", "register", "checkout", version);
+/** As `release register` does it; only a test that is about that starts a process for it. */
+async function registered(service = "checkout"): Promise<void> {
+  const store = await storeAt({ address: consul.address }, { prefix });
+  await registerReleases(store, service, ["1.0.0", "2.0.0"]);
+  store.close();
 }
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { readonly version: string };
 
 describe("receipts", () => {
   it("see every instance through a pin and a rollback, by who did it", async () => {
-    await registered();
+    for (const version of ["1.0.0", "2.0.0"]) await succeed("release", "register", "checkout", version);
     for (const instance of ["a", "b", "c"]) await agent({ service: "checkout", instance });
     for (const version of ["1.0.0", "2.0.0"]) expect(await succeed("pin", "checkout", version, "--yes")).toMatch(/3\/3 applied in \d+\.\d s/);
     const change = z.parse(shapes.change, JSON.parse(await succeed("rollback", "checkout", "--yes", "-o", "json")));
@@ -71,8 +75,7 @@ describe("receipts", () => {
   });
 
   it("follow several services at once", async () => {
-    await registered();
-    for (const version of ["1.0.0", "2.0.0"]) await succeed("release", "register", "payments", version);
+    for (const service of ["checkout", "payments"]) await registered(service);
     for (const service of ["checkout", "payments"]) await agent({ service, instance: `${service}-1` });
     for (const service of ["checkout", "payments"]) for (const version of ["1.0.0", "2.0.0"]) await succeed("pin", service, version, "--yes");
     const change = z.parse(shapes.change, JSON.parse(await succeed("rollback", "checkout", "payments", "--yes", "-o", "json")));
@@ -105,7 +108,7 @@ describe("traffic", () => {
   const show = async () => z.parse(shapes.routes, JSON.parse(await succeed("route", "show", "orders", "-o", "json")));
 
   it("is shifted, handed over and put back by plans that instances apply; a hand's flip makes a name that it leaves mean the pin", async () => {
-    for (const version of ["1.0.0", "2.0.0"]) await succeed("release", "register", "orders", version);
+    await registered("orders");
     await agent({ service: "orders", instance: "a" });
     await running("orders", ["1.0.0", "2.0.0"]);
     await running("orders-backup", ["1.0.0"]);

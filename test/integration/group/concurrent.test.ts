@@ -19,7 +19,7 @@ import { seededRandom } from "../../support/random.ts";
 import { until } from "../../support/until.ts";
 
 /** `npm run prove -- concurrent` asks for 1,000 on 20 services and two leaders, and draws a seed where none is given. */
-const OPERATIONS = Number(process.env["ROLLPIN_OPERATIONS"] ?? 48);
+const OPERATIONS = Number(process.env["ROLLPIN_OPERATIONS"] ?? 32);
 const KILLS = Number(process.env["ROLLPIN_LEADER_KILLS"] ?? 1);
 const SEED = Number(process.env["ROLLPIN_SEED"] ?? 20);
 const OPERATORS = 8;
