@@ -9,7 +9,7 @@ import type { CheckedEndpoint } from "../../../core/store/port.ts";
 import { type NginxServer, createNginx, nginxProgram } from "../../support/nginx-server.ts";
 import { until } from "../../support/until.ts";
 import { DEVIATIONS, answersOf, usersOf } from "../routers/case-rig.ts";
-import { closeAll, endpoint, follow, listening } from "../routers/router-rig.ts";
+import { ask, closeAll, dumb, endpoint, follow, listening } from "../routers/router-rig.ts";
 import type { Steered } from "../routers/steered.ts";
 import { steer } from "./nginx-rig.ts";
 
@@ -99,6 +99,34 @@ describe.skipIf(nginxProgram === undefined)("a real nginx", { timeout: 120_000 }
       expect(await until("it is told", () => steered.router.wanted()?.revision === revision && steered.router.fault())).toMatchObject({ code: "router-template", message: expect.stringContaining("nginx_quote") as string });
       expect(await answers("/2"), "the last good").toEqual([hostile[1]]);
     }
+  });
+
+  it("leaves out an instance that accepts and never answers, within the template's time limits, and asks it again when it is well", async () => {
+    const source = join(nginx.folder, "quick.liquid");
+    const example = await readFile(join(nginx.folder, "upstream.conf.liquid"), "utf8");
+    const quick = example.replace("proxy_read_timeout 30s", "proxy_read_timeout 400ms").replace("fail_timeout=10s", "fail_timeout=5s");
+    for (const limit of ["400ms", "fail_timeout=5s"]) expect(quick).toContain(limit);
+    await writeFile(source, quick);
+    await steered.end();
+    steered = steer(nginx, { source });
+    const slow = await dumb("slow");
+    turn("{}", [endpoint("1.0.0", slow.port), endpoint("1.0.0", await listening((_, response) => response.end("well")))]);
+    await steered.serves();
+    const answer = async (): Promise<string> => {
+      const begun = performance.now();
+      const { body, status } = await ask(nginx.port);
+      // One try at it, and the other's answer.
+      expect(performance.now() - begun).toBeLessThan(2 * 400 + 1_500);
+      return status === 200 ? body : String(status);
+    };
+    await until("each worker knows", async () => {
+      const before = slow.asked();
+      const found = await Promise.all(Array.from({ length: 8 }, answer));
+      expect(found.filter((each) => each !== "well")).toEqual([]);
+      return before > 0 && slow.asked() === before;
+    });
+    slow.heal();
+    await until("it answers again", async () => (await answer()) === "slow");
   });
 
   it("carries upgraded connections", async () => {
