@@ -7,8 +7,11 @@ const DAY = 86_400_000;
 
 export const duration = parsedBy(parseDuration, DURATION_EXPECTED);
 
-/** From `least` milliseconds to a day; `otherwise` where it isn't given. */
-export const within = (least: number, otherwise: number) => z._default(z.optional(parsedBy(durationWithin(least, DAY), DURATION_EXPECTED)), otherwise);
+/** From `least` milliseconds to a day; undefined where it isn't given. */
+export const perhapsWithin = (least: number) => z.optional(parsedBy(durationWithin(least, DAY), DURATION_EXPECTED));
+
+/** The same; `otherwise` where it isn't given. */
+export const within = (least: number, otherwise: number) => z._default(perhapsWithin(least), otherwise);
 
 /** An argv: a program and its arguments, never a shell string. */
 export const argv = z.array(z.string()).check(z.minLength(1, { error: "needs at least the program to run" }));

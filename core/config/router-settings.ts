@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { meshEntryKinds } from "../model/mesh-entries.ts";
 import { parseInstanceName, parseServiceName } from "../model/names.ts";
 import { type Result, err, ok } from "../model/result.ts";
-import { argv, within } from "./fields.ts";
+import { argv, perhapsWithin, within } from "./fields.ts";
 import { parseListen, parsedBy } from "./values.ts";
 
 /** What every kind has. */
@@ -58,6 +58,8 @@ export const haproxySchema = z.strictObject({
   reload: z.optional(argv),
   /** How many kinds of instances the routes may name at a time, those of the routes before them included. */
   backends: z._default(z.int().check(z.minimum(2), z.maximum(256)), 8),
+  /** Silence of an instance to a request that may be repeated, after which another is asked; none is where it isn't given. */
+  tryTimeout: perhapsWithin(50),
   ...limits,
 });
 export type HaproxyRouterSettings = z.infer<typeof haproxySchema>;

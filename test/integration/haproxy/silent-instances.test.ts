@@ -72,6 +72,18 @@ describe.skipIf(haproxyProgram === undefined)("an instance behind a real HAProxy
     expect(steered.warnings.filter((line) => line.includes("answers again"))).toHaveLength(1);
   });
 
+  it("that accepts and never answers costs what may be repeated one try, with tryTimeout, and nobody hears of it", async () => {
+    await steered.end();
+    steered = steer(haproxy, { reload: haproxy.reload, check: haproxy.check, responseTimeout: `${LIMIT_MS}ms`, tryTimeout: "200ms" });
+    const slow = await dumb("slow");
+    await serve(slow.port, well);
+    await until("it is left out", async () => {
+      expect(await Promise.all([answer(), answer({ method: "PUT", body: "again" }), answer({ method: "HEAD" })])).toEqual(["well", "well", ""]);
+      return steered.router.leftOut().length > 0;
+    });
+    expect(slow.asked()).toBeGreaterThanOrEqual(3);
+  });
+
   it("that takes no connection is left out, and no request is lost", async () => {
     await serve(NOBODY, well);
     await until("it is left out", async () => {
