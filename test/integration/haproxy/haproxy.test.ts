@@ -103,20 +103,6 @@ describe.skipIf(haproxyProgram === undefined)("a real HAProxy", { timeout: 120_0
     expect(await answer()).toBe("2.0.0");
   });
 
-  it("that is stopped and goes on (SIGSTOP, SIGCONT) is told of, and follows", async () => {
-    const worker = Number(/^Pid: ([0-9]+)$/m.exec(await command("show info"))?.[1]);
-    process.kill(worker, "SIGSTOP");
-    try {
-      follow(steered.router, { routes: ALL_TO_2, instances, revision: 2 });
-      const fault = await until("it is told", () => steered.router.fault());
-      expect(fault).toMatchObject({ code: "haproxy-unreachable" });
-    } finally {
-      process.kill(worker, "SIGCONT");
-    }
-    await steered.serves();
-    expect(await answer()).toBe("2.0.0");
-  });
-
   it("changed by hand is put right, and it is said", async () => {
     const [backend = ""] = /rollpin\.checkout:[0-9]+/.exec(await command(`show map ${join(haproxy.settings.folder, "rollpin.checkout.runs.map")}`)) ?? [];
     const name = `${backend}/1.0.0:stable:127.0.0.1:${instances[0]?.port}`;
