@@ -113,7 +113,7 @@ describe("the example for nginx", () => {
     const renderer = createRenderer(fileURLToPath(example));
     for (const text of [undefined, "split: {2.0.0: 1, pin: 99}\nsticky: {cookie: session}", "rules:\n  - {match: {header: {x-a: b}, cookie: {c: {present: true}}}, split: {2.0.0: 1}}"]) {
       const rendered = await renderer.render(valuesOf(viewOf(text)));
-      expect(rendered).toMatchObject({ ok: true, value: expect.stringContaining("upstream rollpin_checkout_1.0.0 {\n  server 10.0.0.1:8001;") });
+      expect(rendered).toMatchObject({ ok: true, value: expect.stringContaining("upstream rollpin_checkout_1.0.0 {\n  server 10.0.0.1:8001 max_fails=1 fail_timeout=10s;") });
     }
   });
 });
