@@ -1,5 +1,5 @@
 /** The right to run a service's hooks: one agent's of those that have them, and written with what it did last. */
-import type { StoreFault } from "../../core/model/fault.ts";
+import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import { type HookRun, type HooksLead, type Way, hooksLeadSchema } from "../../core/model/hook-records.ts";
 import { parseRecord } from "../../core/model/parse-record.ts";
 import { type Holder, determineHolder, holderAfterTry } from "../lead/holder.ts";
@@ -37,8 +37,11 @@ export function leadHooks({ instance, lock, migrate, session }: HookLeadDeps): H
   const look = async (signal: AbortSignal): Promise<void> => {
     const read = await lock.read(signal);
     if (signal.aborted) return;
-    // Without Consul nobody can take it either.
-    if (!read.ok) return;
+    if (!read.ok) {
+      // Without Consul nobody can take it either.
+      if (holder.kind !== "own") holder = { kind: "unknown", why: `who runs them can't be read: ${describeStoreFault(read.fault)}`, denied: read.fault.kind === "denied" };
+      return;
+    }
     const parsed = read.value === undefined ? undefined : parseRecord(hooksLeadSchema, read.value.key, read.value.value);
     const seen = parsed?.ok === true ? parsed.value : undefined;
     // A key that was deleted or overwritten by a hand doesn't make done work undone.

@@ -7,6 +7,7 @@ import type { Way } from "../../core/model/hook-records.ts";
 import { consulTime } from "../../core/store/consul-time.ts";
 import { hooksKey } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
+import type { Holder } from "../lead/holder.ts";
 import { lookPause } from "../lead/look-pause.ts";
 import { createSessionLock } from "../lead/session-lock.ts";
 import type { Log } from "../log.ts";
@@ -48,6 +49,12 @@ export function keepHooks(deps: HooksDeps): HookKeeper {
   const lead = leadHooks({ lock: createSessionLock({ ...deps, key: hooksKey(service) }), instance, migrate: waysOf(settings), session });
   const running: RunHookDeps = { settings: settings.migrate, folder, instance, clock, now: () => consulTime(store, clock), log, lead };
   let quietLooks = 0;
+  let told = "";
+  const tell = (): void => {
+    const standing = describeStanding(service, lead.holder());
+    if (standing !== undefined && standing.message !== told) log[standing.level]({ event: "hooks-lead" }, standing.message);
+    told = standing?.message ?? told;
+  };
   return {
     lookSoon: () => flag.raise(),
     async run(signal) {
@@ -55,6 +62,7 @@ export function keepHooks(deps: HooksDeps): HookKeeper {
         const before = lead.holder().kind;
         await lead.look(signal);
         quietLooks = lead.holder().kind === before ? quietLooks + 1 : 0;
+        tell();
         const id = operation();
         const isOwn = lead.holder().kind === "own";
         if (isOwn && id !== undefined && (await attend(deps, running, id, signal))) continue;
@@ -63,6 +71,13 @@ export function keepHooks(deps: HooksDeps): HookKeeper {
       await lead.release();
     },
   };
+}
+
+/** What somebody who reads the log should know of it. */
+function describeStanding(service: string, holder: Holder): { readonly level: "info" | "warn"; readonly message: string } | undefined {
+  if (holder.kind === "own") return { level: "info", message: `this agent runs the hooks of ${service}` };
+  if (holder.kind === "other") return { level: "info", message: `${holder.leader} runs the hooks of ${service}` };
+  return holder.denied ? { level: "warn", message: `the hooks of ${service} are not run by this agent: ${holder.why}` } : undefined;
 }
 
 /** Whether something was run. */

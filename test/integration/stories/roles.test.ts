@@ -1,4 +1,5 @@
 /** The policies that `rollpin doctor --acl-policy` prints for people and leaders, each rule taken away in turn. */
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AclRule, aclRulesOf, hclOf } from "../../../cli/doctor/acl-policy.ts";
 import { digestOf } from "../../../core/decide/digest.ts";
@@ -111,5 +112,32 @@ describe("an agent that acts for the whole service", () => {
       return version === undefined && /lacks key(_prefix)? "rollpin\/locks\/actuator\/deployed\//.test(reason?.message ?? "");
     });
     await runs(await start("deployed-2", hclOf(aclRulesOf("guard", { prefix: "rollpin", service }))), "1.0.0");
+  });
+});
+
+describe("an agent that runs hooks", () => {
+  it("does so with its role's rules, and without them says what it lacks", { timeout: 120_000 }, async () => {
+    const service = "migrated";
+    const yaml = "register: false\ntrack: data\nhooks: {migrate: {down: {command: [sh, -c, 'echo $ROLLPIN_SCHEMA_FROM to $ROLLPIN_SCHEMA_TO']}}}\n";
+    const start = async (instance: string, more: string): Promise<TestAgent> => {
+      const asAgent = hclOf(aclRulesOf("agent", { prefix: "rollpin", service, instance, node }));
+      const agent = await startAgent({ consul: consul.address, token: await consul.createToken(`${asAgent}\n${more}`), service, instance, releases: {}, yaml, files: { "1.json": '{"version": "1.0.0", "schema": {"reads": "<8", "writes": 7}}', "2.json": '{"version": "2.0.0", "schema": {"reads": ">=8", "writes": 8}}' } });
+      agents.push(agent);
+      return agent;
+    };
+    const without = await start("migrated-1", "");
+    await until("it says what it lacks", async () => /the hooks of migrated are not run by this agent: .*lacks key(_prefix)? \\"rollpin\/locks\/hooks\//.test(await without.log()));
+    for (const major of ["1", "2"]) {
+      await manage("release", "register", service, `${major}.0.0`, "--file", join(without.folder, `${major}.json`));
+      await manage("pin", service, `${major}.0.0`, "--yes", "--no-wait");
+    }
+    const operator = await consul.createToken(hclOf(aclRulesOf("operator", scope)));
+    expect(flat((await as(operator, "rollback", service, "--with-schema", "--yes", "--no-wait")).stderr)).toContain("refused (hooks): no agent that lives may run hooks.migrate.down");
+    const data = await start("migrated-2", hclOf(aclRulesOf("hooks", { prefix: "rollpin", service })));
+    await until("it leads", async () => (await data.log()).includes("this agent runs the hooks of migrated"));
+    const rolled = await as(operator, "rollback", service, "--with-schema", "--yes", "--no-wait");
+    expect(rolled.code, rolled.stderr).toBe(0);
+    expect(rolled.stderr).toContain("migration 8 of migrated (8 to 7): migrated-2 has done it: 8 to 7");
+    expect(await consul.kv.get(`rollpin/desired/${service}/pin`)).toBe("1.0.0");
   });
 });
