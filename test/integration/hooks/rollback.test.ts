@@ -74,6 +74,8 @@ describe.skipIf(postgresPrograms === undefined)("a service and its real database
     if (victim !== "the database") await letGo();
     const rolled = await rolling;
     if (victim === "the operator's command") {
+      // Its session outlives it for a while.
+      await run(0, "operation", "unlock", operation ?? "", "--yes");
       expect(flat((await run(3, "operation", "abort", operation ?? "", "--yes")).stderr)).toContain("can't be taken back any more");
       await run(0, "operation", "resume", operation ?? "", "--yes");
     } else expect({ code: rolled.code, said: rolled.stderr }).toMatchObject({ code: 0 });
