@@ -34,6 +34,7 @@ const campaigns = {
   operators: { proves: "that of two operators at once one wins, 1,000 times, and history stays whole", minutes: 1, command: tests("operators"), env: { ROLLPIN_OPERATIONS: "1000" } },
   atomic: { proves: "that 200 watchers over 15 services see none of 100 group rollbacks in part", minutes: 2, command: tests("group/atomic"), env: { ROLLPIN_WATCHERS: "200", ROLLPIN_GROUP_ROLLBACKS: "100", ROLLPIN_SEED: String(Date.now() % 1_000_000) } },
   concurrent: { proves: "that 1,000 operations by 8 operators on 20 services, while two leaders of three servers are killed, leave each history linear and every acknowledged change in it once", minutes: 8, command: tests("group/concurrent"), env: { ROLLPIN_OPERATIONS: "1000", ROLLPIN_LEADER_KILLS: "2", ROLLPIN_SEED: String(Date.now() % 1_000_000) } },
+  operations: { proves: "that a plan of 200 services whose program is killed at any of its writes is finished or taken back, exactly", minutes: 10, command: tests("operations/interrupted"), env: { ROLLPIN_KILLED_SERVICES: "200", ROLLPIN_KILL_EVERY: "1" } },
   flips: { proves: "that keep-alive clients see no failed request in 20 good flips", minutes: 1, command: tests("flips"), env: { ROLLPIN_FLIPS: "20" } },
   releases: { proves: "that the old version is kept or restored when the new one is bad", minutes: 2, command: tests("process/nasty", "process/output", "stories/nasty-releases") },
   hands: { proves: "that flips by hand are obeyed, and garbage is held", minutes: 1, command: tests("agent/hand-flips", "agent/nasty-pins") },

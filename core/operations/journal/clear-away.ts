@@ -19,12 +19,12 @@ export async function clearAway(store: Store, id: string): Promise<void> {
   await store.transact(oldest.slice(0, MOST_OPERATIONS).map(({ key, modifyIndex }): Operation => ({ kind: "remove", key, modifyIndex })));
 }
 
-/** Of programs that died between taking the lock and writing anything. */
+/** Of programs that died with the lock in their hands, before they had written anything or after the end. */
 async function removeForgottenLocks(store: Store, names: readonly string[]): Promise<void> {
   const locks = await store.keys(operationLocksRoot);
   if (!locks.ok) return;
   const known = groupNames(names);
-  for (const key of locks.value.filter((one) => !known.has(lastSegment(one)))) {
+  for (const key of locks.value.filter((one) => known.get(lastSegment(one))?.hasParts !== true)) {
     const entry = await store.get(key);
     if (entry.ok && entry.value !== undefined && entry.value.session === undefined) await store.transact([{ kind: "remove", key, modifyIndex: entry.value.modifyIndex }]);
   }

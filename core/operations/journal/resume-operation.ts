@@ -57,6 +57,7 @@ export function abortOperation(store: Store, id: string, taker: Taker): Promise<
 async function takeUp(store: Store, id: string, taker: Taker, act: (journal: Journal, open: OpenOperation) => Promise<Result<void, ApplyFault>>): Promise<Result<Finished, ApplyFault>> {
   const seen = await readOperation(store, id);
   if (!seen.ok && seen.fault.kind !== "not-begun") return err(faultOfReading(id, seen.fault));
+  if (seen.ok && isOver(seen.value.record)) return endAgain(store, seen.value);
   const hold = await holdOperation(store, id, taker.by, taker.clock);
   if (!hold.ok) return err(faultOfHolding(id, hold.fault));
   try {
@@ -74,16 +75,23 @@ async function takeUpHeld(store: Store, id: string, { clock }: Taker, hold: Hold
     return err(faultOfReading(id, open.fault));
   }
   const { entry, record, steps } = open.value;
-  if (record.phase === "done" || record.phase === "aborted") {
-    await clearAway(store, id);
-    return ok({ record, steps, already: true });
-  }
+  if (isOver(record)) return endAgain(store, open.value);
   const { stopped: _, ...going } = record;
   const journal = openJournal({ store, record: going, entry, hold, clock });
   const done = await act(journal, open.value);
   if (!done.ok) return done;
   await clearAway(store, id);
   return ok({ record: journal.record(), steps, already: false });
+}
+
+function isOver({ phase }: OperationRecord): boolean {
+  return phase === "done" || phase === "aborted";
+}
+
+/** Whoever brought it to its end may have died before clearing away. Nobody has to hold the lock for that. */
+async function endAgain(store: Store, { record, steps }: OpenOperation): Promise<Result<Finished, ApplyFault>> {
+  await clearAway(store, record.id);
+  return ok({ record, steps, already: true });
 }
 
 /** Settles what is taken back, and under which plan history keeps it. */

@@ -31,6 +31,15 @@ async function leaveRemembered(service: string): Promise<void> {
   await consul.kv.put(`rollpin/remembered/${service}/${digestOf(state)}`, JSON.stringify({ revision: 4, state, by: `${service}-1`, at: "2026-03-01T03:12:45.120Z" }));
 }
 
+const LEFT = "shop.1-aaaaaa";
+
+/** An operation that is done but for its end. */
+async function leaveOperation(): Promise<void> {
+  const record = { id: LEFT, kind: "pin", by: "test", at: "2026-03-01T03:12:45.120Z", fingerprint: "", services: { shop: 1 }, steps: [{ kind: "transaction", about: "shop" }], phase: "releasing", next: 1, marked: 0 };
+  await consul.kv.put(`rollpin/operations/${LEFT}`, JSON.stringify(record));
+  await consul.kv.put(`rollpin/operations/${LEFT}/steps/0000`, JSON.stringify({ kind: "transaction", services: [] }));
+}
+
 async function registerInCatalog(service: string): Promise<void> {
   await consul.http.json<unknown>("/v1/catalog/register", { method: "PUT", body: { Node: "elsewhere", Address: "10.9.9.9", Service: { Service: service, Port: 80, Meta: { version: "1.0.0" } } } });
 }
@@ -45,6 +54,9 @@ describe("an operator", () => {
     'key_prefix "rollpin/verdicts/"': { words: ["release", "condemn", "shop", "2.0.0", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/verdicts/shop/2.0.0" { policy = "write" }' },
     'key_prefix "rollpin/releases/"': { words: ["release", "register", "shop", "3.0.0"], code: 6, says: 'the token\'s policy lacks key "rollpin/releases/shop/3.0.0" { policy = "write" }' },
     'key_prefix "rollpin/remembered/"': { words: ["restore", "reassert", "lost", "--yes", "--no-wait"], code: 6, says: 'the token\'s policy lacks key "rollpin/remembered/lost/' },
+    'key_prefix "rollpin/operations/"': { words: ["operation", "resume", LEFT, "--yes", "--no-wait"], code: 6, says: `the token's policy lacks key "rollpin/operations/${LEFT}" { policy = "write" }` },
+    'key_prefix "rollpin/locks/operations/"': { words: ["operation", "resume", LEFT, "--yes", "--no-wait"], code: 6, says: `the token's policy lacks key "rollpin/locks/operations/${LEFT}" { policy = "write" }` },
+    'session_prefix ""': { words: ["operation", "resume", LEFT, "--yes", "--no-wait"], code: 6, says: "Consul denies session create" },
     'key "rollpin/meta/history"': { words: ["history", "--keep", "500", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/meta/history" { policy = "write" }' },
     'service_prefix ""': { words: ["adopt", "found", "--yes", "--no-wait"], code: 3, says: 'a token without service "found" { policy = "read" } and node_prefix "" { policy = "read" } is shown none' },
     'node_prefix ""': { words: ["adopt", "found", "--yes", "--no-wait"], code: 3, says: 'a token without service "found" { policy = "read" } and node_prefix "" { policy = "read" } is shown none' },
@@ -57,6 +69,7 @@ describe("an operator", () => {
     await manage("pin", "shop", "1.0.0", "--yes", "--no-wait");
     await consul.http.ask("/v1/kv/rollpin/desired/lost/?recurse", { method: "DELETE" });
     await leaveRemembered("lost");
+    await leaveOperation();
     await registerInCatalog("found");
   });
 
