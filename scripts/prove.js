@@ -30,6 +30,7 @@ const campaigns = {
   "big-registry": { proves: "that a large registry makes neither agents nor commands large", minutes: 4, command: bench("big-registry") },
   export: { proves: "that 2,000 revisions are a Git repository within 30 s, and how it grows", minutes: 3, command: bench("export") },
   "round-trip": { proves: "that 8 random histories of 120 steps, exported, wiped and imported, leave the same state and the same trees", minutes: 8, command: tests("git/round-trip"), env: { ROLLPIN_TRIPS: "8", ROLLPIN_STEPS: "120" } },
+  scale: { proves: "that a history of 10,000 revisions and a status of 1,000 services x 10 instances take less than a second, and how that grows", minutes: 4, command: bench("scale") },
   herd: { proves: "that 200 agents whose Consul is restarted come back apart, and storm neither it nor what isn't there", minutes: 1, command: bench("herd") },
   operators: { proves: "that of two operators at once one wins, 1,000 times, and history stays whole", minutes: 1, command: tests("operators"), env: { ROLLPIN_OPERATIONS: "1000" } },
   atomic: { proves: "that 200 watchers over 15 services see none of 100 group rollbacks in part", minutes: 2, command: tests("group/atomic"), env: { ROLLPIN_WATCHERS: "200", ROLLPIN_GROUP_ROLLBACKS: "100", ROLLPIN_SEED: String(Date.now() % 1_000_000) } },

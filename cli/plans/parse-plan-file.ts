@@ -20,11 +20,20 @@ export interface PlanFile {
 
 /** Every place that is wrong, one a line. */
 export function parsePlanFile(text: string, name: string): Result<PlanFile, string> {
-  const verb = valueAt(parseData(text), ["plan", "request", "verb"]);
+  const verb = valueAt(readPlain(text), ["plan", "request", "verb"]);
   const parsed = parseYamlAs(fileSchema(verb), text, name, (file) => requestProblems(file));
   if (!parsed.ok) return err(parsed.fault.map((error: ConfigError) => renderConfigError(error)).join("\n"));
   const { request, ...printed } = parsed.value.plan;
   return ok({ fingerprint: printed.fingerprint, asked: request as Asked, printed, reads: printed.services.flatMap(({ reads }) => reads) });
+}
+
+/** What is no JSON may be YAML, which takes long to read. */
+function readPlain(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return parseData(text);
+  }
 }
 
 /** By the verb that the file names, so that what is wrong with it is said of that one. */

@@ -10,7 +10,7 @@ export interface BadRecord {
 
 /** Reads one JSON record. The error names the key and every place that is wrong. */
 export function parseRecord<S extends z.core.$ZodType>(schema: S, key: string, value: Uint8Array | string): Result<z.output<S>, BadRecord> {
-  const json = parseJson(typeof value === "string" ? value : Buffer.from(value).toString("utf8"));
+  const json = parseJson(typeof value === "string" ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("utf8"));
   if (!json.ok) return err({ key, problems: [json.fault] });
   const parsed = z.safeParse(schema, json.value);
   if (parsed.success) return ok(parsed.data);

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /** Besides the bench itself, what it starts as children. */
-const ENTRIES = { propagation: ["propagation/worker"], idle: [], "big-registry": [], export: [], herd: [], load: [], planner: [], proxy: ["proxy/bare", "proxy/router", "proxy/upstream"], routers: ["routers/worker", "routers/clients", "proxy/upstream", "propagation/worker"], routing: [], startup: [] };
+const ENTRIES = { propagation: ["propagation/worker"], idle: [], "big-registry": [], export: [], herd: [], load: [], planner: [], proxy: ["proxy/bare", "proxy/router", "proxy/upstream"], routers: ["routers/worker", "routers/clients", "proxy/upstream", "propagation/worker"], routing: [], scale: [], startup: [] };
 /** They measure the sources. */
 const PURE = ["planner", "propagation", "proxy", "routers", "routing"];
 
