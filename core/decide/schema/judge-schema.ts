@@ -45,8 +45,11 @@ export function judgeSchema({ current, facts }: KnownService, after: DesiredStat
 function forward(service: string, { today = 0 }: SchemaGround, releases: readonly Release[], withSchema: boolean): SchemaShare {
   const to = Math.max(today, ...releases.map(({ schema }) => schema?.writes ?? 0));
   const names = releases.map(({ version }) => version).join(", ");
-  const checks = [passed("schema", service, to > today ? `${names} writes schema ${to}, and its data is at ${today}` : `${names} works with schema ${today}, which its data is at`)];
-  return to > today && withSchema ? { checks, migration: { service, from: today, to, steps: stepsBetween(today, to) } } : { checks };
+  if (to === today) return { checks: [passed("schema", service, `${names} works with schema ${today}, which its data is at`)] };
+  const writes = `${names} writes schema ${to}, and its data is at ${today}`;
+  if (withSchema) return { checks: [passed("schema", service, writes)], migration: { service, from: today, to, steps: stepsBetween(today, to) } };
+  if (releases.every((release) => isReadBy(release, today))) return { checks: [passed("schema", service, writes)] };
+  return { checks: [{ name: "schema", service, result: "warned", detail: `${writes}, which it doesn't read: it has to migrate by itself, or --with-schema has that done first` }] };
 }
 
 /** How far down data would have to go. */

@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { keepHooks } from "../../../agent/hooks/keep-hooks.ts";
 import { systemClock } from "../../../core/clock.ts";
 import type { MigrateSettings } from "../../../core/config/hook-settings.ts";
+import { planUndo } from "../../../core/decide/plans/plan-undo.ts";
 import { planRollback } from "../../../core/decide/plans/plan-rollback.ts";
+import { err } from "../../../core/model/result.ts";
 import type { Plan } from "../../../core/model/plan.ts";
 import { applyPlan } from "../../../core/operations/apply.ts";
 import { type WholeOptions, applyWhole } from "../../../core/operations/apply-whole.ts";
@@ -132,6 +134,15 @@ describe("a rollback across migrations", () => {
     await writeFile(join(folder, "go"), "");
     expect(await resuming).toMatchObject({ ok: true });
     expect([await log(), await pinNow()]).toEqual([["down 8 7 2.0.0 1.0.0"], "1.0.0"]);
+  });
+
+  it("taken back without its data is warned of, since the newer release doesn't read what is there", async () => {
+    await agent({ down: sh("true") });
+    must(await apply().then((done) => (done.ok ? done : err({ kind: "usage", message: "it was not applied" }))));
+    const undone = (withSchema: boolean) => alice.facts("shop").then((facts) => planOf(planUndo([facts], { plan: ID, override: false, withSchema }, { now: NOW })));
+    const { checks, migrations } = await undone(false);
+    expect([checks.find(({ name }) => name === "schema"), migrations]).toEqual([{ name: "schema", service: "shop", result: "warned", detail: "2.0.0 writes schema 8, and its data is at 7, which it doesn't read: it has to migrate by itself, or --with-schema has that done first" }, undefined]);
+    expect((await undone(true)).migrations).toEqual([{ service: "shop", from: 7, to: 8, steps: [8] }]);
   });
 
   it("is never applied as if it had no data", async () => {
