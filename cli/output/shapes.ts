@@ -5,7 +5,7 @@
 import * as z from "zod/mini";
 import { askedSchemas as asked } from "../../core/config/asked-schema.ts";
 import { operationLockSchema, operationSchema } from "../../core/model/operation.ts";
-import { freezeSchema, instanceSchema, instanceStatuses, modes, releaseSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../core/model/records.ts";
+import { freezeSchema, instanceSchema, instanceStatuses, markSchema, modes, releaseSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../core/model/records.ts";
 
 const time = z.iso.datetime();
 const count = z.int().check(z.nonnegative());
@@ -79,6 +79,7 @@ const serviceStatus = z.strictObject({
   revision: count,
   newest: z.nullable(z.strictObject({ at: time, by: z.string(), plan: z.optional(z.string()), kind: z.optional(z.enum(revisionKinds)), reason: z.optional(z.string()) })),
   freeze: z.nullable(freezeSchema),
+  operation: z.nullable(markSchema),
   mode: z.enum(modes),
   pace,
   tracks: z.array(

@@ -45,7 +45,7 @@ function trackCells(service: ServiceStatus, track: TrackStatus, first: boolean, 
 const cut = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
 
 function notes(service: ServiceStatus, screen: Screen): readonly string[] {
-  const { newest, freeze, mode, pace } = service;
+  const { newest, freeze, mode, operation, pace } = service;
   const lines: string[] = [];
   if (newest !== null) {
     const why = newest.reason === undefined ? "" : `: ${newest.reason}`;
@@ -56,6 +56,7 @@ function notes(service: ServiceStatus, screen: Screen): readonly string[] {
     const why = freeze.reason === undefined ? "" : `: ${freeze.reason}`;
     lines.push(screen.paint("cyan", wrap(visible(`  frozen (${freeze.scope}) by ${freeze.by}${until}${why}`), screen.columns, "    ")));
   }
+  if (operation !== null) lines.push(screen.paint("cyan", wrap(visible(`  operation ${operation.id} is at it (${operation.kind} by ${operation.by}, ${age(operation.at, screen.now)}): rollpin operation show ${operation.id}`), screen.columns, "    ")));
   if (mode !== "enforce") lines.push(screen.paint("yellow", mode === "observe" ? "  observed only: agents change nothing until \"rollpin enforce\"" : "  ejected: no agent looks after it until \"rollpin enforce\" or \"rollpin adopt\""));
   if (pace !== null) lines.push(screen.paint("dim", wrap(visible(`  ${paceLine(pace)}`), screen.columns, "    ")));
   return [...lines, ...routerLines(service, screen), ...service.problems.map((problem) => problemLine(problem, screen))];

@@ -5,7 +5,7 @@ import { type DesiredState, pinOf } from "../../core/model/desired.ts";
 import type { SeenInstance, SeenRouter, Stored } from "../../core/model/facts.ts";
 import { STABLE } from "../../core/model/names.ts";
 import { type BadRecord, describeBadRecord } from "../../core/model/parse-record.ts";
-import type { Freeze, Head, InstanceRecord, Mode, Revision, RouterRecord } from "../../core/model/records.ts";
+import type { Freeze, Head, InstanceRecord, Mark, Mode, Revision, RouterRecord } from "../../core/model/records.ts";
 import { type PaceStatus, determinePace } from "./determine-pace.ts";
 import { type Problem, instanceProblems } from "./instance-problems.ts";
 
@@ -28,6 +28,8 @@ export interface ServiceStatus {
   readonly revision: number;
   readonly newest: { readonly at: string; readonly by: string; readonly plan?: string | undefined; readonly kind?: string | undefined; readonly reason?: string | undefined } | null;
   readonly freeze: Freeze | null;
+  /** The operation that is at it, and makes other plans wait. */
+  readonly operation: Mark | null;
   /** How far agents go. */
   readonly mode: Mode;
   /** Null where none was set. */
@@ -64,6 +66,7 @@ export function determineStatus(facts: StatusFacts, now: number): ServiceStatus 
     newest: head === undefined || head.value.revision === 0 ? null : newestOf(head.value, newest),
     mode: head?.value.mode ?? "enforce",
     freeze: freeze === undefined || hasExpired(freeze, now) ? null : freeze,
+    operation: head?.value.operation ?? null,
     pace: determinePace(effective.state, facts.instances),
     tracks: tracksOf(facts).map((track) => trackStatus(facts, track, wanted)),
     problems: [...serviceProblems(facts), ...instanceProblems(facts.instances, head?.value, now)],

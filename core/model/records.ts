@@ -45,7 +45,7 @@ export const revisionKinds = ["pin", "unpin", "config", "pace", "routes", "shift
 export const planIdSchema = z.string().check(z.regex(/^[a-z0-9-]{1,63}\.[1-9][0-9]{0,9}-[a-z2-7]{6}$/));
 
 /** The plan of several transactions that is at it: no other plan passes, but for a rollback of what doesn't go back itself. */
-const markSchema = z.object({ id: planIdSchema, kind: z.enum(revisionKinds), by: text, at: time, back: z.optional(z.boolean()) });
+export const markSchema = z.object({ id: planIdSchema, kind: z.enum(revisionKinds), by: text, at: time, back: z.optional(z.boolean()) });
 export type Mark = z.infer<typeof markSchema>;
 
 /** `desired/<service>/head`: where a service's plans meet. */

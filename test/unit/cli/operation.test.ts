@@ -63,6 +63,12 @@ describe("what was left behind", () => {
     expect((await cli.json("operation", "operation", "show", id)).operation).toMatchObject({ state: "stopped", record: { next: 1, stopped: { why: expect.stringContaining("s19/pin") as string } } });
   });
 
+  it("is named by status at each of its services", async () => {
+    const id = await leaveBehind();
+    expect((await cli.json("status", "status", "s07")).services[0]?.operation).toMatchObject({ id, kind: "rollback", by: "jo@shop", back: true });
+    expect((await cli.succeed("status", "s07")).stdout).toContain(`operation ${id} is at it (rollback by jo@shop, just now)`);
+  });
+
   it("makes others wait, with exit 4, who and since when; a rollback waits for this one too", async () => {
     const id = await leaveBehind();
     for (const words of [["pin", "s00", "2"], ["rollback", "s18"], ["freeze", "s07"]]) {
