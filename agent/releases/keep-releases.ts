@@ -3,6 +3,7 @@ import type { AgentFile } from "../../core/config/agent-file.ts";
 import { renderConfigError } from "../../core/config/config-error.ts";
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import type { Release } from "../../core/model/records.ts";
+import { lookAtNeeds } from "../../core/operations/look-at-needs.ts";
 import { registerRelease } from "../../core/operations/register-release.ts";
 import { releaseKey } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
@@ -109,7 +110,10 @@ async function isDone(deps: ReleaseKeeperDeps, release: Release, signal: AbortSi
   }
   const registered = await registerRelease(store, file.service, release, { signal, by: instance, now: deps.clock.now() });
   if (registered.ok) {
-    if (registered.value === "created") log.info({ event: "registered", version: release.version }, "registered a release");
+    if (registered.value === "created") {
+      log.info({ event: "registered", version: release.version }, "registered a release");
+      for (const sentence of await lookAtNeeds(store, file.service, release, signal)) log.warn({ event: "odd-needs", version: release.version }, sentence);
+    }
     deps.onRegistered();
     return true;
   }

@@ -2,6 +2,7 @@ import { isoTime } from "../../core/clock.ts";
 import { describeIssue } from "../../core/model/parse-record.ts";
 import { type Release, releaseSchema } from "../../core/model/records.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import { lookAtNeeds } from "../../core/operations/look-at-needs.ts";
 import { registerRelease } from "../../core/operations/register-release.ts";
 import * as z from "zod/mini";
 import { type Ending, type Failure, failed, failureOfStore, result, usage } from "../ending.ts";
@@ -22,7 +23,11 @@ export async function register(session: Session, service: string, version: strin
   if (!store.ok) return failed(store.fault);
   const { clock, by } = session.world;
   const registered = await registerRelease(store.value, service, release.value, { by, now: clock.now(), signal: session.signal });
-  if (registered.ok) return result(registeredPrintable(service, release.value, registered.value, isoTime(clock.now())));
+  if (registered.ok) {
+    const odd = await lookAtNeeds(store.value, service, release.value, session.signal);
+    for (const sentence of odd) session.world.stderr.write(`warning: ${sentence}\n`);
+    return result(registeredPrintable(service, release.value, registered.value, isoTime(clock.now())));
+  }
   const { fault } = registered;
   return failed(fault.kind === "different" ? { code: "refused", check: "registered", service, message: fault.message } : failureOfStore(fault));
 }

@@ -17,7 +17,8 @@ export function declare(command: Command, run: Run): void {
   declareRegister(command, run);
   named(command, "check", "Whether a version could be pinned now: exit 0 or 3. Changes nothing.")
     .option("--track <track>", "which group of instances", trackArgument, STABLE)
-    .action((service: string, version: string, { track }: { track: string }) => run((session) => checkRelease(session, service, version, track)));
+    .option("--run [file]", "run the commands too that a local file names under checks (rollpin.yaml unless given)")
+    .action((service: string, version: string, { track, run: file }: { track: string; run?: string | true }) => run((session) => checkRelease(session, { service, version, track, run: file === true ? "rollpin.yaml" : file })));
   declareVerdicts(command, run);
 }
 

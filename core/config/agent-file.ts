@@ -7,6 +7,7 @@ import { argv, duration, within } from "./fields.ts";
 import { hooksSchema } from "./hook-settings.ts";
 import { inboundSchema } from "./inbound-settings.ts";
 import { listenSchema } from "./listen-settings.ts";
+import { releaseChecksSchema } from "./release-checks.ts";
 import { routersSchema } from "./router-settings.ts";
 import { STABLE, parseInstanceName, parseServiceName, parseTrack, parseVersion } from "../model/names.ts";
 import { parseArtifactPattern, parseHttpPath, parseHttpUrl, parsePrefix, parsedBy } from "./values.ts";
@@ -171,5 +172,7 @@ export const agentFileSchema = z.strictObject({
   hooks: z.optional(hooksSchema),
   /** What sends traffic where the routes say. */
   routers: routersSchema,
+  /** Run by `rollpin release check --run`, and by no agent. */
+  checks: z.optional(releaseChecksSchema),
 });
 export type AgentFile = z.infer<typeof agentFileSchema>;

@@ -14,6 +14,11 @@ export function checkRequires(registry: Registry, service: string, moves: Readon
   return stopped("requires", service, override, `${unmet.map(describeUnmet).join("; ")}: pin ${others.join(", ")} to what gets on with it first; "rollpin release check ${service} <version>" says what would; or go on with --override`);
 }
 
+/** What others that are pinned need of a service, and wouldn't find in this version. */
+export function needsBroken(registry: Registry, service: string, version: string): readonly Unmet[] {
+  return unmetAfter(registry, new Map([[service, version]])).filter((unmet) => unmet.service !== service);
+}
+
 /** Nothing stands in the way of taking something back: it is only told. */
 export function warnOfRequires(registry: Registry, service: string, moves: ReadonlyMap<string, string>): Check {
   const unmet = unmetAfter(registry, moves);
