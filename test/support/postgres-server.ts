@@ -1,5 +1,5 @@
 /** A real PostgreSQL in a folder of its own, heard of on a unix socket there only. */
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { chmod, chown, cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,9 +45,16 @@ export async function startPostgres(): Promise<PostgresServer> {
     const { stdout } = await run(join(programs, "psql"), ["-X", "-q", "-A", "-t", "-F", SEPARATOR, "-v", "ON_ERROR_STOP=1", "-c", sql], { cwd: folder, env: { ...process.env, ...environment(database) } });
     return stdout.split("\n").filter((line) => line !== "").map((line) => line.split(SEPARATOR));
   };
+  const launch = (): ChildProcess => group.start(join(programs, "postgres"), ["-D", data, "-k", folder, ...SETTINGS.flatMap((setting) => ["-c", setting])], { ...user, cwd: folder });
   const start = async (): Promise<void> => {
-    group.start(join(programs, "postgres"), ["-D", data, "-k", folder, ...SETTINGS.flatMap((setting) => ["-c", setting])], { ...user, cwd: folder });
-    await until(`PostgreSQL answers: ${group.output()}`, () => query("postgres", "SELECT 1"));
+    let server = launch();
+    await until("PostgreSQL answers", async () => {
+      // Backends of a killed one that still end keep its memory, and a next one from starting.
+      if (server.exitCode !== null) server = launch();
+      return query("postgres", "SELECT 1").catch((error: unknown) => {
+        throw new Error(group.output().slice(-2_000), { cause: error });
+      });
+    });
   };
   await start();
   return {
