@@ -2,8 +2,11 @@ import { parseArgs } from "node:util";
 import { type Result, err, ok } from "../../core/model/result.ts";
 
 export type RouterKind = "proxy" | "haproxy";
+type ScenarioName = "canary" | "group";
 
 export interface DemoArguments {
+  /** Which story is told: of one service with a canary, or of four that depend on each other. */
+  readonly scenario: ScenarioName;
   /** How long each act lasts: the good version, the bad one, the good one again. */
   readonly seconds: number;
   /** Requests a second. */
@@ -15,11 +18,13 @@ export interface DemoArguments {
   readonly help: boolean;
 }
 
-export const USAGE = `usage: npm run demo -- [--seconds <1 to 10>] [--rate <10 to 2000>] [--router <proxy or haproxy>] [--rollpin <file>]
+export const USAGE = `usage: npm run demo -- [--scenario <canary or group>] [--seconds <1 to 10>] [--rate <10 to 2000>] [--router <proxy or haproxy>] [--rollpin <file>]
 
+  --scenario <name> canary: one service, a canary and a release that err, under load (the default); group: four services
+                    that depend on each other, and a PostgreSQL that goes back with them
   --seconds <n>     how long each of the three acts lasts (3)
-  --rate <n>        requests a second (200)
-  --router <kind>   what clients ask: proxy, the one that is built in (the default), or haproxy, a real HAProxy
+  --rate <n>        requests a second (200; of the group 20)
+  --router <kind>   of the canary: what clients ask: proxy, the one that is built in (the default), or haproxy, a real HAProxy
   --rollpin <file>  another build of rollpin than dist/rollpin.js
 
 It starts a Consul of its own, or uses the one that CONSUL_HTTP_ADDR names, under a prefix and a service name of its
@@ -30,14 +35,17 @@ export function parseDemoArguments(argv: readonly string[]): Result<DemoArgument
     const { values } = parseArgs({
       args: [...argv],
       strict: true,
-      options: { seconds: { type: "string", default: "3" }, rate: { type: "string", default: "200" }, router: { type: "string", default: "proxy" }, rollpin: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
+      options: { seconds: { type: "string", default: "3" }, scenario: { type: "string", default: "canary" }, rate: { type: "string" }, router: { type: "string" }, rollpin: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
     });
-    const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
+    const { router = "proxy", scenario } = values;
+    if (scenario !== "canary" && scenario !== "group") return err(`--scenario ${scenario}: there are canary and group`);
+    if (scenario === "group" && values.router !== undefined) return err("--router is for the canary: the group's services find each other in Consul");
+    const { rate: said = scenario === "group" ? "20" : "200" } = values;
+    const [seconds, rate] = [Number(values.seconds), Number(said)];
     if (!(seconds >= 1 && seconds <= 10)) return err(`--seconds ${values.seconds}: needs a number from 1 to 10`);
-    if (!(rate >= 10 && rate <= 2000)) return err(`--rate ${values.rate}: needs a number from 10 to 2000`);
-    const { router } = values;
+    if (!(rate >= 10 && rate <= 2000)) return err(`--rate ${said}: needs a number from 10 to 2000`);
     if (router !== "proxy" && router !== "haproxy") return err(`--router ${router}: there are proxy and haproxy`);
-    return ok({ seconds, rate, router, rollpin: values.rollpin, help: values.help });
+    return ok({ scenario, seconds, rate, router, rollpin: values.rollpin, help: values.help });
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }

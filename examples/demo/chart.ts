@@ -1,5 +1,4 @@
 /** Requests by time: one row each, versions and errors told apart by their character, so that no colour is needed. */
-import { BAD, GOOD } from "./facts.ts";
 import type { Answer } from "./load.ts";
 
 export interface Paint {
@@ -7,6 +6,9 @@ export interface Paint {
 }
 
 export interface Chart {
+  /** The two versions that answer. */
+  readonly good: string;
+  readonly bad: string;
   readonly answers: readonly Answer[];
   /** From which seconds are counted, milliseconds since the epoch. Rows are cut so that it begins one of them. */
   readonly zero: number;
@@ -28,7 +30,7 @@ export function chartLines(chart: Chart, paint: Paint): readonly string[] {
   const rows = rowsOf(chart);
   const most = Math.max(1, ...rows.map(total));
   const each = chart.rowMs === 1000 ? "second" : "half second";
-  const legend = `answers in each ${each}, part of ${BAD}:  ${paint("green", "█")} ${GOOD}   ${paint("yellow", "▒")} ${BAD}   ${paint("red", "×")} its errors`;
+  const legend = `answers in each ${each}, part of ${chart.bad}:  ${paint("green", "█")} ${chart.good}   ${paint("yellow", "▒")} ${chart.bad}   ${paint("red", "×")} its errors`;
   return [
     legend,
     ...rows.map((row) => {
@@ -39,20 +41,21 @@ export function chartLines(chart: Chart, paint: Paint): readonly string[] {
   ];
 }
 
-function rowsOf({ answers, rowMs, zero }: Chart): readonly Row[] {
+function rowsOf(chart: Chart): readonly Row[] {
+  const { answers, rowMs, zero } = chart;
   const rowAt = ({ at }: Answer): number => Math.floor((at - zero) / rowMs);
   const [first, last] = [answers[0], answers.at(-1)];
   if (first === undefined || last === undefined) return [];
   const numbers = Array.from({ length: rowAt(last) - rowAt(first) + 1 }, (_, index) => rowAt(first) + index);
-  return numbers.map((number) => countRow(zero + number * rowMs, answers.filter((answer) => rowAt(answer) === number)));
+  return numbers.map((number) => countRow(chart, zero + number * rowMs, answers.filter((answer) => rowAt(answer) === number)));
 }
 
-function countRow(at: number, answers: readonly Answer[]): Row {
+function countRow({ bad, good }: Chart, at: number, answers: readonly Answer[]): Row {
   const count = (isMeant: (answer: Answer) => boolean): number => answers.filter(isMeant).length;
   return {
     at,
-    good: count(({ outcome, version }) => outcome === "ok" && version === GOOD),
-    bad: count(({ outcome, version }) => outcome === "ok" && version === BAD),
+    good: count(({ outcome, version }) => outcome === "ok" && version === good),
+    bad: count(({ outcome, version }) => outcome === "ok" && version === bad),
     errors: count(({ outcome }) => outcome === "error"),
     failed: count(({ outcome }) => outcome === "failed"),
   };

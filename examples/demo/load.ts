@@ -10,6 +10,8 @@ export interface Answer {
   readonly instance: string;
   readonly version: string | undefined;
   readonly outcome: "ok" | "error" | "failed";
+  /** What the service calls that which it did, where it says so: an order's number. */
+  readonly mark?: string;
   /** Of a failure. */
   readonly why?: string;
 }
@@ -97,8 +99,8 @@ function ask({ host, port }: Target, agent: Agent): Promise<Answer> {
 }
 
 /** Every answer of the service says whose it is; one that doesn't is the router's own. */
-function saidBy({ headers, statusCode = 0 }: IncomingMessage): Pick<Answer, "instance" | "outcome" | "version"> | undefined {
-  const { "x-instance": instance, "x-version": version } = headers;
+function saidBy({ headers, statusCode = 0 }: IncomingMessage): Pick<Answer, "instance" | "mark" | "outcome" | "version"> | undefined {
+  const { "x-instance": instance, "x-mark": mark, "x-version": version } = headers;
   if (typeof instance !== "string" || typeof version !== "string") return undefined;
-  return { instance, version, outcome: statusCode < 500 ? "ok" : "error" };
+  return { instance, version, outcome: statusCode < 500 ? "ok" : "error", ...(typeof mark === "string" ? { mark } : {}) };
 }

@@ -1,7 +1,7 @@
 /** What is printed when the story is over: each way back with its chart and its timeline, and whether all of it held. */
 import { type Paint, chartLines } from "./chart.ts";
 import { type Check, checksOf } from "./checks.ts";
-import { type Facts, BAD, SHARE, canaryAnswers, fleetAnswers } from "./facts.ts";
+import { type Facts, BAD, GOOD, SHARE, canaryAnswers, fleetAnswers } from "./facts.ts";
 import { canaryTimeline, fleetTimeline } from "./timeline.ts";
 
 export interface Report {
@@ -16,13 +16,13 @@ export function reportOf(facts: Facts, paint: Paint): Report {
     passed: checks.every(({ passed }) => passed),
     lines: [
       paint("bold", `The canary: ${SHARE}% of the requests to ${BAD}, and back`),
-      ...chartLines({ answers: canaryAnswers(facts), zero: back.startedAt, rowMs: 1000, marks: [{ at: shift.startedAt, text: `shift ${SHARE}%` }, { at: back.startedAt, text: "back" }] }, paint),
+      ...chartLines({ good: GOOD, bad: BAD, answers: canaryAnswers(facts), zero: back.startedAt, rowMs: 1000, marks: [{ at: shift.startedAt, text: `shift ${SHARE}%` }, { at: back.startedAt, text: "back" }] }, paint),
       "",
       "Timeline, in seconds from the command that took it back:",
       ...canaryTimeline(facts),
       "",
       paint("bold", `The whole fleet: all to ${BAD}, and back`),
-      ...chartLines({ answers: fleetAnswers(facts), zero: rollback.startedAt, rowMs: 500, marks: [{ at: pin.startedAt, text: `pin ${BAD}` }, { at: rollback.startedAt, text: "rollback" }] }, paint),
+      ...chartLines({ good: GOOD, bad: BAD, answers: fleetAnswers(facts), zero: rollback.startedAt, rowMs: 500, marks: [{ at: pin.startedAt, text: `pin ${BAD}` }, { at: rollback.startedAt, text: "rollback" }] }, paint),
       "",
       "Timeline, in seconds from the rollback command:",
       ...fleetTimeline(facts),
@@ -32,6 +32,6 @@ export function reportOf(facts: Facts, paint: Paint): Report {
   };
 }
 
-function checkLine({ passed, text }: Check, paint: Paint): string {
+export function checkLine({ passed, text }: Check, paint: Paint): string {
   return `  ${passed ? paint("green", "ok") : paint("red", "NOT OK")}  ${text}`;
 }

@@ -8,9 +8,8 @@ import type { Load } from "./load.ts";
 import { waitFor } from "./patience.ts";
 import type { Ran, RunRollpin } from "./rollpin.ts";
 
-export interface Stage {
+export interface Scene {
   readonly consul: DemoConsul;
-  readonly fleet: Fleet;
   readonly load: Load;
   readonly run: RunRollpin;
   /** How long each act lasts. */
@@ -20,6 +19,11 @@ export interface Stage {
   readonly signal: AbortSignal;
 }
 
+/** The canary's. */
+export interface Stage extends Scene {
+  readonly fleet: Fleet;
+}
+
 export const COME_UP_MS = 20_000;
 /** Enough for an operator to see that it is no coincidence. */
 const ERRORS_SEEN = 10;
@@ -27,10 +31,10 @@ const ERRORS_SEEN = 10;
 const ERRORS_MS = 60_000;
 
 /** Shows the command, runs it, shows what it said. That it was not carried out everywhere is for the checks to judge. */
-export async function type(stage: Stage, words: readonly string[]): Promise<Result<Ran, string>> {
-  const { run, say, signal } = stage;
+export async function type(scene: Scene, words: readonly string[]): Promise<Result<Ran, string>> {
+  const { run, say, signal } = scene;
   if (signal.aborted) return err("interrupted");
-  const ran = await run(withPrefix(stage, words));
+  const ran = await run(withPrefix(scene, words));
   say(`\n  $ ${ran.typed}`);
   for (const line of ran.stdout.trimEnd().split("\n")) say(`  ${line}`);
   say("");
@@ -39,23 +43,23 @@ export async function type(stage: Stage, words: readonly string[]): Promise<Resu
 }
 
 /** In a Consul that is shared the demo keeps to a prefix of its own. */
-export function withPrefix({ consul }: Stage, words: readonly string[]): readonly string[] {
+export function withPrefix({ consul }: Scene, words: readonly string[]): readonly string[] {
   return consul.prefix === "rollpin" ? words : [...words, "--prefix", consul.prefix];
 }
 
 /** Lets what stands now go on for an act. */
-export function goOn({ seconds, signal }: Stage): Promise<void> {
+export function goOn({ seconds, signal }: Scene): Promise<void> {
   return systemClock.sleep(seconds * 1000, signal);
 }
 
 /** Until clients have seen more errors than those that were there. */
-export function waitForErrors({ load, signal }: Stage): Promise<Result<true, string>> {
+export function waitForErrors({ load, signal }: Scene): Promise<Result<true, string>> {
   const before = errorsOf(load).length;
   return waitFor(`clients see ${ERRORS_SEEN} errors`, ERRORS_MS, signal, () => (errorsOf(load).length >= before + ERRORS_SEEN ? true : undefined));
 }
 
 /** `9 of 44` answers of the bad version, of those that came since. */
-export function describeErrors({ load }: Stage, since: number): string {
+export function describeErrors({ load }: Scene, since: number): string {
   const answers = answersOfBad(load).filter(({ at }) => at >= since);
   return `${errorsOf({ answers }).length} of ${answers.length}`;
 }

@@ -1,6 +1,6 @@
 /** The demo as README has it: a real run, two at once, one of them through a real HAProxy, in a Consul that others use, and Ctrl-C in the middle. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { type ConsulServer, startConsul, testConsulBinary } from "../support/consul-server.ts";
 import { haproxyProgram } from "../support/haproxy-server.ts";
+import { postgresPrograms } from "../support/postgres-server.ts";
 import { until } from "../support/until.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -31,10 +32,16 @@ interface Demo {
 }
 
 async function startDemo(environment: Readonly<Record<string, string>> = {}, router = "proxy"): Promise<Demo> {
+  return runDemo(environment, "--router", router);
+}
+
+async function runDemo(environment: Readonly<Record<string, string>>, ...argv: readonly string[]): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), "rollpin-demo-test-"));
+  // PostgreSQL runs as another user where this is root.
+  await chmod(folder, 0o711);
   const { CONSUL_HTTP_ADDR: _, ...env } = process.env;
   const path = [testConsulBinary(), ...(haproxyProgram === undefined ? [] : [haproxyProgram])].map((program) => dirname(program)).concat(env["PATH"] ?? "").join(":");
-  const child = spawn(process.execPath, ["scripts/demo.js", "--seconds", "1", "--router", router, "--rollpin", ROLLPIN], { cwd: ROOT, env: { ...env, PATH: path, ...environment, TMPDIR: folder }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["scripts/demo.js", "--seconds", "1", ...argv, "--rollpin", ROLLPIN], { cwd: ROOT, env: { ...env, PATH: path, ...environment, TMPDIR: folder }, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -119,6 +126,14 @@ test("in a Consul that is there already: names of its own, and nothing left in i
   await expectNothingLeft(demo);
   expect((await consul.kv.list("")).map(({ key, value }) => [key, value.toString()])).toEqual([["rollpin/desired/demo-shop/pin", "7.7.7"]]);
   expect(await servicesOf(consul)).toEqual(["consul"]);
+});
+
+test.skipIf(postgresPrograms === undefined)("the group: two of four services go back with their database, and on again, and nothing is left", { timeout: RUN_LIMIT_MS }, async () => {
+  const demo = await runDemo({}, "--scenario", "group");
+  const exit = await demo.ended;
+  expect({ exit, printed: exit === 0 ? "" : demo.printed() }).toEqual({ exit: 0, printed: "" });
+  expect(demo.printed()).not.toMatch(/left behind|had to be killed/);
+  await expectNothingLeft(demo);
 });
 
 async function servicesOf(consul: ConsulServer): Promise<string[]> {

@@ -40,7 +40,7 @@ test("that of the canary ends before all get the bad version, and has its reques
 });
 
 describe("the chart", () => {
-  const chart = (changed: Partial<Chart> = {}): Chart => ({ answers: facts().answers.filter(({ at }) => at >= ZERO - 2_500), zero: ZERO, rowMs: 500, marks: [{ at: ZERO - 2_000, text: "pin 2.0.0" }, { at: ZERO, text: "rollback" }], ...changed });
+  const chart = (changed: Partial<Chart> = {}): Chart => ({ good: "1.0.0", bad: "2.0.0", answers: facts().answers.filter(({ at }) => at >= ZERO - 2_500), zero: ZERO, rowMs: 500, marks: [{ at: ZERO - 2_000, text: "pin 2.0.0" }, { at: ZERO, text: "rollback" }], ...changed });
 
   test("has a row for each half second, empty ones too, and marks both commands", () => {
     const [, ...rows] = chartLines(chart(), plain);
