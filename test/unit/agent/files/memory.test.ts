@@ -103,7 +103,7 @@ describe("memory", () => {
     await rm(folder);
     pauses.at(-1)?.end();
     await expect.poll(onDisk).toBe(2);
-    expect(memory.fault()).toBeUndefined();
+    await expect.poll(() => memory.fault()).toBeUndefined();
     expect(faults.splice(0).length).toBeGreaterThan(1);
   });
 });
