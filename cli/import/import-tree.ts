@@ -53,6 +53,7 @@ export async function importTree(session: Session, folder: string, named: readon
     services: [...trees.value.keys()],
     evenUnknown: true,
     history: 1,
+    group: "registry",
     plan: (facts, context) => {
       const services = facts.flatMap((one) => {
         const tree = trees.value.get(one.service);

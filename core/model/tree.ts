@@ -30,6 +30,7 @@ export const treeHeadSchema = z.strictObject({
   by: revisionSchema.shape.by,
   mode: headSchema.shape.mode,
   left: headSchema.shape.left,
+  schema: headSchema.shape.schema,
 });
 export type TreeHead = z.infer<typeof treeHeadSchema>;
 

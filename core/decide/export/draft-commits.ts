@@ -4,6 +4,7 @@ import type { Stored } from "../../model/facts.ts";
 import type { Head, Release, Verdict } from "../../model/records.ts";
 import { ATTRIBUTES, ATTRIBUTES_TEXT, MARKER, MARKER_TEXT, type TreeHead, parseTreePath, partPath, releasePath, treeHeadPath, verdictPath } from "../../model/tree.ts";
 import { canonical, digestOf } from "../digest.ts";
+import { determineSchema } from "../schema/schema-ground.ts";
 import { versionsLeft } from "../routing/versions-left.ts";
 import { type Author, type Gap, authorOf, planMessage } from "./commit-message.ts";
 import type { KeptRevision, PlanGroup } from "./order-plans.ts";
@@ -136,17 +137,26 @@ function writeRevision(tree: Tree, { services }: ExportFacts, { createIndex, ent
   for (const [version, release] of known?.releases ?? []) {
     if ((release.createIndex < createIndex || pinned.has(version)) && !tree.has(releasePath(service, version))) tree.set(releasePath(service, version), jsonFile(release.value));
   }
-  const head = headOf(entry, former, known?.head);
+  const head = headOf(entry, former, known);
   tree.set(treeHeadPath(service), jsonFile(head));
   return head;
 }
 
-/** What only heads say is followed through history; of the newest revision the head itself says it. */
-function headOf({ after, at, before, by, kind, mode, plan, revision }: KeptRevision["entry"], former: TreeHead | undefined, head: Head | undefined): TreeHead {
-  const own = head?.revision === revision ? head : undefined;
-  const newMode = own === undefined ? (mode?.after ?? former?.mode ?? "enforce") : (own.mode ?? "enforce");
-  const left = own === undefined ? versionsLeft(former?.left ?? [], before, after) : (own.left ?? []);
-  return { revision, digest: digestOf(after), plan, kind, at, by, ...(newMode === "enforce" ? {} : { mode: newMode }), ...(left.length === 0 ? {} : { left: [...left] }) };
+type OnlyInHeads = Pick<Head, "mode" | "left" | "schema">;
+
+function headOf(entry: KeptRevision["entry"], former: TreeHead | undefined, known: ExportedService | undefined): TreeHead {
+  const { after, at, by, kind, plan, revision } = entry;
+  const { left = [], mode = "enforce", schema } = known?.head.revision === revision ? known.head : followed(entry, former, known);
+  return { revision, digest: digestOf(after), plan, kind, at, by, ...(mode === "enforce" ? {} : { mode }), ...(left.length === 0 ? {} : { left: [...left] }), ...(schema === undefined ? {} : { schema }) };
+}
+
+/** What only heads say, followed through history as far as that tells. */
+function followed({ after, before, mode }: KeptRevision["entry"], former: TreeHead | undefined, known: ExportedService | undefined): OnlyInHeads {
+  return {
+    mode: mode?.after ?? former?.mode,
+    left: [...versionsLeft(former?.left ?? [], before, after)],
+    schema: determineSchema(former, after.pins, (version) => known?.releases.get(version)?.value),
+  };
 }
 
 /** Pins and paces are lines for people; config and routes are kept byte for byte. */

@@ -1,5 +1,3 @@
-import satisfies from "semver/functions/satisfies.js";
-import valid from "semver/functions/valid.js";
 import { type DesiredState, type Part, isPinPart, partsOf, pinOf, readPart, trackOfPart, withPart } from "../../model/desired.ts";
 import type { ServiceFacts } from "../../model/facts.ts";
 import { STABLE } from "../../model/names.ts";
@@ -9,7 +7,10 @@ import type { ImportRequest } from "../../model/requests.ts";
 import { type Result, ok } from "../../model/result.ts";
 import type { TreeService } from "../../model/tree.ts";
 import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, isHeldAsRestored, passed, stopped } from "../checks.ts";
+import { checkRequires, warnOfRequires } from "../group/check-requires.ts";
+import type { Registry } from "../group/registry.ts";
 import { warnOfRoutes } from "../keep-routes.ts";
+import { judgeSchema } from "../schema/judge-schema.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
 import { keepState } from "./keep-state.ts";
 import { type KnownService, changeService, clearVerdict, knownService, noteHands } from "./service-change.ts";
@@ -28,7 +29,7 @@ export interface ImportFacts {
  * than the tree, verdicts come along, and numbers go on from the tree's, so that agents which know the lost revisions
  * obey; where it has never accepted anything, also how far agents go.
  */
-export function planImport(services: readonly ImportFacts[], request: ImportRequest, { now }: PlanContext): Planned {
+export function planImport(services: readonly ImportFacts[], request: ImportRequest, { now, registry }: PlanContext): Planned {
   const plans: ServicePlan[] = [];
   const checks: Check[] = [];
   const notes: string[] = [];
@@ -41,7 +42,7 @@ export function planImport(services: readonly ImportFacts[], request: ImportRequ
     checks.push(...share.value.checks);
     notes.push(...share.value.notes);
   }
-  checks.push(...checkRequires(services, plans, request));
+  checks.push(...judgeRequires(registry, plans, request.override));
   if (plans.length === 0) return nothingToChange([`Consul is as the tree says`, ...notes].join("; "));
   return assemblePlan({ kind: "import", services: plans, checks, notes });
 }
@@ -68,7 +69,7 @@ function shareOf(known: KnownService, { facts, remembered, tree }: ImportFacts, 
   const cleared = request.override ? versionsOf(changed, after).flatMap((version) => clearVerdict(facts, version)) : [];
   const plan = changeService(known, { why: whyOf(known, tree), after, concerns: () => true, verdicts: [...lost.verdicts, ...cleared], mode: lost.mode });
   return ok({
-    plan: { ...plan, ...(above === undefined ? {} : { above, settles: remembered }), ...(lost.left === undefined ? {} : { left: lost.left }) },
+    plan: { ...plan, ...(above === undefined ? {} : { above, settles: remembered }), ...(lost.left === undefined ? {} : { left: lost.left }), ...(lost.schema === undefined ? {} : { schema: Math.max(lost.schema, plan.schema ?? 0) }) },
     checks: [checkFrozen(facts, "forward", request.override, now), ...checkTree(known, tree, request), ...checkVersions(known, tree, { changed, after, override: request.override }), warnOfRoutes(service, state, after)],
     notes: [...notes, ...noteHands(known)],
   });
@@ -93,10 +94,10 @@ function noteKept(service: string, kept: readonly Part[]): readonly string[] {
 }
 
 /** What heads and verdicts said, which only a Consul that has lost them is told again. */
-function lostOf(known: KnownService, { verdicts }: ServiceFacts, tree: TreeService): Pick<ServicePlan, "verdicts" | "mode" | "left"> {
+function lostOf(known: KnownService, { verdicts }: ServiceFacts, tree: TreeService): Pick<ServicePlan, "verdicts" | "mode" | "left" | "schema"> {
   const missing = [...tree.verdicts].flatMap(([version, verdict]) => (verdicts.has(version) ? [] : [{ version, before: undefined, modifyIndex: undefined, after: verdict }]));
-  const { left, mode } = isRebuild(known) ? (tree.head ?? {}) : {};
-  return { verdicts: knowsLess(known, tree) ? missing : [], mode: mode === known.head.value.mode ? undefined : mode, left };
+  const { left, mode, schema } = isRebuild(known) ? (tree.head ?? {}) : {};
+  return { verdicts: knowsLess(known, tree) ? missing : [], mode: mode === known.head.value.mode ? undefined : mode, left, schema };
 }
 
 function stateAfter({ current }: KnownService, tree: TreeService, { prune }: ImportRequest): DesiredState {
@@ -140,10 +141,9 @@ function checkVersions(known: KnownService, tree: TreeService, { after, changed,
   const { facts } = known;
   const versions = versionsOf(changed, after);
   const tracksOf = (version: string): readonly string[] => changed.filter(isPinPart).filter((part) => readPart(after, part) === version).map(trackOfPart);
-  return versions.flatMap((version) => [
-    checkRegistered(facts, version),
-    ...(isRebuild(known) ? [] : [checkCondemned(facts, version, override), ...condemnedThere(facts.service, version, tree, override), checkArtifact(facts, tracksOf(version), version, override)]),
-  ]);
+  if (isRebuild(known)) return versions.map((version) => checkRegistered(facts, version));
+  const each = versions.flatMap((version) => [checkRegistered(facts, version), checkCondemned(facts, version, override), ...condemnedThere(facts.service, version, tree, override), checkArtifact(facts, tracksOf(version), version, override)]);
+  return [...each, ...judgeSchema(known, after, changed.filter(isPinPart).map(trackOfPart), { override }).checks];
 }
 
 function condemnedThere(service: string, version: string, { verdicts }: TreeService, override: boolean): readonly Check[] {
@@ -156,24 +156,14 @@ function versionsOf(changed: readonly Part[], after: DesiredState): readonly str
   return [...new Set(versions)].filter((version): version is string => version !== undefined && version !== NO_PIN);
 }
 
-/** What pinned releases require of one another, where the plan moves one of the two; of services outside the tree nothing is known here. */
-function checkRequires(services: readonly ImportFacts[], plans: readonly ServicePlan[], { override }: ImportRequest): readonly Check[] {
-  const planned = new Map(plans.map((plan) => [plan.service, plan]));
-  const pins = new Map(services.map(({ facts }) => [facts.service, pinOf(planned.get(facts.service)?.after ?? facts.accepted, STABLE)]));
-  const moves = (service: string): boolean => {
-    const plan = planned.get(service);
-    return plan !== undefined && pinOf(plan.before, STABLE) !== pinOf(plan.after, STABLE);
-  };
-  return services.flatMap(({ facts }) => {
-    const version = pins.get(facts.service);
-    const requires = Object.entries(facts.releases.get(version ?? "")?.value.requires ?? {});
-    return requires.flatMap(([other, range]): readonly Check[] => {
-      const pin = pins.get(other);
-      if (pin === undefined || valid(pin) === null || satisfies(pin, range) || !(moves(facts.service) || moves(other))) return [];
-      const detail = `${facts.service} ${version} requires ${other} ${range}, and ${other} would be pinned to ${pin}`;
-      // So it was when it was lost.
-      if ((planned.get(facts.service)?.head?.value.revision ?? 0) === 0) return [{ name: "requires", service: facts.service, result: "warned", detail }];
-      return [stopped("requires", facts.service, override, `${detail}; change the tree, or go on with --override`)];
-    });
-  });
+/** Of what stable is moved to. What comes back in a rebuild was together before. */
+function judgeRequires(registry: Registry | undefined, plans: readonly ServicePlan[], override: boolean): readonly Check[] {
+  const moves = new Map(plans.flatMap(({ after, before, service }) => {
+    const version = pinOf(after, STABLE);
+    return version === undefined || version === NO_PIN || version === pinOf(before, STABLE) ? [] : [[service, version] as const];
+  }));
+  const [first] = moves.keys();
+  if (registry === undefined || first === undefined) return [];
+  const comesBack = plans.some(({ head, service }) => moves.has(service) && head?.value.revision === 0);
+  return [comesBack ? warnOfRequires(registry, first, moves) : checkRequires(registry, first, moves, override)];
 }

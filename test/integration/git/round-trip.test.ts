@@ -44,7 +44,7 @@ async function essenceOf(service: string): Promise<unknown> {
   const { accepted, head, releases, unreadable, verdicts }: ServiceFacts = gathered.value;
   expect(unreadable).toEqual([]);
   const byName = (map: ReadonlyMap<string, { readonly value: unknown }>): unknown => Object.fromEntries([...map].map(([name, { value }]) => [name, value]));
-  return { accepted, digest: head?.value.digest, mode: head?.value.mode, left: head?.value.left, releases: byName(releases), verdicts: byName(verdicts) };
+  return { accepted, digest: head?.value.digest, mode: head?.value.mode, left: head?.value.left, schema: head?.value.schema, releases: byName(releases), verdicts: byName(verdicts) };
 }
 
 const essence = async (services: readonly string[] = SERVICES): Promise<unknown> => Object.fromEntries(await Promise.all(services.map(async (service) => [service, await essenceOf(service)])));
@@ -112,6 +112,23 @@ describe("round trip", () => {
 });
 
 describe("a rebuild", () => {
+  it("of more services than fit one transaction", async () => {
+    const services = Array.from({ length: 40 }, (_, at) => `service-${at}`);
+    const [cli, operator] = [personAt(store, "ana@laptop"), createOperator(store)];
+    for (const service of services) {
+      await operator.register(service, "1.0.0");
+      must(await operator.pin(service, "1.0.0"));
+      must(await operator.config(service, `name: ${service}\n`));
+    }
+    const tree = join(folder, "tree");
+    await cli.succeed("export", "--git", tree);
+    const before = await essence(services);
+    await wipe();
+    expect(await cli.json("change", "import", tree, "--yes", "--no-wait")).toMatchObject({ exit: 0, changed: true });
+    expect(await essence(services)).toEqual(before);
+    expect(await cli.json("export", "export", "--git", tree)).toMatchObject({ exit: 0, revisions: 40, gaps: [] });
+  });
+
   it("of a service with more verdicts than fit beside its state", async () => {
     const cli = personAt(store, "ana@laptop");
     const versions = Array.from({ length: 100 }, (_, at) => `1.0.${at}`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { determineMissingReleases } from "../../../../core/decide/import/missing-releases.ts";
 import { planImport } from "../../../../core/decide/plans/plan-import.ts";
+import type { ServiceFacts } from "../../../../core/model/facts.ts";
 import type { DesiredState } from "../../../../core/model/desired.ts";
 import { IMPORTED } from "../../../../core/model/imported-release.ts";
 import type { Plan } from "../../../../core/model/plan.ts";
@@ -88,21 +89,25 @@ describe("planImport", () => {
     expect(planOf(plan({ states: [pinned("1.0.0")], keys: { pin: "two words" } }, { revision: 1 })).services).toMatchObject([{ writes: [{ part: "pin", text: "1.0.0" }] }]);
   });
 
-  it("refuses pins that break what their releases require of one another; in a rebuild it says so", () => {
+  it("refuses pins that break what their releases require of others; in a rebuild it says so", () => {
     const needs: Release = { version: "2.0.0", requires: { payments: "^2" } };
-    const both = (states: readonly DesiredState[], revision: number) =>
-      planImport(
-        (["checkout", "payments"] as const).map((service) => {
-          const facts = factsOf({ service, registered: REGISTERED, states });
-          const releases = new Map(facts.releases);
-          if (service === "checkout") releases.set("2.0.0", { value: needs, createIndex: 9, modifyIndex: 9 });
-          return { facts: { ...facts, releases }, tree: treeOf(service, { revision, state: pinned(service === "checkout" ? "2.0.0" : "1.0.0") }), remembered: [] };
-        }),
-        { prune: false, override: false, isCommit: false },
-        { now: NOW },
-      );
-    expect(both([pinned("1.0.0")], 1)).toMatchObject({ ok: false, fault: { check: "requires", message: expect.stringContaining("checkout 2.0.0 requires payments ^2, and payments would be pinned to 1.0.0") as string } });
-    expect(planOf(both([], 1)).checks).toContainEqual(expect.objectContaining({ name: "requires", result: "warned" }));
+    const both = (states: readonly DesiredState[]) => {
+      const facts = factsOf({ registered: REGISTERED, states });
+      const releases = new Map([["1.0.0", { release: { version: "1.0.0" }, registeredAt: 1 }], ["2.0.0", { release: needs, registeredAt: 2 }]]);
+      const registry = { services: new Map([["checkout", { pin: states.at(-1)?.pins["stable"], releases, verdicts: new Map() }], ["payments", { pin: "1.0.0", releases: new Map([["1.0.0", { release: { version: "1.0.0" }, registeredAt: 1 }]]), verdicts: new Map() }]]) };
+      return planImport([{ facts, tree: treeOf("checkout", { revision: 1, state: pinned("2.0.0") }), remembered: [] }], { prune: false, override: false, isCommit: false }, { now: NOW, registry });
+    };
+    expect(both([pinned("1.0.0")])).toMatchObject({ ok: false, fault: { check: "requires", message: expect.stringContaining("payments") as string } });
+    expect(planOf(both([])).checks).toContainEqual(expect.objectContaining({ name: "requires", result: "warned" }));
+  });
+
+  it("brings back which schema data is at, and refuses versions that can't read it", () => {
+    const old: Release = { version: "1.0.0", schema: { writes: 7 } };
+    const story = { states: [pinned("2.0.0")] };
+    const withSchema = (facts: ServiceFacts): ServiceFacts => ({ ...facts, releases: new Map([["1.0.0", { value: old, createIndex: 1, modifyIndex: 1 }], ["2.0.0", { value: { version: "2.0.0", schema: { writes: 8 } }, createIndex: 2, modifyIndex: 2 }]]) });
+    const imported = (facts: ServiceFacts, files: Files) => planImport([{ facts: withSchema(facts), tree: treeOf("checkout", files), remembered: [] }], { prune: false, override: false, isCommit: false }, { now: NOW });
+    expect(imported(factsOf(story), { revision: 1 })).toMatchObject({ ok: false, fault: { check: "schema" } });
+    expect(planOf(imported(factsOf(), { revision: 3, head: { schema: 8 } })).services).toMatchObject([{ schema: 8, after: pinned("1.0.0") }]);
   });
 });
 
