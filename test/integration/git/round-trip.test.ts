@@ -53,7 +53,7 @@ const essence = async (services: readonly string[] = SERVICES): Promise<unknown>
 const statesIn = (repository: string): unknown => Object.fromEntries(Object.entries(treeOf(repository)).filter(([path]) => !path.endsWith("/head.json")));
 
 const SEED = Number(process.env["ROLLPIN_SEED"] ?? "1");
-const SEEDS = Array.from({ length: Number(process.env["ROLLPIN_TRIPS"] ?? "2") }, (_, trip) => SEED + trip);
+const SEEDS = Array.from({ length: Number(process.env["ROLLPIN_TRIPS"] ?? "1") }, (_, trip) => SEED + trip);
 /** A command a step, on machines that do other things besides. */
 const PATIENCE_MS = 600_000;
 const STEPS = Number(process.env["ROLLPIN_STEPS"] ?? "24");
