@@ -26,26 +26,20 @@ export function endToEnd(raw: RawHeaders): string[] {
   return named === undefined ? kept : without(kept, named);
 }
 
-export interface ResponseHead {
+interface ResponseHead {
   /** End to end. */
   readonly headers: string[];
   readonly isChunked: boolean;
-  /** Bytes of the body, where it says so; NaN where its end shows in another way. */
-  readonly left: number;
 }
 
 /** Of the raw fields, since Node makes `headers` of a response only where somebody asks for it. */
 export function responseHead(raw: RawHeaders): ResponseHead {
-  const isChunked = valueOf(raw, "transfer-encoding") !== undefined;
-  return { headers: endToEnd(raw), isChunked, left: isChunked ? Number.NaN : Number(valueOf(raw, "content-length") ?? Number.NaN) };
+  return { headers: endToEnd(raw), isChunked: has(raw, "transfer-encoding") };
 }
 
-function valueOf(raw: RawHeaders, lower: string): string | undefined {
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index];
-    if (name?.length === lower.length && name.toLowerCase() === lower) return raw[index + 1];
-  }
-  return undefined;
+function has(raw: RawHeaders, lower: string): boolean {
+  for (let index = 0; index + 1 < raw.length; index += 2) if (raw[index]?.length === lower.length && raw[index]?.toLowerCase() === lower) return true;
+  return false;
 }
 
 /** Hardly any `Connection` names a field of its own. */

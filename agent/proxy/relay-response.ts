@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange } from "./exchange.ts";
-import { type ResponseHead, pairs, responseHead } from "./headers.ts";
+import { pairs, responseHead } from "./headers.ts";
 
 export interface Relay {
   readonly outgoing: ClientRequest;
@@ -21,26 +21,22 @@ export function relayResponse(incoming: IncomingMessage, exchange: Exchange, { m
   // Before anything that may fail: a client that is gone breaks off, too.
   exchange.onOver(() => incoming.readableEnded || breakOff());
   incoming.on("error", breakOff).on("close", () => incoming.complete || breakOff());
-  const head = responseHead(incoming.rawHeaders);
-  if (!writeHead(incoming, head, response, mustClose)) return breakOff();
-  let { left } = head;
+  if (!writeHead(incoming, response, mustClose)) return breakOff();
   incoming.on("data", (chunk: Buffer) => {
-    left -= chunk.length;
-    // The last bytes and the end by one call are one write to the socket; the end by itself would be another, of nothing.
-    if (left === 0) return void response.end(chunk);
     if (response.write(chunk)) return;
     incoming.pause();
     response.once("drain", () => incoming.resume());
   });
   incoming.on("end", () => {
     if (incoming.rawTrailers.length > 0) response.addTrailers(pairs(incoming.rawTrailers));
-    if (!response.writableEnded) response.end();
+    response.end();
     onEnd();
   });
 }
 
 /** Whether it could be written: Node refuses what a head mustn't hold. */
-function writeHead(incoming: IncomingMessage, { headers, isChunked }: ResponseHead, response: ServerResponse, mustClose: boolean): boolean {
+function writeHead(incoming: IncomingMessage, response: ServerResponse, mustClose: boolean): boolean {
+  const { headers, isChunked } = responseHead(incoming.rawHeaders);
   if (isChunked && hasBody(incoming, response)) headers.push("Transfer-Encoding", "chunked");
   if (mustClose) headers.push("Connection", "close");
   response.sendDate = false;
