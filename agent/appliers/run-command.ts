@@ -105,11 +105,11 @@ function collect(child: ChildProcess, { environment = {}, onPrinted }: Command):
     if (bytes < MOST_OUTPUT) chunks.push(chunk.subarray(0, MOST_OUTPUT - bytes));
     bytes += chunk.length;
     printed.add(chunk);
-    if (onPrinted !== undefined) tell(printed);
+    tell(printed);
   });
   child.stderr?.on("data", (chunk: Buffer) => {
     complained.add(chunk);
-    if (onPrinted !== undefined) tell(complained);
+    tell(complained);
   });
   const closed = new Promise<void>((resolve) => {
     child.once("close", () => resolve());

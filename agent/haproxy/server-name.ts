@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { type Destination, isServedBy } from "../../core/decide/routing/routing-facts.ts";
+import { firstFew } from "../../core/model/first-few.ts";
 import { parseTrack, parseVersion, quoteForPerson } from "../../core/model/names.ts";
 import type { Place } from "../routers/view.ts";
 
@@ -24,11 +25,8 @@ export function serverName({ host, instance: { track }, port, version }: Place):
 export function describeUnnamed(places: readonly Place[]): string | undefined {
   const unnamed = places.filter((place) => serverName(place) === undefined).map(({ host, port }) => quoteForPerson(`${host}:${port}`));
   if (unnamed.length === 0) return undefined;
-  const some = unnamed.slice(0, MOST_NAMED).join(", ");
-  return `HAProxy gets nothing to send to ${unnamed.length > MOST_NAMED ? `${some} and ${unnamed.length - MOST_NAMED} more` : some}: their address in Consul is a host name, or what stands there as version or track can't be one; register them by IP address`;
+  return `HAProxy gets nothing to send to ${firstFew(unnamed)}: their address in Consul is a host name, or what stands there as version or track can't be one; register them by IP address`;
 }
-
-const MOST_NAMED = 3;
 
 /** Undefined: rollpin never names a server so. */
 export function parseServerName(name: string): NamedServer | undefined {

@@ -3,7 +3,7 @@ import { type Clock, isoTime } from "../../core/clock.ts";
 import type { HookSettings } from "../../core/config/hook-settings.ts";
 import { determineHookRun } from "../../core/decide/hooks/determine-hook-run.ts";
 import type { StoreFault } from "../../core/model/fault.ts";
-import type { Way } from "../../core/model/hook-records.ts";
+import { type Way, ways } from "../../core/model/hook-records.ts";
 import { consulTime } from "../../core/store/consul-time.ts";
 import { hooksKey } from "../../core/store/keys.ts";
 import type { Store } from "../../core/store/port.ts";
@@ -94,5 +94,5 @@ async function attend({ clock, instance, log, service, store }: HooksDeps, runni
 }
 
 function waysOf({ migrate }: HookSettings): readonly Way[] {
-  return (["down", "up"] as const).filter((way) => migrate[way] !== undefined);
+  return ways.filter((way) => migrate[way] !== undefined);
 }

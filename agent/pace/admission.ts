@@ -1,4 +1,5 @@
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
+import { firstFew } from "../../core/model/first-few.ts";
 import { PACE_CODE } from "../../core/model/pace.ts";
 import type { TakeAnswer } from "../../core/operations/pace-slots.ts";
 import type { HoldReason } from "../loop/intent.ts";
@@ -26,7 +27,7 @@ export function describeWaiting(service: string, { move, text }: Pacing, asked: 
   if (asked?.kind === "fault") return describeFault(service, text, asked.fault);
   if (asked?.answer.kind !== "stopped") return waiting("reconciling", `waits for its turn with revision ${move.revision}: the pace of ${service} is ${text}`);
   const { stalled, why } = asked.answer;
-  const names = stalled.length > MOST_NAMED ? `${stalled.slice(0, MOST_NAMED).join(", ")} and ${stalled.length - MOST_NAMED} more` : stalled.join(", ");
+  const names = firstFew(stalled, MOST_NAMED);
   const said = why === undefined ? "" : ` (${why})`;
   return waiting("held", `revision ${move.revision} goes no further at pace ${text}, because ${names} stalled with it${said}; this instance keeps what it runs. "rollpin rollback ${service}" goes back; once it is mended, "rollpin restart ${service}" tries again`);
 }

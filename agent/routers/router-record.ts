@@ -1,4 +1,5 @@
 import { describeShare } from "../../core/decide/routing/describe-share.ts";
+import { firstFew } from "../../core/model/first-few.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import type { UntimedRecord } from "./hold-router-record.ts";
 import type { Router } from "./router.ts";
@@ -7,8 +8,6 @@ import type { View } from "./view.ts";
 
 /** Smaller changes of what is served are chance, and no news. */
 const LEAST_NEWS = 0.01;
-
-const MOST_NAMED = 3;
 
 /** What a router tells Consul of itself. `before` is what it told last. */
 export function routerRecord(router: Router, wanted: View, { instance, process }: Pick<AgentDeps, "instance" | "process">, before: UntimedRecord | undefined): UntimedRecord {
@@ -33,9 +32,7 @@ export function routerRecord(router: Router, wanted: View, { instance, process }
 }
 
 function noteLeftOut(leftOut: readonly string[]): readonly string[] {
-  const more = leftOut.length - MOST_NAMED;
-  const named = `${leftOut.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-  return leftOut.length === 0 ? [] : [`${named}: left out for not answering, and tried now and then`];
+  return leftOut.length === 0 ? [] : [`${firstFew(leftOut)}: left out for not answering, and tried now and then`];
 }
 
 /** By which plans know what a router can't do (core/decide/routing/expressible.ts): one that reads a file goes by what it is. */

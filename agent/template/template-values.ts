@@ -1,7 +1,7 @@
 import { parseData } from "../../core/config/read-yaml.ts";
+import { withoutUndefined } from "../../core/model/without-undefined.ts";
 import type { Endpoint } from "../../core/store/port.ts";
 import type { Change } from "../appliers/applier.ts";
-import { withoutUndefined } from "./without-undefined.ts";
 
 /** What a template may read. Undefined values are absent: naming one outside of an `if` is an error. */
 export interface TemplateValues {

@@ -1,5 +1,6 @@
 import { mkdir, readdir, realpath } from "node:fs/promises";
 import { hash } from "node:crypto";
+import { firstFew } from "../../core/model/first-few.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { MARKER } from "../../core/model/tree.ts";
 import { type Failure, usage } from "../ending.ts";
@@ -84,8 +85,7 @@ export async function refuseDirty({ bare, git }: Repository): Promise<Result<voi
   if (!status.ok) return status;
   const changed = status.value.toString("utf8").split("\0").filter((line) => line !== "").map((line) => line.slice(3));
   if (changed.length === 0 || (await putBack(git, changed))) return ok(undefined);
-  const names = changed.slice(0, 5).join(", ");
-  return err({ code: "conflict", message: `${git.folder} has changes that aren't committed: ${names}${changed.length > 5 ? ` and ${changed.length - 5} more` : ""}; commit them, or put them away with "git stash", and run it again. Nothing was exported` });
+  return err({ code: "conflict", message: `${git.folder} has changes that aren't committed: ${firstFew(changed, 5)}; commit them, or put them away with "git stash", and run it again. Nothing was exported` });
 }
 
 /** Keeps what is exported until the branch has it. */

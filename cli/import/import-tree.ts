@@ -1,11 +1,10 @@
 import { renderConfigError } from "../../core/config/config-error.ts";
 import { type TreeFile, parseTree } from "../../core/config/parse-tree.ts";
-import { asRegistered } from "../../core/decide/as-registered.ts";
+import { asRegistered, isHeadUnreadable } from "../../core/decide/as-registered.ts";
 import { determineMissingReleases } from "../../core/decide/import/missing-releases.ts";
 import type { Planned } from "../../core/decide/plans/assemble-plan.ts";
 import { planImport, planLostVerdicts } from "../../core/decide/plans/plan-import.ts";
 import { planInit } from "../../core/decide/plans/plan-init.ts";
-import type { ServiceFacts } from "../../core/model/facts.ts";
 import type { Release } from "../../core/model/records.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { TreeService } from "../../core/model/tree.ts";
@@ -90,14 +89,9 @@ async function findMissing({ signal }: Session, store: Store, trees: Trees): Pro
     const tree = trees.get(one.service);
     const releases = tree === undefined ? ok([]) : determineMissingReleases(one, tree);
     if (!releases.ok) return err(failureOfRefusal(releases.fault as Exclude<typeof releases.fault, { kind: "nothing-to-change" }>));
-    missing.set(one.service, { releases: releases.value, head: lacksHead(one) });
+    missing.set(one.service, { releases: releases.value, head: one.head === undefined && !isHeadUnreadable(one) });
   }
   return ok(missing);
-}
-
-/** One that somebody wrote over is for a person to mend. */
-function lacksHead({ head, service, unreadable }: ServiceFacts): boolean {
-  return head === undefined && !unreadable.some(({ key }) => key === `desired/${service}/head`);
 }
 
 const AT_ONCE = 8;

@@ -5,15 +5,13 @@ import { MARKER, parseTreePath } from "../../core/model/tree.ts";
 import { type Failure, usage } from "../ending.ts";
 import { listTree, readBlobs } from "../git/read-tree.ts";
 import { type Git, runGit } from "../git/run-git.ts";
+import { LARGEST } from "./read-folder.ts";
 
 export interface CommitFiles {
   /** As Git names it, whole. */
   readonly commit: string;
   readonly files: readonly TreeFile[];
 }
-
-/** More than any file of an export has. */
-const LARGEST = 1024 * 1024;
 
 /** The files of an export as a commit of the repository has them. */
 export async function readCommit(folder: string, revision: string, { env, signal }: Omit<Git, "folder">): Promise<Result<CommitFiles, Failure>> {

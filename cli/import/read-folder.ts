@@ -30,7 +30,7 @@ async function readBelow(folder: string, path: string, depth: number): Promise<r
 }
 
 /** More than any file of an export has. */
-const LARGEST = 1024 * 1024;
+export const LARGEST = 1024 * 1024;
 
 async function readPlain(folder: string, path: string): Promise<TreeFile> {
   const place = join(folder, path);

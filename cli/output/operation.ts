@@ -1,4 +1,4 @@
-import { finalSteps } from "../../core/decide/operation/advance.ts";
+import { finalSteps, isOver } from "../../core/decide/operation/advance.ts";
 import { describeOperation, describeProgress } from "../../core/decide/operation/describe-operation.ts";
 import type { OperationRecord } from "../../core/model/operation.ts";
 import type { OperationStanding } from "../operation/standing.ts";
@@ -59,7 +59,7 @@ function operationLines({ holder, id, problem, record, state }: OperationStandin
 }
 
 function stepLines({ record }: OperationStanding, screen: Screen): readonly string[] {
-  if (record === undefined || record.phase === "done" || record.phase === "aborted") return [];
+  if (record === undefined || isOver(record)) return [];
   return record.steps.map(({ about, final, kind }, place) => wrap(`  ${place < record.next ? "done" : "    "}  ${place + 1}. ${kind}: ${visible(about)}${final === true ? " (can't be taken back)" : ""}`, screen.columns, "          "));
 }
 

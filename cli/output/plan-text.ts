@@ -1,8 +1,9 @@
+import { firstFew } from "../../core/model/first-few.ts";
 import type { BlastRadius, Check, Migration, Plan, ServicePlan } from "../../core/model/plan.ts";
 import { percent } from "./percent.ts";
 import { type Screen, visible } from "./screen.ts";
 import { changesBetween, describeChange } from "./state-changes.ts";
-import { firstFew, wrap } from "./table.ts";
+import { wrap } from "./table.ts";
 import { localTime } from "./times.ts";
 
 /** A plan for the person who is about to say yes. */

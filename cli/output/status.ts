@@ -1,3 +1,4 @@
+import { firstFew } from "../../core/model/first-few.ts";
 import type { FleetStatus } from "../status/gather-status.ts";
 import type { ServiceStatus, TrackStatus } from "../status/determine-status.ts";
 import type { Problem } from "../status/instance-problems.ts";
@@ -5,7 +6,7 @@ import { paceLine } from "./pace.ts";
 import { routerLines } from "./router-lines.ts";
 import type { Printable } from "./printable.ts";
 import { type Screen, visible, widthOf } from "./screen.ts";
-import { firstFew, wrap, wrapLines } from "./table.ts";
+import { wrap, wrapLines } from "./table.ts";
 import { age, localTime } from "./times.ts";
 
 export function statusPrintable(status: FleetStatus, at: string): Printable {

@@ -35,9 +35,3 @@ export function wrapLines(text: string, columns: number, indent: string): string
   const [first = "", ...rest] = text.split("\n");
   return [wrap(visible(first), columns, indent), ...rest.map((line) => wrap(`${indent}${visible(line)}`, columns, `${indent}  `))].join("\n");
 }
-
-/** The first few names, then how many more. */
-export function firstFew(names: readonly string[], few = 3): string {
-  const shown = names.slice(0, few).join(", ");
-  return names.length > few ? `${shown} and ${names.length - few} more` : shown;
-}

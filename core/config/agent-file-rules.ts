@@ -2,6 +2,7 @@
  * What the schema of the agent's file can't say: rules over several keys. They look at the file as it was written, so
  * that they can speak together with the schema's own errors; what isn't of the right type is the schema's business.
  */
+import { ways } from "../model/hook-records.ts";
 import type { Path, Problem } from "./config-error.ts";
 import { valueAt } from "./describe-problems.ts";
 import { nearest } from "./nearest.ts";
@@ -87,7 +88,7 @@ const knownPlaceholders: Rule = (file) => [
   ]),
   ...appliersOf(file, "exec").flatMap(({ path, value }) => [...placeholderProblems(value, path, ["command"], []), ...placeholderProblems(value, path, ["undo"], [])]),
   ...routersOf(file, "catalog").flatMap(({ path, value }) => placeholderProblems(value, path, ["tags"], tagPlaceholders)),
-  ...HOOK_WAYS.flatMap((way) => placeholderProblems(file, [], ["hooks", "migrate", way, "command"], [], "$ROLLPIN_SCHEMA_TO")),
+  ...ways.flatMap((way) => placeholderProblems(file, [], ["hooks", "migrate", way, "command"], [], "$ROLLPIN_SCHEMA_TO")),
 ];
 
 /** `variable` is one that such a command has in its environment. */
@@ -106,11 +107,9 @@ function placeholderHint(text: string, name: string, known: readonly string[], v
   return meant === undefined ? `nothing fills in ${text} here; known: ${known.map((each) => `{{${each}}}`).join(", ")}` : `nothing fills in ${text}; did you mean {{${meant}}}?`;
 }
 
-const HOOK_WAYS = ["down", "up"] as const;
-
 const hooksAct: Rule = (file) => {
   const hook = valueAt(file, ["hooks", "migrate"]);
-  if (Object(hook) !== hook || HOOK_WAYS.some((way) => valueAt(hook, [way]) !== undefined)) return [];
+  if (Object(hook) !== hook || ways.some((way) => valueAt(hook, [way]) !== undefined)) return [];
   return [{ path: ["hooks", "migrate"], atKey: true, message: 'needs "down", "up" or both: the command that takes the schema one step that way' }];
 };
 

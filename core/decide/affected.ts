@@ -1,4 +1,4 @@
-import { isPinPart, partsOf, readPart, trackOfPart } from "../model/desired.ts";
+import { changedParts, isPinPart, partsOf, readPart, trackOfPart } from "../model/desired.ts";
 import type { SeenInstance } from "../model/facts.ts";
 import type { ServicePlan } from "../model/plan.ts";
 
@@ -30,7 +30,7 @@ export function affectedTracks({ above, mode, before, after, writes, restart }: 
   // Every instance waits for such a word, whatever it runs.
   if (above !== undefined || mode !== undefined) return undefined;
   if (restart !== undefined && restart.tracks === undefined) return undefined;
-  const differing = partsOf(before, after).filter((part) => readPart(before, part) !== readPart(after, part));
+  const differing = changedParts(before, after);
   const parts = [...differing, ...writes.map(({ part }) => part)];
   if (parts.includes("config") || parts.includes("routes")) return undefined;
   return [...new Set([...parts.filter(isPinPart).map(trackOfPart), ...(restart?.tracks ?? [])])].sort();

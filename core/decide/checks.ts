@@ -1,6 +1,7 @@
 /** The checks that plans share. Each names the facts it rests on, also where it passed. */
 import { parseIsoTime } from "../clock.ts";
 import type { SeenInstance, ServiceFacts } from "../model/facts.ts";
+import { firstFew } from "../model/first-few.ts";
 import type { Check, CheckName } from "../model/plan.ts";
 import type { Freeze } from "../model/records.ts";
 import { isCondemned } from "./current.ts";
@@ -34,7 +35,7 @@ export function checkRestored({ service, head, instances }: Pick<ServiceFacts, "
   const holding = instances.filter((seen) => isHeldAsRestored(seen, head?.value.revision ?? 0));
   if (holding.length === 0) return passed("restored", service, "no instance is ahead of Consul");
   const names = holding.map(({ record }) => record.instance).sort();
-  const who = names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+  const who = firstFew(names, 5);
   return stopped("restored", service, false, `Consul holds an older state of ${service} than ${who} applied, and they obey nothing until that is settled: run "rollpin restore accept ${service}" to go on from Consul's state, or "rollpin restore reassert ${service}" to put back theirs`);
 }
 
@@ -67,7 +68,7 @@ export function checkArtifact({ service, instances }: ServiceFacts, tracks: read
   const lacking = telling.filter((record) => record.artifacts?.includes(version) !== true).map((record) => record.instance);
   if (telling.length === 0) return passed("artifact", service, "no live instance reports which artifacts it has");
   if (lacking.length === 0) return passed("artifact", service, `all ${telling.length} live instances that report artifacts have ${version}`);
-  const who = lacking.length > 5 ? `${lacking.slice(0, 5).join(", ")} and ${lacking.length - 5} more` : lacking.join(", ");
+  const who = firstFew(lacking, 5);
   if (lacking.length < telling.length) return { name: "artifact", service, result: "warned", detail: `${lacking.length} of ${telling.length} live instances lack the artifact of ${version} and will hold: ${who}` };
   return stopped("artifact", service, override, `none of the ${telling.length} live instances that report artifacts has ${version}: ${who}; deploy it there first, or go on with --override`);
 }

@@ -1,5 +1,6 @@
 /** The checks of plans that move traffic. */
 import { parseRoutes } from "../config/parse-routes.ts";
+import { firstFew } from "../model/first-few.ts";
 import type { KnownService } from "./plans/service-change.ts";
 import type { Check } from "../model/plan.ts";
 import type { Routes, ShareTarget } from "../model/routes.ts";
@@ -44,19 +45,12 @@ function describeRunning({ instances }: TrafficFacts): string {
 /** What a router that serves this service now can't express is said by its name. */
 export function checkRouters(service: string, routes: Routes, { routers }: TrafficFacts): Check {
   const lacking = routerKinds.flatMap((kind) => {
+    // Every instance may be a router of its own.
     const names = routers.flatMap((one) => (one.kind === kind ? [one.router] : []));
-    return names.length === 0 ? [] : determineInexpressible(routes, kind).map((sentence) => `${someOf(names)}: ${sentence}`);
+    return names.length === 0 ? [] : determineInexpressible(routes, kind).map((sentence) => `${firstFew(names)}: ${sentence}`);
   });
   if (lacking.length === 0) return passed("routers", service, routers.length === 0 ? "no router serves it yet" : "every router can express it");
   return { name: "routers", service, result: "warned", detail: lacking.join("; ") };
-}
-
-/** Every instance may be a router of its own. */
-const MOST_NAMES = 3;
-
-function someOf(names: readonly string[]): string {
-  const more = names.length - MOST_NAMES;
-  return more > 0 ? `${names.slice(0, MOST_NAMES).join(", ")} and ${more} more` : names.join(", ");
 }
 
 /** What a pin that moves does to traffic, for the plan's notes; nothing where no router would act on it. */

@@ -69,6 +69,11 @@ export function isPinPart(part: Part): part is "pin" | `pin.${string}` {
   return part === "pin" || part.startsWith("pin.");
 }
 
+/** The parts in which two states differ. */
+export function changedParts(before: DesiredState, after: DesiredState): readonly Part[] {
+  return partsOf(before, after).filter((part) => readPart(before, part) !== readPart(after, part));
+}
+
 /** `pin.stable` is no part: the key of that track is `pin`, and two keys for one pin would have to be reconciled. */
 export function parsePart(name: string): Part | undefined {
   if (name === "config" || name === "routes" || name === "pace" || name === "pin") return name;

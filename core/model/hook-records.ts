@@ -1,14 +1,9 @@
 /** What is asked of a service's hooks, and what became of it. Shapes are documented in docs/reference/keys.md. */
 import * as z from "zod/mini";
-import { parseServiceName, parseVersion } from "./names.ts";
+import { count, service, text, time, version } from "./record-fields.ts";
 import { planIdSchema } from "./records.ts";
 
-const count = z.int().check(z.nonnegative());
-const text = z.string().check(z.maxLength(4096));
-const service = z.string().check(z.refine((value) => parseServiceName(value).ok, { error: "is not a service name" }));
-const version = z.string().check(z.refine((value) => parseVersion(value).ok, { error: "is not a version" }));
-
-const ways = ["down", "up"] as const;
+export const ways = ["down", "up"] as const;
 export type Way = (typeof ways)[number];
 
 /** A step of an operation that takes a service's schema one step: numbers and names only. What is run stands in the agent's file. */
@@ -57,7 +52,7 @@ export const hookRunSchema = z.object({
   message: z.optional(text),
   /** The instance whose agent ran it. */
   by: z.string(),
-  at: z.iso.datetime(),
+  at: time,
 });
 export type HookRun = z.infer<typeof hookRunSchema>;
 

@@ -2,11 +2,9 @@
 import * as z from "zod/mini";
 import { hookStepSchema } from "./hook-records.ts";
 import { servicePlanSchema } from "./plan-record.ts";
+import { count, text, time } from "./record-fields.ts";
 import { planIdSchema, revisionKinds } from "./records.ts";
 
-const time = z.iso.datetime();
-const text = z.string().check(z.maxLength(4096));
-const count = z.int().check(z.nonnegative());
 const revisions = z.record(z.string(), count);
 
 /**

@@ -1,19 +1,13 @@
 /** One service's share of a plan as JSON: read back as strictly as any record, by whoever finishes what another began. */
 import * as z from "zod/mini";
-import type { Part } from "./desired.ts";
-import { STABLE, parseServiceName, parseTrack, parseVersion } from "./names.ts";
+import { type Part, parsePart } from "./desired.ts";
 import type { ServicePlan } from "./plan.ts";
+import { count, service, text, track, version } from "./record-fields.ts";
 import { desiredStateSchema, freezeSchema, headSchema, modes, verdictSchema } from "./records.ts";
 
-const text = z.string().check(z.maxLength(4096));
-const index = z.int().check(z.nonnegative());
-const service = z.string().check(z.refine((value) => parseServiceName(value).ok, { error: "is not a service name" }));
-const version = z.string().check(z.refine((value) => parseVersion(value).ok, { error: "is not a version" }));
-const track = z.string().check(z.refine((value) => parseTrack(value).ok, { error: "is not a track" }));
+const index = count;
 
-const PLAIN_PARTS: readonly string[] = ["config", "routes", "pace", "pin"];
-const isPart = (value: string): value is Part => PLAIN_PARTS.includes(value) || (value.startsWith("pin.") && value !== `pin.${STABLE}` && parseTrack(value.slice("pin.".length)).ok);
-const part = z.pipe(z.string().check(z.refine(isPart, { error: "is no part of desired state" })), z.transform((value) => value as Part));
+const part = z.pipe(z.string().check(z.refine((value) => parsePart(value) !== undefined, { error: "is no part of desired state" })), z.transform((value) => value as Part));
 
 const write = z.pipe(
   z.strictObject({ part, text: z.optional(z.string()), modifyIndex: z.optional(index) }),

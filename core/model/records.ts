@@ -1,16 +1,12 @@
 /** The JSON records that rollpin keeps in Consul, each with its schema. Shapes are documented in docs/reference/keys.md. */
 import * as z from "zod/mini";
-import { parseServiceName, parseTrack, parseVersion } from "./names.ts";
+import { parseTrack } from "./names.ts";
+import { count, service, text, time, track, version } from "./record-fields.ts";
 
-const time = z.iso.datetime();
-const text = z.string().check(z.maxLength(4096));
-const revision = z.int().check(z.nonnegative());
-const version = z.string().check(z.refine((value) => parseVersion(value).ok, { error: "is not a version" }));
-const service = z.string().check(z.refine((value) => parseServiceName(value).ok, { error: "is not a service name" }));
-const track = z.string().check(z.refine((value) => parseTrack(value).ok, { error: "is not a track" }));
+const revision = count;
 
 /** Schemas are counted: each migration leads from one to the next. */
-const schemaNumber = z.int().check(z.nonnegative());
+const schemaNumber = count;
 const migrationStep = z.string().check(z.regex(/^[1-9][0-9]{0,14}$/, { error: "is not a migration step: a whole number, the schema that it leads up to" }));
 
 /** In a head's `restarts` and `move`. No track can be called so. */

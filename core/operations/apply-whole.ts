@@ -26,9 +26,9 @@ export async function applyWhole(store: Store, plan: Plan, who: Applicant, optio
   const timed = { ...who, now: who.now + store.clockOffsetMs() };
   const migrates = plan.migrations !== undefined;
   const tooLarge = refuseSize(plan, composeTransaction(plan, timed).operations);
+  if (!migrates && tooLarge === undefined) return applyPlan(store, plan, who, options);
   const isWhole = isDivisible(plan) && tooLargeShares(plan, planCommit(plan, timed)).length === 0;
-  if (migrates && !isWhole) return err({ kind: "refusal", refusal: tooLarge ?? { kind: "usage", message: `a plan of kind ${plan.kind} can't migrate data` } });
-  if (!migrates && (tooLarge === undefined || !isWhole)) return applyPlan(store, plan, who, options);
+  if (!isWhole) return migrates ? err({ kind: "refusal", refusal: tooLarge ?? { kind: "usage", message: `a plan of kind ${plan.kind} can't migrate data` } }) : applyPlan(store, plan, who, options);
   const draft = draftOperation(plan, timed);
   const { clock = systemClock, interrupted, onHook, onProgress } = options;
   const done = await beginOperation(store, draft, { clock, runners: stepRunners({ clock, onHook }), signal: interrupted, onProgress });

@@ -1,5 +1,3 @@
-import { type Clock, systemClock } from "../clock.ts";
-import { doubled } from "../decide/doubled.ts";
 import type { StoreFault } from "../model/fault.ts";
 import type { Plan, Refusal } from "../model/plan.ts";
 import { KEPT_REVISIONS, parseKeptRevisions } from "../model/kept-revisions.ts";
@@ -9,20 +7,16 @@ import type { Store } from "../store/port.ts";
 import type { ApplyFault } from "./apply-fault.ts";
 import { type Applicant, type Composed, composeTransaction } from "./compose-transaction.ts";
 import { describeConflict } from "./describe-conflict.ts";
-import { isDoubtful } from "./doubtful.ts";
 import { findCommit } from "./find-commit.ts";
 import { pruneHistory } from "./prune-history.ts";
+import { type SendOptions, sendUntilKnown } from "./send-until-known.ts";
 import { refuseSize } from "./transaction-size.ts";
 
 export type { ApplyFault } from "./apply-fault.ts";
 
-export interface ApplyOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface ApplyOptions extends SendOptions {
   /** How many revisions of a service are kept, whatever `meta/history` says. */
   readonly keepRevisions?: number | undefined;
-  /** How long to go on where a write's outcome stays unknown, milliseconds. */
-  readonly deadlineMs?: number | undefined;
-  readonly clock?: Clock | undefined;
 }
 
 /** What was committed. */
@@ -37,8 +31,6 @@ export interface AppliedPlan {
 
 /** One plan in so many looks whether history has to be pruned: what it costs is shared by all of them. */
 const PRUNE_EVERY = 10;
-/** Longer than an election takes with Consul's default timing. */
-const DEADLINE_MS = 30_000;
 
 /**
  * The one function that changes desired state. It sends ONE transaction: every service's head, the keys it rewrites, new
@@ -58,21 +50,10 @@ export async function applyPlan(store: Store, plan: Plan, who: Applicant, option
 }
 
 async function commit(store: Store, plan: Plan, composed: Composed, options: ApplyOptions): Promise<Result<AppliedPlan, ApplyFault>> {
-  const { signal, clock = systemClock, deadlineMs = DEADLINE_MS } = options;
-  const end = clock.monotonic() + deadlineMs;
-  // Until an attempt's outcome is unknown, a fault means that nothing was written.
-  let doubtful: StoreFault | undefined;
-  for (let attempt = 0; ; attempt += 1) {
-    const outcome = await store.transact(composed.operations, { signal });
-    if (outcome.ok) return ok(applied(composed, outcome.value.modifyIndex));
-    const { fault } = outcome;
-    // A failed compare-and-set can never succeed later: indexes don't come back. What an earlier attempt did stands.
-    if (fault.kind === "conflict") return doubtful === undefined ? conflict(store, plan, fault) : decide(store, plan, composed, fault);
-    if (doubtful === undefined && !isDoubtful(fault)) return err(faultOf(plan, fault));
-    doubtful = fault;
-    if (signal?.aborted === true || clock.monotonic() >= end) return decide(store, plan, composed, fault);
-    await clock.sleep(doubled(100, attempt, 2_000), signal);
-  }
+  const sent = await sendUntilKnown(store, composed.operations, options);
+  if (sent.kind === "done") return ok(applied(composed, sent.modifyIndex));
+  if (sent.kind === "doubtful") return decide(store, plan, composed, sent.fault);
+  return sent.fault.kind === "conflict" ? conflict(store, plan, sent.fault) : err(faultOf(plan, sent.fault));
 }
 
 /** Some attempt may have been committed: history knows. */

@@ -5,6 +5,7 @@ import { versionsLeft } from "../decide/routing/versions-left.ts";
 import { formatPlanId } from "../decide/plan-id.ts";
 import type { Plan, ServicePlan, VerdictChange } from "../model/plan.ts";
 import { EVERY_TRACK, type Freeze, type Head, type Mark, type Mode, type Revision, type RevisionKind, type Verdict } from "../model/records.ts";
+import { withoutUndefined } from "../model/without-undefined.ts";
 import { headKey, historyKey, operationLeaveKey, partKey, rememberedKey, verdictKey } from "../store/keys.ts";
 import type { Operation } from "../store/port.ts";
 
@@ -119,12 +120,8 @@ function nextHead(one: ServicePlan, { who, at, id, mark }: PlanCommit): Head {
     digest: one.recorded || former === undefined ? digestOf(one.after) : former.digest,
     at,
     by: who.by,
-    ...whereDefined({ plan, freeze, restarts, move, left, mode: mode === "enforce" ? undefined : mode, schema, operation: mark }),
+    ...withoutUndefined({ plan, freeze, restarts, move, left, mode: mode === "enforce" ? undefined : mode, schema, operation: mark }),
   };
-}
-
-function whereDefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** A later restart of one track leaves those of others to be done. */

@@ -54,7 +54,7 @@ export const actuatorKey = (service: string, track: string): string => `locks/ac
 export const meshKey = (service: string): string => `locks/mesh/${service}`;
 
 /** What an operation asks of hooks now. */
-export const operationAskKey = (id: string): string => `operations/${id}/ask`;
+export const operationAskKey = (id: string): string => `${operationFolder(id)}ask`;
 
 /** Held by the session of the agent that runs the service's hooks. */
 export const hooksKey = (service: string): string => `locks/hooks/${service}`;

@@ -39,7 +39,7 @@ export function parseDemoArguments(argv: readonly string[]): Result<DemoArgument
     });
     const { router = "proxy", scenario } = values;
     if (scenario !== "canary" && scenario !== "group") return err(`--scenario ${scenario}: there are canary and group`);
-    if (scenario === "group" && values.router !== undefined) return err("--router is for the canary: the group's services find each other in Consul");
+    if (scenario === "group" && values.router !== undefined) return err("--router is for the canary: the group's services find each other by the fixed ports of their agents");
     const { rate: said = scenario === "group" ? "20" : "200" } = values;
     const [seconds, rate] = [Number(values.seconds), Number(said)];
     if (!(seconds >= 1 && seconds <= 10)) return err(`--seconds ${values.seconds}: needs a number from 1 to 10`);

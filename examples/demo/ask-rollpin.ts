@@ -36,7 +36,8 @@ function countByVersion(versions: readonly { readonly version: string | null; re
   return running;
 }
 
-async function askFor<T extends z.ZodMiniType>(run: RunRollpin, words: readonly string[], schema: T): Promise<Result<z.infer<T>, string>> {
+/** Runs it with `-o json`. A fault where it ends otherwise than well, or prints another shape than that. */
+export async function askFor<T extends z.ZodMiniType>(run: RunRollpin, words: readonly string[], schema: T): Promise<Result<z.infer<T>, string>> {
   const ran = await run([...words, "-o", "json"]);
   if (ran.exit !== 0) return err(`${ran.typed} ended with exit ${ran.exit ?? "by a signal"}: ${ran.stderr.trim()}`);
   const parsed = z.safeParse(schema, JSON.parse(ran.stdout));

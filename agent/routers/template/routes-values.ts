@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { SLOTS, type CompiledSplit } from "../../../core/decide/routing/compiled-routes.ts";
 import { type Destination, isServedBy } from "../../../core/decide/routing/routing-facts.ts";
 import type { Condition, Routes, Sticky, ValueMatch } from "../../../core/model/routes.ts";
-import { withoutUndefined } from "../../template/without-undefined.ts";
+import { withoutUndefined } from "../../../core/model/without-undefined.ts";
 import { joinRuns } from "../joined-runs.ts";
 import { rulePattern, stickyPattern } from "../rule-pattern.ts";
 import type { Place, View } from "../view.ts";

@@ -1,4 +1,5 @@
-import { type DesiredState, isPinPart, partsOf, readPart } from "../../model/desired.ts";
+import { type DesiredState, changedParts, isPinPart, readPart } from "../../model/desired.ts";
+import { firstFew } from "../../model/first-few.ts";
 import type { PlanGroup } from "./order-plans.ts";
 
 /** Revisions that Consul no longer kept when they were to be exported. */
@@ -9,7 +10,6 @@ export interface Gap {
 }
 
 const LONGEST_SUBJECT = 120;
-const MOST_NAMES = 3;
 
 /** What a plan did, its reason, and for programs what it was (Git: trailers). */
 export function planMessage({ plan, revisions }: PlanGroup, gaps: readonly Gap[]): string {
@@ -30,17 +30,14 @@ export function planMessage({ plan, revisions }: PlanGroup, gaps: readonly Gap[]
 
 function subjectOf(revisions: PlanGroup["revisions"]): string {
   const names = revisions.map(({ service }) => service);
-  const more = names.length - MOST_NAMES;
-  const who = more > 0 ? `${names.slice(0, MOST_NAMES).join(", ")} and ${more} more` : names.join(", ");
   const changes = new Set(revisions.flatMap(({ entry }) => changesOf(entry.before, entry.after)));
-  const subject = `${revisions[0]?.entry.kind ?? "change"} ${who}${changes.size === 0 ? "" : `: ${[...changes].join(", ")}`}`;
+  const subject = `${revisions[0]?.entry.kind ?? "change"} ${firstFew(names)}${changes.size === 0 ? "" : `: ${[...changes].join(", ")}`}`;
   return subject.length > LONGEST_SUBJECT ? `${subject.slice(0, LONGEST_SUBJECT)}…` : subject;
 }
 
 function changesOf(before: DesiredState, after: DesiredState): readonly string[] {
-  return partsOf(before, after).flatMap((part) => {
+  return changedParts(before, after).flatMap((part) => {
     const [was, is] = [readPart(before, part), readPart(after, part)];
-    if (was === is) return [];
     if (!isPinPart(part) && part !== "pace") return [part];
     return [`${part} ${was === undefined ? "" : `${oneLine(was)} -> `}${is === undefined ? "gone" : oneLine(is)}`];
   });

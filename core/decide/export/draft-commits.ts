@@ -1,5 +1,5 @@
 import { parseIsoTime } from "../../clock.ts";
-import { type Part, isPinPart, partsOf, readPart } from "../../model/desired.ts";
+import { type Part, changedParts, isPinPart, partsOf, readPart } from "../../model/desired.ts";
 import type { Stored } from "../../model/facts.ts";
 import type { Head, Release, Verdict } from "../../model/records.ts";
 import { ATTRIBUTES, ATTRIBUTES_TEXT, MARKER, MARKER_TEXT, type TreeHead, parseTreePath, partPath, releasePath, treeHeadPath, verdictPath } from "../../model/tree.ts";
@@ -129,7 +129,7 @@ function gapBefore({ entry, service }: KeptRevision, former: TreeHead | undefine
 function writeRevision(tree: Tree, { services }: ExportFacts, { createIndex, entry, service }: KeptRevision, former: TreeHead | undefined): TreeHead {
   const { after, before } = entry;
   const continues = former === undefined ? partsOf(before).length === 0 : former.digest === digestOf(before);
-  const parts = continues ? partsOf(before, after).filter((part) => readPart(before, part) !== readPart(after, part)) : [...new Set([...tree.partsOf(service), ...partsOf(after)])];
+  const parts = continues ? changedParts(before, after) : [...new Set([...tree.partsOf(service), ...partsOf(after)])];
   for (const part of parts) tree.set(partPath(service, part), fileOf(part, readPart(after, part)));
   for (const { after: verdict, version } of entry.verdicts ?? []) tree.set(verdictPath(service, version), verdict === undefined ? undefined : jsonFile(verdict));
   const known = services.get(service);

@@ -1,10 +1,21 @@
-import type { Check } from "../../model/plan.ts";
+import { pinOf } from "../../model/desired.ts";
+import { STABLE } from "../../model/names.ts";
+import { NO_PIN } from "../../model/pin.ts";
+import type { Check, ServicePlan } from "../../model/plan.ts";
 import { passed, stopped } from "../checks.ts";
 import { describeUnmet } from "./describe-way.ts";
 import type { GroupVersion, Unmet } from "./group-system.ts";
 import type { Registry } from "./registry.ts";
 import { createRequirements } from "./requirements.ts";
 import { crossingsOf, groupVersion, systemOfRegistry } from "./system-of-registry.ts";
+
+/** Where plans move what stable is pinned to, which is what releases require. */
+export function stableMoves(services: readonly ServicePlan[]): ReadonlyMap<string, string> {
+  return new Map(services.flatMap(({ after, before, service }) => {
+    const version = pinOf(after, STABLE);
+    return version === undefined || version === NO_PIN || version === pinOf(before, STABLE) ? [] : [[service, version] as const];
+  }));
+}
 
 /** Whether releases get on with one another once the named service, and whoever moves with it, is at these versions. */
 export function checkRequires(registry: Registry, service: string, moves: ReadonlyMap<string, string>, override: boolean): Check {

@@ -24,10 +24,14 @@ function groupService(service: RegisteredService, named: readonly string[] | und
   return {
     current: service.pin === undefined ? undefined : groupVersion(service, service.pin, NO_CROSSING),
     get candidates() {
-      const crossing = crossingsOf(service);
-      return (candidates ??= (named ?? movable(service, allowed, crossing)).flatMap((version) => groupVersion(service, version, crossing) ?? []));
+      return (candidates ??= candidatesOf(service, named, allowed));
     },
   };
+}
+
+function candidatesOf(service: RegisteredService, named: readonly string[] | undefined, allowed: Allowed): readonly GroupVersion[] {
+  const crossing = crossingsOf(service);
+  return (named ?? movable(service, allowed, crossing)).flatMap((version) => groupVersion(service, version, crossing) ?? []);
 }
 
 type CrossingTo = (version: string) => Crossing;

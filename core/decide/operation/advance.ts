@@ -6,6 +6,11 @@ export function markedServices({ services }: OperationRecord): readonly string[]
   return Object.keys(services).sort();
 }
 
+/** Nothing more is to be done, but for what is left lying about. */
+export function isOver({ phase }: OperationRecord): boolean {
+  return phase === "done" || phase === "aborted";
+}
+
 /** So many more heads were marked, or let go. */
 export function afterMarks(record: OperationRecord, count: number): OperationRecord {
   const marked = record.marked + count;

@@ -1,6 +1,6 @@
 import type { ServiceFacts } from "../../model/facts.ts";
 import type { Check, Migration, Plan, Refusal, ServicePlan } from "../../model/plan.ts";
-import type { Result } from "../../model/result.ts";
+import { type Result, ok } from "../../model/result.ts";
 import { type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
 import { type KnownService, knownService } from "./service-change.ts";
 
@@ -23,23 +23,39 @@ function tellFew(sentences: readonly string[]): string {
   return more > 0 ? `${sentences.slice(0, MOST_TOLD).join("; ")}; and ${more} more` : sentences.join("; ");
 }
 
-/** `common` are checks of the whole. One plan of every service's share, or the first refusal. Where nothing changes at all, the notes say why. */
-export function planEach(kind: Plan["kind"], facts: readonly ServiceFacts[], shareOf: (known: KnownService) => Result<ServiceShare, Refusal>, common: readonly Check[] = []): Planned {
-  const services: ServicePlan[] = [];
-  const checks: Check[] = [...common];
-  const notes: string[] = [];
-  const migrations: Migration[] = [];
-  const still: string[] = [];
+/** What all services of a plan add to it. */
+export interface Shares {
+  readonly services: readonly ServicePlan[];
+  readonly checks: readonly Check[];
+  readonly notes: readonly string[];
+  /** Absent where nothing is migrated. */
+  readonly migrations?: readonly Migration[];
+}
+
+/** Every service's share, or the first refusal. `still`: why nothing changes of those of which nothing does. */
+export function gatherShares(facts: readonly ServiceFacts[], shareOf: (known: KnownService) => Result<ServiceShare, Refusal>): Result<Shares & { readonly still: readonly string[] }, Refusal> {
+  const shares: ServiceShare[] = [];
   for (const one of facts) {
     const known = knownService(one);
     if (!known.ok) return known;
     const share = shareOf(known.value);
     if (!share.ok) return share;
-    if (share.value.plan !== undefined) services.push(share.value.plan);
-    if (share.value.migration !== undefined) migrations.push(share.value.migration);
-    checks.push(...share.value.checks);
-    notes.push(...share.value.notes);
-    still.push(...(share.value.still === undefined ? [] : [share.value.still]));
+    shares.push(share.value);
   }
-  return services.length === 0 ? nothingToChange(tellFew([...still, ...notes])) : assemblePlan({ kind, services, checks, notes, ...(migrations.length === 0 ? {} : { migrations }) });
+  const migrations = shares.flatMap(({ migration }) => migration ?? []);
+  return ok({
+    services: shares.flatMap(({ plan }) => plan ?? []),
+    checks: shares.flatMap(({ checks }) => checks),
+    notes: shares.flatMap(({ notes }) => notes),
+    ...(migrations.length === 0 ? {} : { migrations }),
+    still: shares.flatMap(({ still }) => still ?? []),
+  });
+}
+
+/** `common` are checks of the whole. One plan of every service's share, or the first refusal. Where nothing changes at all, the notes say why. */
+export function planEach(kind: Plan["kind"], facts: readonly ServiceFacts[], shareOf: (known: KnownService) => Result<ServiceShare, Refusal>, common: readonly Check[] = []): Planned {
+  const gathered = gatherShares(facts, shareOf);
+  if (!gathered.ok) return gathered;
+  const { still, ...shares } = gathered.value;
+  return shares.services.length === 0 ? nothingToChange(tellFew([...still, ...shares.notes])) : assemblePlan({ kind, ...shares, checks: [...common, ...shares.checks] });
 }

@@ -1,20 +1,19 @@
-import { type DesiredState, type Part, isPinPart, partsOf, pinOf, readPart, trackOfPart, withPart } from "../../model/desired.ts";
+import { type DesiredState, type Part, changedParts, isPinPart, partsOf, readPart, trackOfPart, withPart } from "../../model/desired.ts";
 import type { ServiceFacts } from "../../model/facts.ts";
-import { STABLE } from "../../model/names.ts";
-import { NO_PIN } from "../../model/pin.ts";
 import type { Check, Refusal, ServicePlan } from "../../model/plan.ts";
 import type { ImportRequest } from "../../model/requests.ts";
 import { type Result, ok } from "../../model/result.ts";
 import type { TreeService } from "../../model/tree.ts";
 import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, isHeldAsRestored, passed, stopped } from "../checks.ts";
-import { checkRequires, warnOfRequires } from "../group/check-requires.ts";
+import { checkRequires, stableMoves, warnOfRequires } from "../group/check-requires.ts";
 import type { Registry } from "../group/registry.ts";
 import { warnOfRoutes } from "../keep-routes.ts";
 import { judgeSchema } from "../schema/judge-schema.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts";
 import { keepState } from "./keep-state.ts";
 import { type KnownService, changeService, clearVerdict, knownService, noteHands } from "./service-change.ts";
-import type { ServiceShare } from "./plan-each.ts";
+import { type ServiceShare, gatherShares } from "./plan-each.ts";
+import { versionsLandedOn } from "./versions-landed-on.ts";
 
 /** A service of the tree, with what Consul has of it: its head and the tree's releases among it. */
 export interface ImportFacts {
@@ -30,21 +29,15 @@ export interface ImportFacts {
  * obey; where it has never accepted anything, also how far agents go.
  */
 export function planImport(services: readonly ImportFacts[], request: ImportRequest, { now, registry }: PlanContext): Planned {
-  const plans: ServicePlan[] = [];
-  const checks: Check[] = [];
-  const notes: string[] = [];
-  for (const one of services) {
-    const known = knownService(one.facts);
-    if (!known.ok) return known;
-    const share = shareOf(known.value, one, request, now);
-    if (!share.ok) return share;
-    if (share.value.plan !== undefined) plans.push(share.value.plan);
-    checks.push(...share.value.checks);
-    notes.push(...share.value.notes);
-  }
-  checks.push(...judgeRequires(registry, plans, request.override));
-  if (plans.length === 0) return nothingToChange([`Consul is as the tree says`, ...notes].join("; "));
-  return assemblePlan({ kind: "import", services: plans, checks, notes });
+  const gathered = gatherShares(services.map(({ facts }) => facts), (known) => {
+    const one = services.find(({ facts }) => facts === known.facts);
+    if (one === undefined) throw new Error(`facts of ${known.facts.service} came from nowhere`);
+    return shareOf(known, one, request, now);
+  });
+  if (!gathered.ok) return gathered;
+  const { still: _, ...shares } = gathered.value;
+  if (shares.services.length === 0) return nothingToChange([`Consul is as the tree says`, ...shares.notes].join("; "));
+  return assemblePlan({ kind: "import", ...shares, checks: [...shares.checks, ...judgeRequires(registry, shares.services, request.override)] });
 }
 
 function isRebuild({ head }: KnownService): boolean {
@@ -63,10 +56,10 @@ function shareOf(known: KnownService, { facts, remembered, tree }: ImportFacts, 
   const notes = noteKept(service, partsOf(state).filter((part) => readPart(tree.state, part) === undefined && readPart(after, part) !== undefined));
   const lost = lostOf(known, facts, tree);
   const above = aboveOf(known, facts, tree);
-  const changed = partsOf(state, after).filter((part) => readPart(state, part) !== readPart(after, part));
+  const changed = changedParts(state, after);
   const isIdle = changed.length === 0 && known.current.refused.length === 0 && lost.verdicts.length === 0 && lost.mode === undefined && above === undefined;
   if (isIdle) return ok({ plan: undefined, checks: [], notes });
-  const cleared = request.override ? versionsOf(changed, after).flatMap((version) => clearVerdict(facts, version)) : [];
+  const cleared = request.override ? versionsLandedOn(changed, after).flatMap((version) => clearVerdict(facts, version)) : [];
   const plan = changeService(known, { why: whyOf(known, tree), after, concerns: () => true, verdicts: [...lost.verdicts, ...cleared], mode: lost.mode });
   return ok({
     plan: { ...plan, ...(above === undefined ? {} : { above, settles: remembered }), ...(lost.left === undefined ? {} : { left: lost.left }), ...(lost.schema === undefined ? {} : { schema: Math.max(lost.schema, plan.schema ?? 0) }) },
@@ -139,7 +132,7 @@ interface Landing {
 /** Of what pins change to. In a rebuild it had been accepted before. */
 function checkVersions(known: KnownService, tree: TreeService, { after, changed, override }: Landing): readonly Check[] {
   const { facts } = known;
-  const versions = versionsOf(changed, after);
+  const versions = versionsLandedOn(changed, after);
   const tracksOf = (version: string): readonly string[] => changed.filter(isPinPart).filter((part) => readPart(after, part) === version).map(trackOfPart);
   if (isRebuild(known)) return versions.map((version) => checkRegistered(facts, version));
   const each = versions.flatMap((version) => [checkRegistered(facts, version), checkCondemned(facts, version, override), ...condemnedThere(facts.service, version, tree, override), checkArtifact(facts, tracksOf(version), version, override)]);
@@ -151,17 +144,9 @@ function condemnedThere(service: string, version: string, { verdicts }: TreeServ
   return verdict?.verdict === "condemned" ? [stopped("condemned", service, override, `${version} of ${service} is condemned in the tree, by ${verdict.by} at ${verdict.at}; pin another, or go on with --override`)] : [];
 }
 
-function versionsOf(changed: readonly Part[], after: DesiredState): readonly string[] {
-  const versions = changed.filter(isPinPart).map((part) => readPart(after, part));
-  return [...new Set(versions)].filter((version): version is string => version !== undefined && version !== NO_PIN);
-}
-
 /** Of what stable is moved to. What comes back in a rebuild was together before. */
 function judgeRequires(registry: Registry | undefined, plans: readonly ServicePlan[], override: boolean): readonly Check[] {
-  const moves = new Map(plans.flatMap(({ after, before, service }) => {
-    const version = pinOf(after, STABLE);
-    return version === undefined || version === NO_PIN || version === pinOf(before, STABLE) ? [] : [[service, version] as const];
-  }));
+  const moves = stableMoves(plans);
   const [first] = moves.keys();
   if (registry === undefined || first === undefined) return [];
   const comesBack = plans.some(({ head, service }) => moves.has(service) && head?.value.revision === 0);

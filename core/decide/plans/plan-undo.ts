@@ -1,20 +1,19 @@
-import { type DesiredState, type Part, isPinPart, partsOf, pinOf, readPart, trackOfPart, withPart } from "../../model/desired.ts";
+import { type DesiredState, type Part, changedParts, isPinPart, readPart, trackOfPart, withPart } from "../../model/desired.ts";
 import type { ServiceFacts } from "../../model/facts.ts";
-import { STABLE } from "../../model/names.ts";
-import { NO_PIN } from "../../model/pin.ts";
-import type { Check, Migration, Refusal, ServicePlan, VerdictChange } from "../../model/plan.ts";
+import type { Check, Refusal, ServicePlan, VerdictChange } from "../../model/plan.ts";
 import type { Revision } from "../../model/records.ts";
 import type { UndoRequest } from "../../model/requests.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import { checkCondemned, checkFrozen, checkRegistered, checkRestored } from "../checks.ts";
 import { warnOfRoutes } from "../keep-routes.ts";
 import { canonical } from "../digest.ts";
-import { warnOfRequires } from "../group/check-requires.ts";
+import { stableMoves, warnOfRequires } from "../group/check-requires.ts";
 import type { Registry } from "../group/registry.ts";
 import { parsePlanId } from "../plan-id.ts";
 import { type SchemaRequest, judgeSchema } from "../schema/judge-schema.ts";
 import { type PlanContext, type Planned, assemblePlan, nothingToChange, refuseUsage } from "./assemble-plan.ts";
-import type { ServiceShare } from "./plan-each.ts";
+import { type ServiceShare, gatherShares } from "./plan-each.ts";
+import { versionsLandedOn } from "./versions-landed-on.ts";
 import { type Change, type KnownService, changeService, clearVerdict, knownService } from "./service-change.ts";
 
 /** The history entry that a plan's id names, in the facts of any service that the plan concerned, with all of its history. */
@@ -40,48 +39,38 @@ export function planUndo(facts: readonly ServiceFacts[], { plan, override, withS
   if (first === undefined) return refuseUsage(`the service ${id.value.service} of plan ${plan} is unknown`);
   const entry = findPlan(first, plan);
   if (!entry.ok) return entry;
-  const services: ServicePlan[] = [];
-  const checks: Check[] = [];
-  const notes: string[] = [];
-  const migrations: Migration[] = [];
-  for (const service of Object.keys(entry.value.services)) {
+  const concerned = Object.keys(entry.value.services).map((service) => {
     const one = facts.find((candidate) => candidate.service === service);
     if (one === undefined) throw new Error(`planUndo was not given the facts of ${service}`);
-    const share = undoService(one, entry.value, { override, withSchema }, now);
-    if (!share.ok) return share;
-    if (share.value.plan !== undefined) services.push(share.value.plan);
-    if (share.value.migration !== undefined) migrations.push(share.value.migration);
-    checks.push(...share.value.checks);
-    notes.push(...share.value.notes);
-  }
-  if (services.length === 0) return nothingToChange(`plan ${entry.value.plan} (${entry.value.kind}) changed no state, so there is nothing to take back`);
-  const warned = registry === undefined ? [] : warnings(registry, services);
-  return assemblePlan({ kind: "undo", services, checks: [...checks, ...warned], notes, undoes: entry.value.plan, ...(migrations.length === 0 ? {} : { migrations }) });
+    return one;
+  });
+  const gathered = gatherShares(concerned, (known) => undoService(known, entry.value, { override, withSchema }, now));
+  if (!gathered.ok) return gathered;
+  const { still: _, ...shares } = gathered.value;
+  if (shares.services.length === 0) return nothingToChange(`plan ${entry.value.plan} (${entry.value.kind}) changed no state, so there is nothing to take back`);
+  return assemblePlan({ kind: "undo", ...shares, checks: [...shares.checks, ...warnings(registry, shares.services)], undoes: entry.value.plan });
 }
 
 /** Of what stable is pinned to again. */
-function warnings(registry: Registry, services: readonly ServicePlan[]): readonly Check[] {
-  const moves = new Map(services.flatMap(({ after, before, service }) => {
-    const version = pinOf(after, STABLE);
-    return version === undefined || version === NO_PIN || version === pinOf(before, STABLE) ? [] : [[service, version] as const];
-  }));
+function warnings(registry: Registry | undefined, services: readonly ServicePlan[]): readonly Check[] {
+  const moves = stableMoves(services);
   const [first] = moves.keys();
-  return first === undefined ? [] : [warnOfRequires(registry, first, moves)];
+  return registry === undefined || first === undefined ? [] : [warnOfRequires(registry, first, moves)];
 }
 
-function undoService(facts: ServiceFacts, plan: Revision, { override, withSchema }: SchemaRequest, now: number): Result<ServiceShare, Refusal> {
-  const known = knownService(facts);
-  if (!known.ok) return known;
-  const later = describeLater(known.value, plan);
+function undoService(known: KnownService, plan: Revision, { override, withSchema }: SchemaRequest, now: number): Result<ServiceShare, Refusal> {
+  const { facts } = known;
+  const later = describeLater(known, plan);
   if (later !== undefined) return err({ kind: "conflict", message: later });
   const entry = facts.history.find(({ plan: id }) => id === plan.plan);
   if (entry === undefined) return err({ kind: "refused", check: "kept-history", service: facts.service, message: `the revision of plan ${plan.plan} is not kept in the history of ${facts.service}` });
-  const { after, changed, verdicts } = inverseOf(known.value, entry);
+  const inverse = inverseOf(known, entry);
+  const { after, changed, verdicts } = inverse;
   if (changed.length === 0 && verdicts.changes.length === 0 && entry.mode === undefined) return ok({ plan: undefined, checks: [], notes: verdicts.notes });
   const landed = versionsLandedOn(changed, after);
   const condemnedAfterwards = landed.filter((version) => !verdicts.changes.some((change) => change.version === version && change.after?.verdict !== "condemned"));
-  const { checks, migration } = judgeSchema(known.value, after, changed.filter(isPinPart).map(trackOfPart), { override, withSchema });
-  const share = takeBackShare(known.value, entry, { migration, cleared: override ? condemnedAfterwards.flatMap((version) => clearVerdict(facts, version)) : [] });
+  const { checks, migration } = judgeSchema(known, after, changed.filter(isPinPart).map(trackOfPart), { override, withSchema });
+  const share = takeBackShare(known, entry, inverse, { migration, cleared: override ? condemnedAfterwards.flatMap((version) => clearVerdict(facts, version)) : [] });
   return ok({
     plan: share,
     migration,
@@ -91,7 +80,7 @@ function undoService(facts: ServiceFacts, plan: Revision, { override, withSchema
       ...landed.map((version) => checkRegistered(facts, version)),
       ...condemnedAfterwards.map((version) => checkCondemned(facts, version, override)),
       ...checks,
-      warnOfRoutes(facts.service, known.value.current.state, after),
+      warnOfRoutes(facts.service, known.current.state, after),
     ],
     notes: verdicts.notes,
   });
@@ -106,8 +95,8 @@ export function takeBackService(facts: ServiceFacts, entry: Revision, overHands:
   if (!known.ok) return known;
   const later = describeLater(overHands ? { ...known.value, current: { ...known.value.current, flipped: [] } } : known.value, entry);
   if (later !== undefined) return err({ kind: "conflict", message: later });
-  const { changed, verdicts } = inverseOf(known.value, entry);
-  return ok(changed.length === 0 && verdicts.changes.length === 0 && entry.mode === undefined ? undefined : takeBackShare(known.value, entry, { cleared: [] }));
+  const inverse = inverseOf(known.value, entry);
+  return ok(inverse.changed.length === 0 && inverse.verdicts.changes.length === 0 && entry.mode === undefined ? undefined : takeBackShare(known.value, entry, inverse, { cleared: [] }));
 }
 
 interface InverseState {
@@ -118,13 +107,12 @@ interface InverseState {
 }
 
 function inverseOf({ current, facts }: KnownService, entry: Revision): InverseState {
-  const changed = partsOf(entry.before, entry.after).filter((part) => readPart(entry.before, part) !== readPart(entry.after, part));
+  const changed = changedParts(entry.before, entry.after);
   const after = changed.reduce<DesiredState>((state, part) => withPart(state, part, readPart(entry.before, part)), current.state);
   return { after, changed, verdicts: inverseVerdicts(facts, entry) };
 }
 
-function takeBackShare(known: KnownService, entry: Revision, { cleared, migration }: { readonly cleared: readonly VerdictChange[]; readonly migration?: Change["migration"] }): ServicePlan {
-  const { after, changed, verdicts } = inverseOf(known, entry);
+function takeBackShare(known: KnownService, entry: Revision, { after, changed, verdicts }: InverseState, { cleared, migration }: { readonly cleared: readonly VerdictChange[]; readonly migration?: Change["migration"] }): ServicePlan {
   return changeService(known, {
     why: `take back revision ${entry.revision} (${entry.kind === "external" ? "a change by hand" : `${entry.kind} by ${entry.by}`})`,
     after,
@@ -149,11 +137,6 @@ function describeLater({ facts, head, current }: KnownService, plan: Revision): 
   }
   if (current.flipped.length === 0) return undefined;
   return `${service} was changed by hand after plan ${plan.plan}: ${current.flipped.join(", ")}; it is adopted into history as soon as an agent or a command sees it`;
-}
-
-function versionsLandedOn(changed: readonly Part[], after: DesiredState): readonly string[] {
-  const versions = changed.filter(isPinPart).map((part) => readPart(after, part));
-  return [...new Set(versions)].filter((version) => version !== undefined && version !== NO_PIN) as string[];
 }
 
 interface Inverse {

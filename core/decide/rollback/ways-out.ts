@@ -1,3 +1,4 @@
+import { firstFew } from "../../model/first-few.ts";
 import { describeMoves, describeUnmet } from "../group/describe-way.ts";
 import { type WayBack, findWayBack } from "../group/find-way-back.ts";
 import type { RegisteredService, Registry } from "../group/registry.ts";
@@ -21,7 +22,7 @@ function describeData(service: RegisteredService | undefined, name: string, with
   const unread = [...releases.keys()].filter((version) => verdicts.get(version) !== "condemned" && compareVersions(version, pin, registeredAt) < 0 && !isAllowed(crossing(version), withSchema));
   if (unread.length === 0) return "";
   const newest = newestFirst(unread, registeredAt);
-  return ` (${newest.slice(0, 3).join(", ")}${newest.length > 3 ? ` and ${newest.length - 3} more` : ""} of ${name} ${newest.length === 1 ? "doesn't" : "don't"} work with schema ${service.schema}, which its data is at)`;
+  return ` (${firstFew(newest)} of ${name} ${newest.length === 1 ? "doesn't" : "don't"} work with schema ${service.schema}, which its data is at)`;
 }
 
 function waysOut(registry: Registry, named: Allowed["named"], withSchema: boolean): string {

@@ -46,7 +46,7 @@ async function writeSteps(store: Store, { record, steps }: OperationDraft, hold:
   for (const [place, step] of steps.entries()) {
     const key = operationStepKey(record.id, place);
     const value = JSON.stringify(step);
-    const written = await transactSurely(store, [...hold.fence, { kind: "create", key, value }], { key, value }, { clock });
+    const written = await transactSurely(store, [...hold.fence, { kind: "create", key, value }], { key, value }, clock);
     if (!written.ok) return err({ kind: "store", fault: written.fault.fault });
   }
   return ok(undefined);

@@ -1,10 +1,9 @@
 /** A plan that takes more than one transaction as steps, each of which fits into one. */
-import { isoTime } from "../../clock.ts";
 import type { OperationRecord, StepHead, StepRecord } from "../../model/operation.ts";
 import type { Plan, ServicePlan } from "../../model/plan.ts";
 import { type RevisionKind, revisionKinds } from "../../model/records.ts";
 import { describeStep, planHookSteps } from "../../decide/hooks/plan-hook-steps.ts";
-import { type Applicant, type PlanCommit, commitTime, composeShares, planCommit } from "../compose-transaction.ts";
+import { type Applicant, type PlanCommit, composeShares, planCommit } from "../compose-transaction.ts";
 import { MOST_OPERATIONS, MOST_TRANSACTION_BYTES } from "../../store/port.ts";
 import { bytesOf } from "../transaction-size.ts";
 import { OWN_OPERATIONS } from "./journal.ts";
@@ -33,7 +32,7 @@ export function draftOperation(plan: Plan, who: Applicant): OperationDraft {
     kind,
     by: who.by,
     ...(who.reason === undefined ? {} : { reason: who.reason }),
-    at: isoTime(commitTime(plan.services, who.now)),
+    at: commit.at,
     fingerprint: plan.fingerprint,
     ...(undoes === undefined ? {} : { undoes }),
     // Data that is being migrated is waited for, as what goes back is.

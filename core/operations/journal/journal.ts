@@ -50,7 +50,7 @@ export function openJournal({ clock, entry, hold, store, ...first }: JournalInpu
     async commit(operations, next, describe) {
       const value = JSON.stringify(next);
       const own = [...hold.fence, moveRecord(key, value, record, at?.modifyIndex), ...leaveOperations(record, next, at?.createIndex)];
-      const done = await transactSurely(store, [...own, ...operations], { key, value }, { clock });
+      const done = await transactSurely(store, [...own, ...operations], { key, value }, clock);
       if (!done.ok) return err(await faultOf(store, next.id, done.fault, describe));
       at = { createIndex: at?.createIndex ?? done.value, modifyIndex: at !== undefined && value === JSON.stringify(record) ? at.modifyIndex : done.value };
       record = next;

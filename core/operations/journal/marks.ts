@@ -54,8 +54,8 @@ export async function markNext(journal: Journal, plans: ReadonlyMap<string, Serv
     const former = value.operation === undefined ? [] : [{ kind: "delete" as const, key: operationLeaveKey(value.operation.id) }];
     return [{ kind: "replace", key: headKey(one.service), value: JSON.stringify({ ...value, operation: markOf(record) }), modifyIndex }, ...former];
   };
-  const batch = takeFitting(rest, operationsOf, bytesOf({ kind: "create", key: "", value: JSON.stringify(record) }));
-  return journal.commit(batch.flatMap(operationsOf), afterMarks(record, batch.length), (failures) => describeConflict(journal.store, { services: batch }, failures));
+  const { fitting, operations } = takeFitting(rest, operationsOf, record);
+  return journal.commit(operations, afterMarks(record, fitting.length), (failures) => describeConflict(journal.store, { services: fitting }, failures));
 }
 
 const TRIES = 5;
@@ -67,16 +67,12 @@ export async function releaseNext(journal: Journal): Promise<Result<void, ApplyF
     const batch = markedServices(record).slice(record.marked, record.marked + MOST_OPERATIONS - OWN_OPERATIONS);
     const heads = await readHeads(journal.store, batch);
     if (!heads.ok) return heads;
-    const fitting = takeFitting(batch, (service) => releaseOperations(service, heads.value.get(service), record.id), bytesOf({ kind: "create", key: "", value: JSON.stringify(record) }));
+    const { fitting, operations } = takeFitting(batch, (service) => releaseOperations(service, heads.value.get(service), record.id), record);
     let isMoved = false;
-    const done = await journal.commit(
-      fitting.flatMap((service) => releaseOperations(service, heads.value.get(service), record.id)),
-      afterMarks(record, fitting.length),
-      (failures) => {
-        isMoved = true;
-        return Promise.resolve(`${failures.map(({ key }) => key).join(", ")} was changed meanwhile`);
-      },
-    );
+    const done = await journal.commit(operations, afterMarks(record, fitting.length), (failures) => {
+      isMoved = true;
+      return Promise.resolve(`${failures.map(({ key }) => key).join(", ")} was changed meanwhile`);
+    });
     if (done.ok || !isMoved || attempt >= TRIES) return done;
   }
 }
@@ -87,17 +83,22 @@ export function releaseOperations(service: string, head: Stored<Head> | undefine
   return [{ kind: "replace", key: headKey(service), value: JSON.stringify(withoutMark(head.value)), modifyIndex: head.modifyIndex }];
 }
 
-/** As many as fit into one transaction beside what an operation writes of its own; at least one. */
-function takeFitting<T>(items: readonly T[], operationsOf: (item: T) => readonly Operation[], ownBytes: number): readonly T[] {
-  let count = OWN_OPERATIONS;
-  let bytes = ownBytes;
+interface Fitting<T> {
+  readonly fitting: readonly T[];
+  readonly operations: readonly Operation[];
+}
+
+/** As many as fit into one transaction beside what an operation writes of its own, its record above all; at least one. */
+function takeFitting<T>(items: readonly T[], operationsOf: (item: T) => readonly Operation[], record: OperationRecord): Fitting<T> {
   const fitting: T[] = [];
+  const operations: Operation[] = [];
+  let bytes = bytesOf({ kind: "create", key: "", value: JSON.stringify(record) });
   for (const item of items) {
-    const operations = operationsOf(item);
-    count += operations.length;
-    bytes += operations.reduce((sum, operation) => sum + bytesOf(operation), 0);
-    if (fitting.length > 0 && (count > MOST_OPERATIONS || bytes > MOST_TRANSACTION_BYTES)) break;
+    const more = operationsOf(item);
+    bytes += more.reduce((sum, operation) => sum + bytesOf(operation), 0);
+    if (fitting.length > 0 && (OWN_OPERATIONS + operations.length + more.length > MOST_OPERATIONS || bytes > MOST_TRANSACTION_BYTES)) break;
     fitting.push(item);
+    operations.push(...more);
   }
-  return fitting;
+  return { fitting, operations };
 }

@@ -1,4 +1,5 @@
 /** Operations as they stand in Consul. What can't be read is told by its key, never guessed at. */
+import { isOver } from "../../decide/operation/advance.ts";
 import type { StoreFault } from "../../model/fault.ts";
 import { type OperationLock, type OperationRecord, type StepRecord, operationSchema, stepSchema } from "../../model/operation.ts";
 import { type BadRecord, parseRecord } from "../../model/parse-record.ts";
@@ -47,10 +48,10 @@ export async function listOperations(store: Store, options: ReadOptions & { read
     const lock = await readLock(store, id);
     if (!lock.ok) return lock;
     const record = entry.value === undefined ? undefined : parseRecord(operationSchema, entry.value.key, entry.value.value);
-    const isOver = record?.ok === true && (record.value.phase === "done" || record.value.phase === "aborted");
-    seen.push({ id, record, lock: lock.value, isEnded: !isOver && hasRecord && !names.value.includes(operationLeaveKey(id)), isOver });
+    const hasEnded = record?.ok === true && isOver(record.value);
+    seen.push({ id, record, lock: lock.value, isEnded: !hasEnded && hasRecord && !names.value.includes(operationLeaveKey(id)), isOver: hasEnded });
   }
-  return ok(all ? seen : seen.filter(({ isOver }) => !isOver));
+  return ok(all ? seen : seen.filter((one) => !one.isOver));
 }
 
 /** By the leader's word: whoever goes on with it has the lock, and what is read now stays so. */
@@ -62,8 +63,7 @@ export async function readOperation(store: Store, id: string): Promise<Result<Op
   if (entry === undefined) return err({ kind: names.value.length === 0 ? "absent" : "not-begun" });
   const record = parseRecord(operationSchema, entry.key, entry.value);
   if (!record.ok) return err({ kind: "unreadable", bad: record.fault });
-  const isOver = record.value.phase === "done" || record.value.phase === "aborted";
-  const steps = isOver ? ok([]) : await readSteps(store, record.value);
+  const steps = isOver(record.value) ? ok([]) : await readSteps(store, record.value);
   if (!steps.ok) return steps;
   return ok({ record: record.value, entry, steps: steps.value, isEnded: !names.value.includes(operationLeaveKey(id)) });
 }

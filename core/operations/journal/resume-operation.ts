@@ -1,6 +1,6 @@
 /** What anyone may do with an operation that was left behind: finish it, or take it back. */
 import type { Clock } from "../../clock.ts";
-import { finalSteps, toAborting } from "../../decide/operation/advance.ts";
+import { finalSteps, isOver, toAborting } from "../../decide/operation/advance.ts";
 import { formatPlanId } from "../../decide/plan-id.ts";
 import type { OperationRecord, StepRecord } from "../../model/operation.ts";
 import { describeBadRecord } from "../../model/parse-record.ts";
@@ -82,10 +82,6 @@ async function takeUpHeld(store: Store, id: string, { clock }: Taker, hold: Hold
   if (!done.ok) return done;
   await clearAway(store, id);
   return ok({ record: journal.record(), steps, already: false });
-}
-
-function isOver({ phase }: OperationRecord): boolean {
-  return phase === "done" || phase === "aborted";
 }
 
 /** Whoever brought it to its end may have died before clearing away. Nobody has to hold the lock for that. */

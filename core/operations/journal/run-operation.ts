@@ -1,6 +1,6 @@
 /** From where an operation stands to its end, one fenced transaction after the other. */
 import { isoTime } from "../../clock.ts";
-import { afterStep, afterTakingBack, atStep, finalSteps } from "../../decide/operation/advance.ts";
+import { afterStep, afterTakingBack, atStep, finalSteps, isOver } from "../../decide/operation/advance.ts";
 import { type OperationFailure, describeStoreFault } from "../../model/fault.ts";
 import type { OperationRecord, StepRecord } from "../../model/operation.ts";
 import type { ServicePlan } from "../../model/plan.ts";
@@ -24,7 +24,7 @@ export async function runOperation(journal: Journal, steps: readonly StepRecord[
   for (;;) {
     const record = journal.record();
     options.onProgress?.(record);
-    if (record.phase === "done" || record.phase === "aborted") return ok(undefined);
+    if (isOver(record)) return ok(undefined);
     const moved = isInterrupted(record, options) ? err(interrupted(record.id)) : await advance(journal, steps, options);
     if (!moved.ok) return err(await noteStop(journal, moved.fault));
   }

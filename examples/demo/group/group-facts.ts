@@ -3,7 +3,7 @@ import type { Answer } from "../load.ts";
 import type { Ran } from "../rollpin.ts";
 
 /** What `rollpin rollback --dry-run -o json` says of its plan, as far as the story goes by it. */
-export const planSchema = z.object({ plan: z.object({ services: z.array(z.object({ service: z.string(), why: z.string() })), migrations: z.optional(z.array(z.object({ service: z.string(), from: z.number(), to: z.number() }))) }) });
+export const planSchema = z.object({ plan: z.object({ services: z.array(z.object({ service: z.string(), why: z.string() })) }) });
 
 export const statusSchema = z.object({ services: z.array(z.object({ service: z.string(), tracks: z.array(z.object({ track: z.string(), pin: z.nullable(z.string()) })) })) });
 

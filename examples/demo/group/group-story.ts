@@ -1,7 +1,7 @@
 /** The group's story: a release that errs has taken another service and the database with it; what must go back goes back together, and on again. */
-import * as z from "zod/mini";
 import { type Result, err, ok } from "../../../core/model/result.ts";
-import type { Ran } from "../rollpin.ts";
+import { askFor } from "../ask-rollpin.ts";
+import type { Ran, RunRollpin } from "../rollpin.ts";
 import { waitFor } from "../patience.ts";
 import { COME_UP_MS, type Scene, goOn, type, waitForErrors, withPrefix } from "../stage.ts";
 import { type GroupFacts, type Stand, planSchema, statusSchema } from "./group-facts.ts";
@@ -83,7 +83,7 @@ async function goBack(scene: GroupScene): Promise<Result<Pick<GroupFacts, "back"
   say(`Every fifth order fails in orders ${ORDERS.bad}. What has to go back with it, and why?`);
   const shown = await type(scene, [...words, "--dry-run"]);
   if (!shown.ok) return shown;
-  const plan = await ask(scene, [...words, "--dry-run"], planSchema);
+  const plan = await askFor(asking(scene), [...words, "--dry-run"], planSchema);
   if (!plan.ok) return plan;
   say("payments needs what orders would leave, so it goes along; web and ledger get on with both, and stay. The database goes back first. One command:");
   const rollback = await type(scene, [...words, "--reason", "every fifth order fails", "--yes"]);
@@ -95,18 +95,15 @@ async function goBack(scene: GroupScene): Promise<Result<Pick<GroupFacts, "back"
 
 async function stand(scene: GroupScene): Promise<Result<Stand, string>> {
   const names = MEMBERS.map(({ role }) => nameOf(scene.consul.service, role));
-  const status = await ask(scene, ["status", ...names], statusSchema);
+  const status = await askFor(asking(scene), ["status", ...names], statusSchema);
   if (!status.ok) return status;
   const pins = status.value.services.map(({ service, tracks }) => [service, tracks.find(({ track }) => track === "stable")?.pin ?? "none"] as const);
   const [newest = ""] = await scene.database.column("SELECT name FROM pgmigrations ORDER BY id DESC LIMIT 1");
   return ok({ pins: Object.fromEntries(pins), schema: Number.parseInt(newest, 10) });
 }
 
-async function ask<T extends z.ZodMiniType>(scene: GroupScene, words: readonly string[], schema: T): Promise<Result<z.infer<T>, string>> {
-  const ran = await scene.run(withPrefix(scene, [...words, "-o", "json"]));
-  if (ran.exit !== 0) return endedBadly(ran);
-  const parsed = z.safeParse(schema, JSON.parse(ran.stdout));
-  return parsed.success ? ok(parsed.data) : err(`${ran.typed} printed another shape than documented: ${z.prettifyError(parsed.error)}`);
+function asking(scene: GroupScene): RunRollpin {
+  return (words) => scene.run(withPrefix(scene, words));
 }
 
 function endedBadly({ exit, stderr, typed }: Ran): Result<never, string> {

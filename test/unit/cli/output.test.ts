@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { countChanges, lineChanges } from "../../../cli/output/line-changes.ts";
 import { visible, widthOf } from "../../../cli/output/screen.ts";
-import { firstFew, table, wrap } from "../../../cli/output/table.ts";
+import { table, wrap } from "../../../cli/output/table.ts";
+import { firstFew } from "../../../core/model/first-few.ts";
 import { yamlOf } from "../../../cli/output/yaml.ts";
 
 describe("yamlOf", () => {
