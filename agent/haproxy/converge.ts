@@ -49,6 +49,7 @@ const MOST_TURNS = 3;
 /** For a reload to have the new process answer at the socket. */
 const RELOADED_MS = 10_000;
 const LOOK_MS = 100;
+const LOOK_BACK_MS = 20;
 
 /**
  * Has HAProxy go by the goal, as far as it differs. What fails leaves requests going by what they went by. `last` is what
@@ -57,6 +58,8 @@ const LOOK_MS = 100;
  */
 export async function converge(goal: Goal, deps: ConvergeDeps, signal: AbortSignal, last?: Observed): Promise<Result<Converged, HoldReason>> {
   const taken: Step[] = last === undefined ? [] : [...(await turnFrom(last, goal, deps))];
+  // Looking takes longer than the command did, and other routers of this host were told at the same moment: traffic goes first.
+  if (taken.length > 0) await deps.clock.sleep(LOOK_BACK_MS, signal);
   const first = await readOrReload(goal.view, deps, signal);
   if (!first.ok) return first;
   const { outdated } = first.value;
