@@ -5,6 +5,7 @@ import type { Inbound } from "./inbound/inbound.ts";
 import type { RouterKeeper } from "./routers/keep-routers.ts";
 import type { Router } from "./routers/router.ts";
 import type { LastKnownGood } from "./files/last-known-good.ts";
+import type { RememberedOff } from "./files/off-file.ts";
 import type { Log } from "./log.ts";
 import type { Identity } from "./presence/instance-record.ts";
 
@@ -34,6 +35,9 @@ export interface AgentDeps {
   readonly formerSession: string | undefined;
   /** A session to be found again after a restart. */
   readonly rememberSession: (session: string) => Promise<void> | undefined;
+  /** What the port in front of the process kept from clients, and is to keep from them over a restart. */
+  readonly formerOff: RememberedOff | undefined;
+  readonly rememberOff: (off: RememberedOff | undefined) => Promise<void>;
   /** The random end of a plan's id. */
   readonly planSuffix: () => string;
 }

@@ -14,6 +14,7 @@ import type { CrashWatch } from "./crash.ts";
 import type { Gate } from "./local-http/gate.ts";
 import type { LocalHttp } from "./local-http/serve.ts";
 import { readLastKnownGood } from "./files/last-known-good.ts";
+import { readOff, writeOff } from "./files/off-file.ts";
 import { readSession, writeSession } from "./files/session-file.ts";
 import { inboundSettings } from "../core/config/inbound-settings.ts";
 import { catalogRouterOf, meshRoutersOf, upstreamRoutersOf } from "../core/config/router-settings.ts";
@@ -130,6 +131,8 @@ async function agentDeps({ file, folder, stateFolder }: LoadedFile, { inbound, r
     lastKnownGood: former.ok ? former.value : undefined,
     formerSession: await readSession(stateFolder),
     rememberSession: (session) => writeSession(stateFolder, session),
+    formerOff: await readOff(stateFolder),
+    rememberOff: (off) => writeOff(stateFolder, off),
     planSuffix: around.planSuffix,
   };
 }

@@ -167,7 +167,7 @@ async function applyAndFollow(session: Session, flags: ChangeFlags, decided: Dec
   const who = { by, reason: flags.reason, now: clock.now(), planSuffix: planSuffix() };
   const { applyWhole } = await import("../core/operations/apply-whole.ts");
   const steps = createSteps(session);
-  const applied = await applyWhole(decided.store, decided.plan, who, { clock, interrupted: session.signal, onProgress: steps.show, onHook: steps.showHook });
+  const applied = await applyWhole(decided.store, decided.plan, who, { clock, interrupted: session.signal, onProgress: steps.show, onDrain: steps.showDrain, onHook: steps.showHook });
   steps.end();
   return applied.ok ? follow(session, flags, decided, applied.value) : endOfApplyFault(applied.fault);
 }

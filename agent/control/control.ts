@@ -8,6 +8,7 @@ import { instanceRecord } from "../presence/instance-record.ts";
 import { keepReleases } from "../releases/keep-releases.ts";
 import { announceEndpoint } from "./announce-endpoint.ts";
 import { followService } from "./follow-service.ts";
+import { keepOff } from "./keep-off.ts";
 import { leadService } from "./lead-service.ts";
 import { outliveRestore } from "./outlive-restore.ts";
 import { paceChanges } from "./pace-changes.ts";
@@ -42,8 +43,9 @@ export function createControl(deps: ControlDeps): Control {
     endpoints,
     lead,
     hooks: attendHooks(deps, () => control.follower.intent()),
+    off: keepOff(deps, () => deps.presence.report(control.record())),
     appliers: buildAppliers(deps.agent, {
-      announce: announceEndpoint(deps),
+      announce: announceEndpoint(deps, () => control.off.look()),
       onProcessEvent: (event) => logProcessEvent(log, deps.counters, deps.onDiskFault, event),
       onChange: look,
       endpoints: (service) => endpoints?.endpoints(service),
@@ -69,6 +71,7 @@ export function createControl(deps: ControlDeps): Control {
         process: control.appliers.process?.observe(),
         observed: observer?.observed(),
         artifacts: releases.artifacts(),
+        traffic: control.off.traffic(),
         clockOffsetMs: deps.presence.hostClock.offsetMs(),
       }),
   };

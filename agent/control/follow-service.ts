@@ -16,6 +16,7 @@ export function followService({ agent, contact, counters, memory, onFault, onInt
     self: selfOf(agent),
     remembered: () => memory.remembered(),
     onIntent: (intent) => {
+      control().off.consider(intent);
       control().leaver.consider(intent);
       control().localPin.consider(intent);
       control().loop.poke();

@@ -13,6 +13,7 @@ import type { DesiredFollower } from "../loop/follow-desired.ts";
 import type { ReconcileLoop } from "../loop/reconcile.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Contact } from "../presence/contact.ts";
+import type { OffKeeper } from "./keep-off.ts";
 import type { PaceGate } from "../pace/gate.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { ReleaseKeeper } from "../releases/keep-releases.ts";
@@ -33,6 +34,7 @@ export interface Control {
   /** Undefined where every instance acts for itself. */
   readonly lead: LeadKeeper | undefined;
   readonly hooks: HookKeeper;
+  readonly off: OffKeeper;
   /** Undefined where no template reads any. */
   readonly endpoints: EndpointFollower | undefined;
   /** As it stands now. */

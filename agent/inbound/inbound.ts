@@ -2,6 +2,7 @@
  * The fixed port in front of the service's process. It belongs to the agent's process and not to one reading of its file,
  * so that neither a reload nor a switch closes it.
  */
+import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import type { InboundSettings } from "../../core/config/inbound-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
@@ -24,6 +25,13 @@ export interface Inbound {
   adjust(settings: InboundSettings): void;
   /** From now on everything new goes there. The fault is a sentence: nothing answers there from this host. */
   route(version: string, port: number): Promise<Result<void, string>>;
+  /**
+   * Processes of these versions are given nothing new: what comes waits for another as long as it waits for any (`hold`). But for
+   * Consul's own check at `checkPath`: what it finds is true all the same, and would be found late afterwards.
+   */
+  takeOff(isOff: (version: string) => boolean, checkPath: string | undefined): void;
+  /** Resolves when nothing is in flight at the process that serves, for it was taken off: it ended, or was cut at the limit; or the signal fired. */
+  quiet(signal: AbortSignal): Promise<void>;
   /** Resolves when nothing of a former process is in flight any more: it ended, or was cut at the limit; or the signal fired. */
   drained(port: number, signal: AbortSignal): Promise<void>;
   /**
@@ -48,7 +56,9 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
   const traffic = createTraffic();
   const pools = createPools();
   const routing = createRouting({ clock, traffic, pools, predecessorGone });
-  const proxy: ProxyDeps = { choose: () => routing.current() ?? "nobody", changed: routing.changed, traffic, clock, holdMs: () => settings.hold, onUnanswered: () => undefined, onConnected: () => undefined };
+  let checkPath: string | undefined;
+  const choose: ProxyDeps["choose"] = (request) => routing.open() ?? (isCheck(request, checkPath) ? routing.current() : undefined) ?? "nobody";
+  const proxy: ProxyDeps = { choose, changed: routing.changed, traffic, clock, holdMs: () => settings.hold, onUnanswered: () => undefined, onConnected: () => undefined };
   const http: HttpProxyDeps = { ...proxy, pools, upgraded: traffic, limits: () => ({ wholeMs: settings.responseTimeout, tryMs: undefined }), isLeaving: () => isLeaving, onAnswered: (upstream, status) => tally.answered(upstream?.version, status) };
   const opened = await (settings.mode === "tcp" ? openTcpDoor(settings, inherited, proxy) : openHttpDoor(settings, inherited, http));
   if (!opened.ok) return err(`inbound: ${settings.address}:${settings.port} can't be listened on: ${opened.fault}`);
@@ -69,6 +79,11 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
       door.adjust(next);
     },
     route: routing.route,
+    takeOff(isOff, path) {
+      checkPath = path;
+      routing.takeOff(isOff);
+    },
+    quiet: (signal) => routing.quiet(settings.drainLimit, signal),
     drained: (port, signal) => routing.drained(port, settings.drainLimit, signal),
     async leave(silenceMs) {
       isLeaving = true;
@@ -76,4 +91,9 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
       pools.close();
     },
   });
+}
+
+/** Consul: agent/checks, CheckHTTP. */
+function isCheck(request: IncomingMessage | undefined, path: string | undefined): boolean {
+  return path !== undefined && request?.url === path && request.headers["user-agent"] === "Consul Health Check";
 }

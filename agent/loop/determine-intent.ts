@@ -1,6 +1,7 @@
 import { RESTORED } from "../../core/decide/checks.ts";
 import type { EffectiveState } from "../../core/decide/effective.ts";
 import { digestForTrack } from "../../core/decide/digest.ts";
+import { offGroundOf } from "../../core/decide/schema/off.ts";
 import { type DesiredState, type Part, isPinPart, trackOfPart } from "../../core/model/desired.ts";
 import { NO_PIN } from "../../core/model/pin.ts";
 import { EVERY_TRACK, type Head, type Mode } from "../../core/model/records.ts";
@@ -69,6 +70,7 @@ export function consulIntent(head: Head, effective: EffectiveState, self: Self):
     digest: digestForTrack(effective.state, self.track),
     left: head.left,
     operation: head.operation?.id,
+    off: offGroundOf(head),
     pacing: pacingOf(head, effective, self.track),
     refused: effective.refused,
     hold: mine === undefined ? undefined : { code: mine.code, message: mine.message },

@@ -1,6 +1,7 @@
 import type { Mode } from "../../core/model/records.ts";
 import type { DesiredState } from "../../core/model/desired.ts";
 import type { RefusedPart } from "../../core/decide/effective.ts";
+import type { OffGround } from "../../core/decide/schema/off.ts";
 import type { Pacing } from "../pace/pacing.ts";
 import type { Target } from "../appliers/applier.ts";
 
@@ -50,6 +51,8 @@ export type Intent =
       readonly left?: readonly string[] | undefined;
       /** The operation that is at the service, as the head tells. */
       readonly operation?: string | undefined;
+      /** Which versions can't read the service's data now; undefined where all may take traffic. */
+      readonly off?: OffGround | undefined;
       /** Undefined where changes don't wait for each other. */
       readonly pacing?: Pacing | undefined;
       readonly refused: readonly RefusedPart[];

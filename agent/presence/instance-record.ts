@@ -23,6 +23,7 @@ export interface RecordFacts {
   readonly process: ProcessObservation | undefined;
   readonly observed: ObservedVersion | undefined;
   readonly artifacts: readonly string[] | undefined;
+  readonly traffic: InstanceRecord["traffic"];
   readonly clockOffsetMs: number | undefined;
 }
 
@@ -31,7 +32,7 @@ const LONGEST_MESSAGE = 2_048;
 
 /** The record as it stands now; `at` is filled in when it is written. */
 export function instanceRecord(identity: Identity, facts: RecordFacts): InstanceRecord {
-  const { artifacts, clockOffsetMs, intent, process, standing } = facts;
+  const { artifacts, clockOffsetMs, intent, process, standing, traffic } = facts;
   const { applied, reason, status } = standing;
   const { actuator, address, agent, instance, node, service, track } = identity;
   // Written out: a spread costs more than all the rest of it, and every change makes one.
@@ -53,6 +54,7 @@ export function instanceRecord(identity: Identity, facts: RecordFacts): Instance
     artifacts: artifacts === undefined ? undefined : [...artifacts],
     port: process?.port,
     pid: process?.pid,
+    traffic,
     clockOffsetMs,
     at: "",
   };

@@ -14,7 +14,7 @@ export async function lookInCatalog(catalog: Catalog, entry: CatalogEntry, asksC
   const present = await catalog.read(id, { signal });
   if (!present.ok) return { kind: "unknown", fault: present.fault };
   if (present.value === undefined || !isSameEndpoint(present.value, entry)) return { kind: "unregistered" };
-  if (entry.load?.isKeptBack === true) {
+  if (entry.load?.isKeptBack === true || entry.off?.why !== undefined) {
     // A person may have ended it.
     const maintenance = await catalog.maintenance(id, { signal });
     if (!maintenance.ok) return { kind: "unknown", fault: maintenance.fault };

@@ -4,6 +4,7 @@ import { type SignalFlag, createSignalFlag } from "../loop/signal-flag.ts";
 import type { Untold } from "../process/deps.ts";
 import { type AnnouncedEndpoint, type CatalogEntry, type EntryOwner, type Load, NEUTRAL_LOAD, entryFor } from "./catalog-entry.ts";
 import { lookInCatalog } from "./look-in-catalog.ts";
+import { type OffWord, type WhyOff, createOffWord } from "./off-word.ts";
 import { type CatalogDeps, register, showInCatalog } from "./show-in-catalog.ts";
 
 export interface RegistrationDeps extends CatalogDeps, EntryOwner {
@@ -21,6 +22,11 @@ export interface Registration {
   showSoon(endpoint: AnnouncedEndpoint): void;
   /** From now on it asks for as much as this says; told anew whenever that says something else. */
   ask(asking: Asking): void;
+  /**
+   * Why an instance of a version takes no traffic, whatever is asked for; undefined where it does. Until this was said once,
+   * that stays as it is in the catalog.
+   */
+  takeOff(whyOff: WhyOff): void;
   /** What it was announced with last. */
   announced(): AnnouncedEndpoint | undefined;
   /** The catalog may show what it was told long ago, though Consul's own agent says otherwise: it is looked at soon. */
@@ -55,7 +61,9 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   let isDoubted = false;
   let asking: Asking = { loadOf: () => (deps.isRouted ? undefined : NEUTRAL_LOAD), onAnnounced: () => undefined };
 
-  const entryOf = (endpoint: AnnouncedEndpoint): CatalogEntry => entryFor(deps, endpoint, asking.loadOf(endpoint.version));
+  const word = createOffWord();
+
+  const entryOf = (endpoint: AnnouncedEndpoint): CatalogEntry => entryFor(deps, endpoint, { load: asking.loadOf(endpoint.version), off: word.of(endpoint.version) });
   const want = (endpoint: AnnouncedEndpoint): void => {
     shown = endpoint;
     flag.raise();
@@ -91,11 +99,11 @@ export function createRegistration(deps: RegistrationDeps): Registration {
       asking = next;
       flag.raise();
     },
+    takeOff: (next) => void (word.hear(next, shown?.version) && flag.raise()),
     announced: () => shown,
     letGo: (signal) =>
       inTurn(async () => {
-        if (shown !== undefined && deps.isRouted) await register(deps, entryFor(deps, shown, NEUTRAL_LOAD), { isToldAnew: false, signal });
-        shown = undefined;
+        shown = await letGo(deps, shown, word, signal);
       }),
     doubt() {
       isDoubted = true;
@@ -112,6 +120,12 @@ export function createRegistration(deps: RegistrationDeps): Registration {
       }),
     remove: (signal) => inTurn(() => withdraw(deps, shown, signal)),
   };
+}
+
+/** What only a living agent asks for ends with it. Answers what is looked after from then on. */
+async function letGo(deps: RegistrationDeps, shown: AnnouncedEndpoint | undefined, word: OffWord, signal: AbortSignal): Promise<undefined> {
+  if (shown === undefined) return;
+  if (deps.isRouted || word.of(shown.version)?.why !== undefined) await register(deps, entryFor(deps, shown, { load: NEUTRAL_LOAD, off: { why: undefined } }), { isToldAnew: false, signal });
 }
 
 async function withdraw({ instance, store }: RegistrationDeps, shown: AnnouncedEndpoint | undefined, signal: AbortSignal): Promise<void> {

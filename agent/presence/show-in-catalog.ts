@@ -1,9 +1,9 @@
 import type { Clock } from "../../core/clock.ts";
 import { type Outcome, type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { type Endpoint, KEPT_BACK, type RegisteredService, type ServiceRegistration, type Store } from "../../core/store/port.ts";
+import { type Catalog, type Endpoint, KEPT_BACK, type RegisteredService, type ServiceRegistration, type Store } from "../../core/store/port.ts";
 import type { Untold } from "../process/deps.ts";
-import { type CatalogEntry, isKeptBack, isOurs, isSamePlace, marked } from "./catalog-entry.ts";
+import { type CatalogEntry, isHeld, isOff, isOurs, isSamePlace, marked, withMarksOf } from "./catalog-entry.ts";
 
 export interface CatalogDeps {
   readonly store: Store;
@@ -35,7 +35,7 @@ export async function showInCatalog(deps: CatalogDeps, entry: CatalogEntry, sign
   for (let isToldAnew = false; ; isToldAnew = true) {
     const registered = await register(deps, entry, { isToldAnew, signal });
     if (!registered.ok) return registered;
-    if (registered.value.isKeptBack) return ok(undefined);
+    if (registered.value.isHeld) return ok(undefined);
     const shown = await awaitCatalog(deps, entry, signal);
     if (!shown.ok) return shown.fault.kind === "denied" ? ok(undefined) : untold(deps, shown.fault);
     if (shown.value === undefined || isSamePlace(shown.value, entry)) return ok(undefined);
@@ -53,33 +53,51 @@ export async function register(deps: CatalogDeps, entry: CatalogEntry, { isToldA
     return err({ message: `Consul's catalog already has ${id}, which rollpin did not register; choose another instance name, or set "register: false"`, isPassing: false });
   }
   const wanted = marked(entry, present.value, isToldAnew);
-  const told = await tell(deps, wanted, present.value, signal);
-  return told.ok ? ok({ isKeptBack: isKeptBack(wanted) }) : untold(deps, told.fault);
+  const told = await tell(deps, { wanted, reason: reasonOf(entry, wanted) }, present.value, signal);
+  return told.ok ? ok({ isHeld: isHeld(wanted) }) : untold(deps, told.fault);
 }
 
 export interface Registered {
   /** Clients aren't shown it. */
-  readonly isKeptBack: boolean;
+  readonly isHeld: boolean;
+}
+
+interface Telling {
+  readonly wanted: ServiceRegistration;
+  /** Of a maintenance of ours. */
+  readonly reason: string;
+}
+
+function reasonOf({ off }: CatalogEntry, { meta, service }: ServiceRegistration): string {
+  return `${KEPT_BACK}${off?.why ?? `the routes of ${service} send nothing to ${meta["version"] ?? "this instance"}`}`;
 }
 
 /**
  * The mark that a maintenance is ours is there before it and goes after it, so that whoever finds it knows whose it is. One that
- * a person set is left alone, and outlives the registration.
+ * a person set is left alone, and outlives the registration. One that was off is found again under its new version only.
  */
-async function tell({ store: { catalog } }: CatalogDeps, wanted: ServiceRegistration, present: RegisteredService | undefined, signal: AbortSignal): Promise<Outcome<void>> {
-  const wasKept = present !== undefined && isKeptBack(present);
-  const maintenance = present === undefined || (wanted.check !== undefined && !wasKept) ? ok(undefined) : await catalog.maintenance(wanted.id, { signal });
+async function tell({ store: { catalog } }: CatalogDeps, { reason, wanted }: Telling, present: RegisteredService | undefined, signal: AbortSignal): Promise<Outcome<void>> {
+  const wasHeld = present !== undefined && isHeld(present);
+  const maintenance = present === undefined || (wanted.check !== undefined && !wasHeld) ? ok(undefined) : await catalog.maintenance(wanted.id, { signal });
   if (!maintenance.ok) return maintenance;
-  const isKept = isKeptBack(wanted);
-  if (wasKept && !isKept && maintenance.value?.startsWith(KEPT_BACK) === true) {
-    const ended = await catalog.maintain(wanted.id, undefined, { signal });
+  if (present !== undefined && isToBeEnded(present, wanted) && maintenance.value?.startsWith(KEPT_BACK) === true) {
+    const ended = await endMaintenance(catalog, wanted, present, signal);
     if (!ended.ok) return ended;
   }
   // Of ours one check at most is there: a new one takes the former's place.
   const keepsChecks = wanted.check !== undefined || maintenance.value !== undefined;
   const registered = await catalog.register(wanted, { signal, keepsChecks });
-  if (!registered.ok || !isKept) return registered;
-  return catalog.maintain(wanted.id, `${KEPT_BACK}the routes of ${wanted.service} send nothing to ${wanted.meta["version"] ?? "this instance"}`, { signal });
+  return !registered.ok || !isHeld(wanted) ? registered : catalog.maintain(wanted.id, reason, { signal });
+}
+
+/** Also where it takes nothing for another reason from now on: a maintenance keeps the reason that it was begun with. */
+function isToBeEnded(present: RegisteredService, wanted: ServiceRegistration): boolean {
+  return isHeld(present) && (!isHeld(wanted) || (isOff(present) && !isOff(wanted)));
+}
+
+async function endMaintenance(catalog: Catalog, wanted: ServiceRegistration, present: RegisteredService, signal: AbortSignal): Promise<Outcome<void>> {
+  const moved = isOff(present) ? await catalog.register(withMarksOf(wanted, present), { signal, keepsChecks: true }) : ok(undefined);
+  return moved.ok ? catalog.maintain(wanted.id, undefined, { signal }) : moved;
 }
 
 /** What clients are told of the instance when it is what they should be told, or time is up. */

@@ -25,6 +25,7 @@ export function routerRecord(router: Router, wanted: View, { instance, process }
     served: newsOf(before?.served, tally.served()),
     notes: [...(view?.compiled.notes ?? []), ...router.notes(), ...noteLeftOut(router.leftOut())],
     instances: Math.max(0, (view?.places.length ?? 0) - router.leftOut().length),
+    versions: [...new Set(view?.places.map(({ version }) => version))].sort(),
     instance,
     listen: router.listen,
     ...process,

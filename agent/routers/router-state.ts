@@ -1,4 +1,4 @@
-import type { RouterRecord } from "../../core/model/records.ts";
+import { DRAINING, type RouterRecord } from "../../core/model/records.ts";
 import type { HolderState } from "../lead/holder.ts";
 import type { UntimedRecord } from "./hold-router-record.ts";
 import type { Router } from "./router.ts";
@@ -68,6 +68,6 @@ export function statusOf(router: Router): Pick<RouterRecord, "status" | "reason"
   if (fault !== undefined) return { status: "held", reason: fault };
   if (view === undefined) return STARTING;
   if (view.hold !== undefined) return { status: "held", reason: view.hold };
-  if (router.isSettling()) return { status: "reconciling", reason: { code: "draining", message: "requests that were begun before these routes are still under way" } };
+  if (router.isSettling()) return { status: "reconciling", reason: { code: DRAINING, message: "requests that were begun before these routes are still under way" } };
   return { status: "in-sync" };
 }

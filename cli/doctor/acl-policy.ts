@@ -44,7 +44,7 @@ function operatorRules(prefix: string): readonly AclRule[] {
     folder("locks/operations", "who is at it"),
     { resource: "session_prefix", name: "", policy: "write", why: "the session that holds that lock" },
     { resource: "key", name: `${prefix}/meta/history`, policy: "write", why: "history --keep" },
-    { resource: "service_prefix", name: "", policy: "read", why: "adopt, route and failover: what Consul's catalog shows" },
+    { resource: "service_prefix", name: "", policy: "read", why: "adopt, route, failover and migrations: what Consul's catalog shows" },
     { resource: "node_prefix", name: "", policy: "read", why: "adopt: and on which nodes" },
   ];
 }

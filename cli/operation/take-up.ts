@@ -43,8 +43,8 @@ export async function takeUp(session: Session, verb: Verb, id: string, flags: Ch
   return tell(session, store.value, flags, done.value);
 }
 
-function takerOf({ signal, world: { by, clock, planSuffix } }: Session, { override, reason }: ChangeFlags, { show: onProgress, showHook: onHook }: Steps): Taker {
-  return { by, clock, reason, planSuffix: planSuffix(), override: override === true, signal, onProgress, runners: stepRunners({ clock, onHook }) };
+function takerOf({ signal, world: { by, clock, planSuffix } }: Session, { override, reason }: ChangeFlags, { show: onProgress, showDrain: onDrain, showHook: onHook }: Steps): Taker {
+  return { by, clock, reason, planSuffix: planSuffix(), override: override === true, signal, onProgress, runners: stepRunners({ clock, onDrain, onHook }) };
 }
 
 async function tell(session: Session, store: Store, flags: ChangeFlags, finished: Finished): Promise<Ending> {

@@ -1,5 +1,8 @@
 import { describeOperation, describeProgress } from "../../core/decide/operation/describe-operation.ts";
+import { describeDrain } from "../../core/decide/operation/drain-steps.ts";
+import { describeStillOn } from "../../core/decide/operation/still-on.ts";
 import { describeStep } from "../../core/decide/hooks/plan-hook-steps.ts";
+import type { DrainProgress } from "../../core/operations/journal/drain-step.ts";
 import type { HookProgress } from "../../core/operations/journal/hook-step.ts";
 import type { OperationRecord } from "../../core/model/operation.ts";
 import type { Session } from "../session.ts";
@@ -7,6 +10,8 @@ import { visible } from "./screen.ts";
 
 export interface Steps {
   readonly show: (record: OperationRecord) => void;
+  /** Whom it waits for. */
+  readonly showDrain: (progress: DrainProgress) => void;
   /** What an agent does for it. */
   readonly showHook: (progress: HookProgress) => void;
   end(): void;
@@ -16,7 +21,7 @@ const ERASE_LINE = "\r\u001B[K";
 
 /** How an operation of several transactions moves on: one line on a terminal, its beginning and its end elsewhere, nothing beside JSON or YAML. */
 export function createSteps({ world: { stderr }, flags, err }: Session): Steps {
-  if (flags.output !== "table") return { show: () => undefined, showHook: () => undefined, end: () => undefined };
+  if (flags.output !== "table") return { show: () => undefined, showDrain: () => undefined, showHook: () => undefined, end: () => undefined };
   let isFirst = true;
   let isErasable = false;
   let told = "";
@@ -28,6 +33,9 @@ export function createSteps({ world: { stderr }, flags, err }: Session): Steps {
       if (!stderr.isTerminal) return;
       isErasable = true;
       stderr.write(`${ERASE_LINE}${describeProgress(record).slice(0, err.columns - 1)}`);
+    },
+    showDrain(progress) {
+      stderr.write(`${erase()}${visible(describeWait(progress))}\n`);
     },
     showHook(progress) {
       const line = visible(describeHook(progress));
@@ -42,6 +50,11 @@ export function createSteps({ world: { stderr }, flags, err }: Session): Steps {
     },
     end: () => void (isErasable && stderr.write(ERASE_LINE)),
   };
+}
+
+function describeWait({ left, step }: DrainProgress): string {
+  const waits = describeStillOn(left);
+  return `${describeDrain(step)}: ${waits === undefined ? "nothing is sent there any more" : `waits for ${waits}`}`;
 }
 
 function describeHook({ leader, run, step }: HookProgress): string {

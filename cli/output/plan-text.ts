@@ -12,7 +12,7 @@ export function planText(plan: Plan, screen: Screen): string {
   return [
     `${screen.paint("bold", `Plan: ${plan.kind}${undoes}`)} ${screen.paint("dim", `(${shortFingerprint(plan.fingerprint)})`)}`,
     ...plan.services.flatMap((service) => serviceLines(service, screen)),
-    ...(plan.migrations ?? []).map((migration) => wrap(`  ${describeMigration(migration)}`, screen.columns, "    ")),
+    ...(plan.migrations ?? []).flatMap((migration) => [describeMigration(migration), ...describeOff(migration)]).map((line) => wrap(`  ${line}`, screen.columns, "    ")),
     ...totalLine(plan, screen),
     ...plan.checks.filter((check) => isWorthReading(check) && isInside(plan, check)).map((check) => checkLine(check, plan.services.length > 1, screen)),
     ...quietLine(plan, screen),
@@ -41,6 +41,12 @@ function serviceLines(service: ServicePlan, screen: Screen): readonly string[] {
 
 function describeMigration({ from, service, steps, to }: Migration): string {
   return `the data of ${service} goes from schema ${from} to ${to}: ${from > to ? "back over" : "up by"} ${steps.length === 1 ? "step" : "steps"} ${steps.join(", ")}`;
+}
+
+function describeOff({ from, off = [], service, to }: Migration): readonly string[] {
+  if (off.length === 0) return [];
+  const [least, most] = [Math.min(from, to), Math.max(from, to)];
+  return [`traffic off ${off.join(", ")} of ${service} first, and until the pins are written: ${off.length === 1 ? "it reads" : "they read"} not all of schema ${least} to ${most}`];
 }
 
 /** `3 of 4 live instances change, which answer 75% of its requests`. */

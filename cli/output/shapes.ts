@@ -43,7 +43,7 @@ export const planShape = z.strictObject({
       reads: z.array(z.strictObject({ key: z.string(), index: z.nullable(count) })),
     }),
   ),
-  migrations: z.optional(z.array(z.strictObject({ service: z.string(), from: count, to: count, steps: z.array(count) }))),
+  migrations: z.optional(z.array(z.strictObject({ service: z.string(), from: count, to: count, steps: z.array(count), off: z.optional(z.array(z.string())) }))),
   checks: z.array(check),
   notes: z.array(z.string()),
 });
@@ -65,7 +65,7 @@ const receipt = z.strictObject({
 });
 
 const statusProblem = z.strictObject({
-  kind: z.enum(["no-head", "hand-flip-refused", "not-adopted", "unreadable", "held", "stalled", "drifted", "reconciling", "lost", "old-view", "stranger"]),
+  kind: z.enum(["no-head", "hand-flip-refused", "not-adopted", "unreadable", "held", "stalled", "drifted", "reconciling", "lost", "old-view", "off", "stranger"]),
   subject: z.string(),
   code: z.optional(z.string()),
   message: z.string(),

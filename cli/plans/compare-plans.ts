@@ -24,12 +24,12 @@ function edited({ fingerprint, printed }: PlanFile, plan: Plan): Failure | undef
 
 type Printed = Pick<PlanFile["printed"], "kind" | "undoes" | "migrations" | "services"> | ReturnType<typeof planValue>;
 
-/** What was seen besides (blast radius, checks, notes) may be another today, and a verdict's reason is who applies it's. */
+/** What was seen besides (blast radius, what runs that can't read the data, checks, notes) may be another today, and a verdict's reason is who applies it's. */
 function effectsOf({ kind, migrations, services, undoes }: Printed): unknown {
   return {
     kind,
     undoes,
-    migrations,
+    migrations: migrations?.map((migration) => ({ ...migration, off: undefined })),
     services: services.map((service) => ({ ...service, blast: undefined, verdicts: service.verdicts.map((verdict) => ({ ...verdict, reason: undefined })) })),
   };
 }

@@ -4,7 +4,7 @@ import type { Head } from "../../core/model/records.ts";
 
 /** One thing that a person should know about. */
 export interface Problem {
-  readonly kind: "no-head" | "hand-flip-refused" | "not-adopted" | "unreadable" | "held" | "stalled" | "drifted" | "reconciling" | "lost" | "old-view" | "stranger";
+  readonly kind: "no-head" | "hand-flip-refused" | "not-adopted" | "unreadable" | "held" | "stalled" | "drifted" | "reconciling" | "lost" | "old-view" | "off" | "stranger";
   /** The part, key or instances it is about. */
   readonly subject: string;
   readonly code?: string | undefined;
@@ -15,7 +15,7 @@ export interface Problem {
 /** Instances that aren't in sync and say why, lost ones, and those that obey what was: with the same reason together. */
 export function instanceProblems(instances: readonly SeenInstance[], head: Head | undefined, now: number): readonly Problem[] {
   const old = instances.filter((seen) => hasOldView(seen, head, now));
-  const problems = [...groupsOf(instances).map(problemOf), ...(head === undefined || old.length === 0 ? [] : [oldViewOf(old, head)])];
+  const problems = [...groupsOf(instances).map(problemOf), ...offOf(instances), ...(head === undefined || old.length === 0 ? [] : [oldViewOf(old, head)])];
   return problems.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
 
@@ -30,7 +30,7 @@ function groupsOf(instances: readonly SeenInstance[]): readonly (readonly SeenIn
   return [...groups.values()];
 }
 
-const ORDER: readonly Problem["kind"][] = ["stalled", "held", "drifted", "lost", "old-view", "reconciling"];
+const ORDER: readonly Problem["kind"][] = ["stalled", "held", "drifted", "lost", "old-view", "off", "reconciling"];
 
 function problemOf(group: readonly SeenInstance[]): Problem {
   const [first] = group;
@@ -42,6 +42,13 @@ function problemOf(group: readonly SeenInstance[]): Problem {
   }
   const { status, reason } = first.record;
   return { kind: status as Problem["kind"], ...about, code: reason?.code, message: reason?.message ?? "gives no reason; look at its agent's log" };
+}
+
+/** In sync or not: nobody is served by them. */
+function offOf(instances: readonly SeenInstance[]): readonly Problem[] {
+  const off = instances.filter(({ live, record }) => live && record.traffic?.off !== undefined);
+  const reasons = [...new Set(off.map(({ record }) => record.traffic?.off ?? ""))].sort();
+  return reasons.map((why) => ({ kind: "off", subject: "instances", instances: namesOf(off.filter(({ record }) => record.traffic?.off === why)), message: `no traffic goes there: ${why}` }));
 }
 
 const namesOf = (group: readonly SeenInstance[]): readonly string[] => group.map(({ record }) => record.instance).sort();

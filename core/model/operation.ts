@@ -2,10 +2,14 @@
 import * as z from "zod/mini";
 import { hookStepSchema } from "./hook-records.ts";
 import { servicePlanSchema } from "./plan-record.ts";
-import { count, text, time } from "./record-fields.ts";
+import { count, service, text, time, version } from "./record-fields.ts";
 import { planIdSchema, revisionKinds } from "./records.ts";
 
 const revisions = z.record(z.string(), count);
+
+/** Nothing more is sent to instances of these versions: before their data is migrated. */
+const drainStepSchema = z.object({ kind: z.literal("drain"), service, versions: z.array(version) });
+export type DrainStep = z.infer<typeof drainStepSchema>;
 
 /**
  * What one step does, written once, before the operation begins: `operations/<id>/steps/<n>`. Each kind has a runner
@@ -16,6 +20,8 @@ export const stepSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("transaction"), services: z.array(servicePlanSchema) }),
   /** A command that one agent of the service runs, as its own file says. */
   hookStepSchema,
+  /** What agents do because of the mark (`off`) is waited for. */
+  drainStepSchema,
 ]);
 export type StepRecord = z.infer<typeof stepSchema>;
 

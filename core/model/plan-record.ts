@@ -45,6 +45,7 @@ const fields = {
   freeze: z.optional(z.nullable(z.omit(freezeSchema, { by: true, at: true }))),
   restart: z.optional(z.strictObject({ tracks: z.optional(z.array(track)) })),
   schema: z.optional(index),
+  off: z.optional(z.array(version)),
   mode: z.optional(z.enum(modes)),
   back: z.optional(z.boolean()),
   expects: z.optional(z.array(expected)),

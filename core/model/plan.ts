@@ -29,6 +29,8 @@ export interface Migration {
   readonly to: number;
   /** In the order in which they are taken: newest first where it goes down. */
   readonly steps: readonly number[];
+  /** Versions that take no traffic meanwhile, since they can't read every schema on the way; absent where there are none. For people: no part of the fingerprint. */
+  readonly off?: readonly string[] | undefined;
 }
 
 /** What changes for one service. */
@@ -51,6 +53,8 @@ export interface ServicePlan {
   readonly restart?: { readonly tracks?: readonly string[] | undefined } | undefined;
   /** The schema that its data is at from then on; undefined leaves what the head says. */
   readonly schema?: number | undefined;
+  /** Versions that can't read that schema, and take no traffic where they still run; undefined leaves what the head says. */
+  readonly off?: readonly string[] | undefined;
   /** How far agents go from then on; undefined leaves it. */
   readonly mode?: Mode | undefined;
   /** It goes back: a rollback, or the undo of a step forward. Nothing that goes back waits to be proven. */

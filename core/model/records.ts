@@ -41,7 +41,15 @@ export const revisionKinds = ["pin", "unpin", "config", "pace", "routes", "shift
 export const planIdSchema = z.string().check(z.regex(/^[a-z0-9-]{1,63}\.[1-9][0-9]{0,9}-[a-z2-7]{6}$/));
 
 /** The plan of several transactions that is at it: no other plan passes, but for a rollback of what doesn't go back itself. */
-export const markSchema = z.object({ id: planIdSchema, kind: z.enum(revisionKinds), by: text, at: time, back: z.optional(z.boolean()) });
+export const markSchema = z.object({
+  id: planIdSchema,
+  kind: z.enum(revisionKinds),
+  by: text,
+  at: time,
+  back: z.optional(z.boolean()),
+  /** Versions that take no traffic until the pins are written: they can't read every schema that data goes through. */
+  off: z.optional(z.array(version)),
+});
 export type Mark = z.infer<typeof markSchema>;
 
 /** `desired/<service>/head`: where a service's plans meet. */
@@ -63,6 +71,8 @@ export const headSchema = z.object({
   move: z.optional(z.record(trackOrEvery, moveSchema)),
   /** The schema that the service's data is at, see core/decide/schema/schema-ground.ts; absent until a release says what it writes. */
   schema: z.optional(schemaNumber),
+  /** Versions that take no traffic where they still run in another's place: they can't read the schema that data was migrated to. */
+  off: z.optional(z.array(version)),
   /** The operation that is at it (core/model/operation.ts). */
   operation: z.optional(markSchema),
 });
@@ -178,6 +188,15 @@ export const instanceSchema = z.object({
   address: z.optional(z.string()),
   port: z.optional(z.int()),
   pid: z.optional(z.int()),
+  /** What its agent does for what clients send: absent where it neither registers the instance nor stands in front of it. */
+  traffic: z.optional(
+    z.object({
+      /** The name under which Consul's catalog has it. */
+      catalog: z.optional(text),
+      /** Why it takes none: nothing new is let through, and what was in flight at the agent's own port has ended. */
+      off: z.optional(text),
+    }),
+  ),
   /** Milliseconds to add to its host's clock to get Consul's; absent while they agree to about a second. */
   clockOffsetMs: z.optional(z.int()),
   /** `startedAt` by its host's clock. */
@@ -218,6 +237,8 @@ export const routerSchema = z.object({
   notes: z.array(text),
   /** Instances that it may send to now, without those that it leaves out. */
   instances: z.int().check(z.nonnegative()),
+  /** What these run, and those that it leaves out; absent where the router can't tell. */
+  versions: z.optional(z.array(text)),
   /** Whose agent it is. */
   instance: z.string(),
   node: z.optional(z.string()),
@@ -267,6 +288,9 @@ export const meshLeadSchema = z.object({
   leader: z.string(),
 });
 export type MeshLead = z.infer<typeof meshLeadSchema>;
+
+/** In a router's record: requests that it began to carry by a former view are still under way. */
+export const DRAINING = "draining";
 
 /** In the mesh's router record: nobody leads, and the agent that says so may not. */
 export const NOBODY_LEADS = "nobody-leads";

@@ -8,15 +8,12 @@ import { type AppliedPlan, type ApplyOptions, applyPlan, pruneAfter } from "./ap
 import { type Applicant, composeTransaction, planCommit } from "./compose-transaction.ts";
 import { beginOperation } from "./journal/begin-operation.ts";
 import { draftOperation, isDivisible, tooLargeShares } from "./journal/draft-operation.ts";
-import type { HookStepDeps } from "./journal/hook-step.ts";
-import { stepRunners } from "./journal/step-runners.ts";
+import { type StepDeps, stepRunners } from "./journal/step-runners.ts";
 import { refuseSize } from "./transaction-size.ts";
 
-export interface WholeOptions extends ApplyOptions {
+export interface WholeOptions extends ApplyOptions, Partial<Omit<StepDeps, "clock">> {
   /** Told as an operation of several transactions moves on. */
   readonly onProgress?: ((record: OperationRecord) => void) | undefined;
-  /** Told what becomes of what is asked of hooks. */
-  readonly onHook?: HookStepDeps["onHook"];
   /** Where it fires, such an operation ends between two steps, to be resumed or taken back. */
   readonly interrupted?: AbortSignal | undefined;
 }
@@ -30,8 +27,8 @@ export async function applyWhole(store: Store, plan: Plan, who: Applicant, optio
   const isWhole = isDivisible(plan) && tooLargeShares(plan, planCommit(plan, timed)).length === 0;
   if (!isWhole) return migrates ? err({ kind: "refusal", refusal: tooLarge ?? { kind: "usage", message: `a plan of kind ${plan.kind} can't migrate data` } }) : applyPlan(store, plan, who, options);
   const draft = draftOperation(plan, timed);
-  const { clock = systemClock, interrupted, onHook, onProgress } = options;
-  const done = await beginOperation(store, draft, { clock, runners: stepRunners({ clock, onHook }), signal: interrupted, onProgress });
+  const { clock = systemClock, interrupted, onProgress } = options;
+  const done = await beginOperation(store, draft, { clock, runners: stepRunners({ ...options, clock }), signal: interrupted, onProgress });
   if (!done.ok) return err(done.fault);
   const services = plan.services.map(({ service }) => ({ service, revision: draft.record.services[service] ?? 0 }));
   await pruneAfter(store, plan, services, options);

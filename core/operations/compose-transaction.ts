@@ -114,13 +114,14 @@ function nextHead(one: ServicePlan, { who, at, id, mark }: PlanCommit): Head {
   const mode = one.mode ?? modeOf(former);
   const left = nextLeft(one);
   const schema = one.schema ?? former?.schema;
+  const off = nextOff(one);
   const plan = one.recorded ? id : former?.plan;
   return {
     revision,
     digest: one.recorded || former === undefined ? digestOf(one.after) : former.digest,
     at,
     by: who.by,
-    ...withoutUndefined({ plan, freeze, restarts, move, left, mode: mode === "enforce" ? undefined : mode, schema, operation: mark }),
+    ...withoutUndefined({ plan, freeze, restarts, move, left, mode: mode === "enforce" ? undefined : mode, schema, off, operation: mark }),
   };
 }
 
@@ -136,6 +137,13 @@ function nextLeft({ after, before, head, left: named, recorded }: ServicePlan): 
   const former = head?.value.left ?? [];
   const left = named ?? (recorded ? versionsLeft(former, before, after) : former);
   return left.length === 0 ? undefined : [...left];
+}
+
+/** What is pinned again takes traffic again: it is what was asked for. */
+function nextOff({ after, head, off = head?.value.off ?? [] }: ServicePlan): Head["off"] {
+  const pinned = new Set(Object.values(after.pins));
+  const rest = off.filter((version) => !pinned.has(version));
+  return rest.length === 0 ? undefined : rest;
 }
 
 function nextFreeze({ freeze, head }: ServicePlan, who: { by: string; at: string }): Freeze | undefined {

@@ -144,6 +144,10 @@ export const NEUTRAL_WEIGHT = 1;
 
 /** How the reason of a maintenance begins that a router set, not a person. */
 export const KEPT_BACK = "rollpin: ";
+/** In the meta of a registration: its routes send nothing to it, and its maintenance is rollpin's to end. */
+export const KEPT_BACK_MARK = "rollpin-kept-back";
+/** The same, for one that can't read its service's data: it takes nothing, whatever routes ask. */
+export const OFF_MARK = "rollpin-off";
 
 export interface ServiceRegistration {
   readonly id: string;
@@ -194,7 +198,7 @@ export interface EndpointReading {
 }
 
 export interface CheckedEndpoint extends Endpoint {
-  /** All its checks, and its node's, but for the maintenance of a router that sends nothing to it now: it would do well. */
+  /** All its checks, and its node's, but for the maintenance of a router that sends nothing to it now: it would do well. One that can't read its data (`OFF_MARK`) wouldn't. */
   readonly passing: boolean;
   /** In that maintenance: clients that ask Consul aren't sent there. */
   readonly keptBack?: boolean | undefined;

@@ -6,6 +6,7 @@ import type { Head, Release } from "../../model/records.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import { determineCurrent } from "../current.ts";
 import type { EffectiveState } from "../effective.ts";
+import { unreadableAfter } from "../schema/off.ts";
 import { determineSchema } from "../schema/schema-ground.ts";
 
 /** Facts of a service that is known: it has a head, and what can be obeyed of its keys is settled. */
@@ -40,6 +41,7 @@ export function changeService({ facts, head, current }: KnownService, change: Ch
   const writes = writesFor(facts, current, change);
   const written = new Set<string>(writes.map((write) => write.part));
   const schema = schemaAfter({ facts, current }, change);
+  const off = change.migration === undefined ? undefined : unreadableAfter(change.migration, change.after.pins, (version) => facts.releases.get(version)?.value);
   return {
     service: facts.service,
     why: change.why,
@@ -53,6 +55,7 @@ export function changeService({ facts, head, current }: KnownService, change: Ch
     ...(change.back === true ? { back: true } : {}),
     ...(change.mode === undefined ? {} : { mode: change.mode }),
     ...(schema === undefined ? {} : { schema }),
+    ...(off === undefined ? {} : { off }),
     // A flip that this plan accepts without writing it must still stand when it is accepted.
     expects: current.flipped.filter((part) => !written.has(part)).map((part) => ({ part, modifyIndex: indexOf(facts, part) })),
     overrides: current.overrides,

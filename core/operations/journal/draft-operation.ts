@@ -3,6 +3,7 @@ import type { OperationRecord, StepHead, StepRecord } from "../../model/operatio
 import type { Plan, ServicePlan } from "../../model/plan.ts";
 import { type RevisionKind, revisionKinds } from "../../model/records.ts";
 import { describeStep, planHookSteps } from "../../decide/hooks/plan-hook-steps.ts";
+import { describeDrain, planDrainSteps } from "../../decide/operation/drain-steps.ts";
 import { type Applicant, type PlanCommit, composeShares, planCommit } from "../compose-transaction.ts";
 import { MOST_OPERATIONS, MOST_TRANSACTION_BYTES } from "../../store/port.ts";
 import { bytesOf } from "../transaction-size.ts";
@@ -43,7 +44,7 @@ export function draftOperation(plan: Plan, who: Applicant): OperationDraft {
     next: 0,
     marked: 0,
   };
-  const steps = [...planHookSteps(plan), ...divide(plan.services, commit, record).map(stepOf)];
+  const steps = [...planDrainSteps(plan), ...planHookSteps(plan), ...divide(plan.services, commit, record).map(stepOf)];
   return { record: { ...record, steps: steps.map(headOf) }, steps };
 }
 
@@ -57,8 +58,14 @@ function stepOf(services: readonly ServicePlan[]): StepRecord {
 }
 
 function headOf(step: StepRecord): StepHead {
-  if (step.kind === "hook") return { kind: step.kind, about: describeStep(step), final: true };
-  return { kind: step.kind, about: aboutServices(step.services.map(({ service }) => service)) };
+  switch (step.kind) {
+    case "drain":
+      return { kind: step.kind, about: describeDrain(step) };
+    case "hook":
+      return { kind: step.kind, about: describeStep(step), final: true };
+    case "transaction":
+      return { kind: step.kind, about: aboutServices(step.services.map(({ service }) => service)) };
+  }
 }
 
 const FEW = 3;

@@ -41,18 +41,27 @@ export async function readHeads(store: Store, services: readonly string[]): Prom
   return ok(heads);
 }
 
+/** What heads are marked for. */
+export interface Marked {
+  readonly plans: ReadonlyMap<string, ServicePlan>;
+  /** By service: versions that take no traffic while the mark stands, but for the one that comes with the pins. */
+  readonly off: ReadonlyMap<string, readonly string[]>;
+}
+
 /**
  * Marks the next heads, as many as fit. Each is compare-and-set against what the plan was made from. A mark that another
  * operation left there goes, and that operation ends: only a rollback's plan came so far.
  */
-export async function markNext(journal: Journal, plans: ReadonlyMap<string, ServicePlan>): Promise<Result<void, ApplyFault>> {
+export async function markNext(journal: Journal, { off, plans }: Marked): Promise<Result<void, ApplyFault>> {
   const record = journal.record();
   const rest = markedServices(record).slice(record.marked).flatMap((service) => plans.get(service) ?? []);
   const operationsOf = (one: ServicePlan): readonly Operation[] => {
     if (one.head === undefined) throw new Error(`a plan that makes the head of ${one.service} was journaled`);
     const { modifyIndex, value } = one.head;
     const former = value.operation === undefined ? [] : [{ kind: "delete" as const, key: operationLeaveKey(value.operation.id) }];
-    return [{ kind: "replace", key: headKey(one.service), value: JSON.stringify({ ...value, operation: markOf(record) }), modifyIndex }, ...former];
+    const versions = off.get(one.service);
+    const operation: Mark = { ...markOf(record), ...(versions === undefined ? {} : { off: [...versions] }) };
+    return [{ kind: "replace", key: headKey(one.service), value: JSON.stringify({ ...value, operation }), modifyIndex }, ...former];
   };
   const { fitting, operations } = takeFitting(rest, operationsOf, record);
   return journal.commit(operations, afterMarks(record, fitting.length), (failures) => describeConflict(journal.store, { services: fitting }, failures));

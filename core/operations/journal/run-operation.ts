@@ -3,11 +3,10 @@ import { isoTime } from "../../clock.ts";
 import { afterStep, afterTakingBack, atStep, finalSteps, isOver } from "../../decide/operation/advance.ts";
 import { type OperationFailure, describeStoreFault } from "../../model/fault.ts";
 import type { OperationRecord, StepRecord } from "../../model/operation.ts";
-import type { ServicePlan } from "../../model/plan.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import { type ApplyFault, describeApplyFault } from "../apply-fault.ts";
 import type { Journal } from "./journal.ts";
-import { markNext, releaseNext } from "./marks.ts";
+import { type Marked, markNext, releaseNext } from "./marks.ts";
 import type { StepEnd, StepRun, StepRunner, StepRunners } from "./step-runner.ts";
 
 export interface RunOptions {
@@ -42,7 +41,7 @@ function advance(journal: Journal, steps: readonly StepRecord[], options: RunOpt
   const record = journal.record();
   switch (record.phase) {
     case "reserving":
-      return markNext(journal, sharesOf(steps));
+      return markNext(journal, markedBy(steps));
     case "running":
       return stepForward(journal, steps, options);
     case "aborting":
@@ -55,8 +54,11 @@ function advance(journal: Journal, steps: readonly StepRecord[], options: RunOpt
   }
 }
 
-function sharesOf(steps: readonly StepRecord[]): ReadonlyMap<string, ServicePlan> {
-  return new Map(steps.flatMap((step) => (step.kind === "transaction" ? step.services.map((one) => [one.service, one] as const) : [])));
+function markedBy(steps: readonly StepRecord[]): Marked {
+  return {
+    plans: new Map(steps.flatMap((step) => (step.kind === "transaction" ? step.services.map((one) => [one.service, one] as const) : []))),
+    off: new Map(steps.flatMap((step) => (step.kind === "drain" ? [[step.service, step.versions] as const] : []))),
+  };
 }
 
 async function stepForward(journal: Journal, steps: readonly StepRecord[], options: RunOptions): Promise<Result<void, ApplyFault>> {

@@ -2,6 +2,7 @@
 import type { Outcome } from "../../model/fault.ts";
 import { err, ok } from "../../model/result.ts";
 import { type Json, isObject } from "../../model/json.ts";
+import { inOwnMaintenance } from "../kept-back.ts";
 import { type Catalog, type CheckedEndpoint, type Endpoint, KEPT_BACK, type ReadOptions, type RegisteredService, type ServiceCheck, type ServiceRegistration } from "../port.ts";
 import { numberOf, parseAll, parseJson, queryIndexOf, textOf, textsByName } from "./answer-fields.ts";
 import { faultOfAnswer, unreadable } from "./answers-as-faults.ts";
@@ -135,8 +136,9 @@ function parseChecked(json: Json): CheckedEndpoint | undefined {
   const endpoint = parseEndpoint(json);
   const checks = isObject(json) ? parseAll(json["Checks"], parseCheck) : undefined;
   if (endpoint === undefined || checks === undefined) return undefined;
-  const isRouters = ({ id, notes }: Check): boolean => id === maintenanceOf(endpoint.id) && notes.startsWith(KEPT_BACK);
-  return { ...endpoint, passing: checks.every((check) => check.status === "passing" || isRouters(check)), keptBack: checks.some(isRouters) };
+  const isOwn = ({ id, notes }: Check): boolean => id === maintenanceOf(endpoint.id) && notes.startsWith(KEPT_BACK);
+  const held = inOwnMaintenance(endpoint.meta);
+  return { ...endpoint, passing: checks.every((check) => check.status === "passing" || (isOwn(check) && held.passing)), keptBack: held.keptBack && checks.some(isOwn) };
 }
 
 interface Check {

@@ -1,4 +1,5 @@
 /** The service catalog of the memory world: one node, whose instances pass until a test says otherwise. */
+import { inOwnMaintenance } from "../kept-back.ts";
 import { type Endpoint, type EndpointReading, type InstancesReading, KEPT_BACK, NEUTRAL_WEIGHT, type RegisteredService, type ServiceRegistration } from "../port.ts";
 
 const NODE = "memory";
@@ -34,8 +35,9 @@ export function readHealthy(services: Services, service: string): EndpointReadin
 export function readInstances(services: Services, service: string): InstancesReading {
   const endpoints = registeredAs(services, service).map((one) => {
     const reason = services.maintained.get(one.id);
-    const keptBack = reason?.startsWith(KEPT_BACK) === true;
-    return { ...endpointOf(one), passing: !services.failing.has(one.id) && (reason === undefined || keptBack), keptBack };
+    const isOwn = reason?.startsWith(KEPT_BACK) === true;
+    const held = inOwnMaintenance(one.meta);
+    return { ...endpointOf(one), passing: !services.failing.has(one.id) && (reason === undefined || (isOwn && held.passing)), keptBack: isOwn && held.keptBack };
   });
   return { endpoints, queryIndex: indexOf(services, service) };
 }

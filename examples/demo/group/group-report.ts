@@ -45,7 +45,7 @@ export function groupChecks(facts: GroupFacts): readonly Check[] {
 function describeMeanwhile({ answers, rollback }: GroupFacts): string {
   const meanwhile = answers.filter(({ at }) => at >= rollback.startedAt && at <= rollback.endedAt);
   const bad = meanwhile.filter(({ outcome }) => outcome !== "ok").length;
-  return `${bad} of ${meanwhile.length} requests met an error, in the ${((rollback.endedAt - rollback.startedAt) / 1000).toFixed(1)} s from the command to its receipt: orders ${ORDERS.bad} can't use schema ${SCHEMA.before}`;
+  return `${bad} of ${meanwhile.length} requests met an error, in the ${((rollback.endedAt - rollback.startedAt) / 1000).toFixed(1)} s from the command to its receipt: before it moved traffic went off orders ${ORDERS.bad}, which can't use schema ${SCHEMA.before}, and what came waited for ${ORDERS.good}`;
 }
 
 function describeStand({ pins, schema }: Stand): string {

@@ -85,7 +85,7 @@ async function goBack(scene: GroupScene): Promise<Result<Pick<GroupFacts, "back"
   if (!shown.ok) return shown;
   const plan = await askFor(asking(scene), [...words, "--dry-run"], planSchema);
   if (!plan.ok) return plan;
-  say("payments needs what orders would leave, so it goes along; web and ledger get on with both, and stay. The database goes back first. One command:");
+  say("payments needs what orders would leave, so it goes along; web and ledger get on with both, and stay. Traffic goes off the release that can't read the older schema, then the database goes back, then the pins. One command:");
   const rollback = await type(scene, [...words, "--reason", "every fifth order fails", "--yes"]);
   if (!rollback.ok) return rollback;
   await goOn(scene);

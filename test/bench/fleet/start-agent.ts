@@ -66,6 +66,8 @@ export function startAgent(place: AgentPlace): RunningAgent {
     lastKnownGood: undefined,
     formerSession: undefined,
     rememberSession: () => undefined,
+    formerOff: undefined,
+    rememberOff: () => Promise.resolve(),
     planSuffix: () => "aaaaaa",
   });
   const over = new AbortController();

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { KEPT_BACK, type ServiceRegistration } from "../../../core/store/port.ts";
+import { KEPT_BACK, KEPT_BACK_MARK, OFF_MARK, type ServiceRegistration } from "../../../core/store/port.ts";
 import { until } from "../../support/until.ts";
 import type { Fixture } from "../store-contract.ts";
 import { must } from "../must.ts";
@@ -96,6 +96,12 @@ export function describeCatalog({ fresh, world }: Fixture): void {
         must(await store.catalog.maintain(id, "a person's"));
         must(await store.catalog.register(registration(service, id, port, "2"), { keepsChecks: true }));
         expect(await reason()).toBe(`${KEPT_BACK}nothing & more`);
+        // One that can't read its data wouldn't do well, whatever its routes ask.
+        const off = { ...registration(service, id, port, "2"), meta: { version: "2", [OFF_MARK]: "1" } };
+        must(await store.catalog.register(off, { keepsChecks: true }));
+        await seen(false, false);
+        must(await store.catalog.register({ ...off, meta: { ...off.meta, [KEPT_BACK_MARK]: "1" } }, { keepsChecks: true }));
+        await seen(false, true);
         must(await store.catalog.maintain(id, undefined));
         await seen(true, false);
         must(await store.catalog.maintain(id, "a person's"));

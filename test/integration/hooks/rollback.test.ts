@@ -38,7 +38,7 @@ describe.skipIf(postgresPrograms === undefined)("a service and its real database
     const refused = await run(3, "rollback", "shop", "--yes");
     expect(flat(refused.stderr)).toMatch(/refused \(schema\): shop 1\.0\.0 reads schema >=6 <7, and the data of shop is at 8: migrations 8 and 7 would have to be taken back/);
     const shown = JSON.parse((await run(0, "rollback", "shop", "--with-schema", "--dry-run", "-o", "json")).stdout) as { readonly plan: { readonly migrations: unknown; readonly checks: readonly { readonly name: string; readonly detail: string }[] } };
-    expect(shown.plan.migrations).toEqual([{ service: "shop", from: 8, to: 6, steps: [8, 7] }]);
+    expect(shown.plan.migrations).toEqual([{ service: "shop", from: 8, to: 6, steps: [8, 7], off: [NEW] }]);
     expect(shown.plan.checks.find(({ name }) => name === "hooks")?.detail).toBe("shop-data runs hooks.migrate.down to take the data of shop from schema 8 to 6; once it has begun, the operation can only be finished");
     const done = await run(0, "rollback", "shop", "--with-schema", "--yes", "--reason", "orders are slow");
     expect(done.stderr).toMatch(/migration 8 of shop \(8 to 7\): shop-data has done it: schema 8 -> 7\n(.*\n)*migration 7 of shop \(7 to 6\): shop-data has done it: schema 7 -> 6\n/);

@@ -13,9 +13,10 @@ import type { Plan } from "../../../core/model/plan.ts";
 import { applyPlan } from "../../../core/operations/apply.ts";
 import { type WholeOptions, applyWhole } from "../../../core/operations/apply-whole.ts";
 import { checkHooks } from "../../../core/operations/check-hooks.ts";
+import type { DrainProgress } from "../../../core/operations/journal/drain-step.ts";
 import type { HookProgress } from "../../../core/operations/journal/hook-step.ts";
 import { readOperation } from "../../../core/operations/journal/read-operations.ts";
-import { abortOperation, resumeOperation } from "../../../core/operations/journal/resume-operation.ts";
+import { type Taker, abortOperation, resumeOperation } from "../../../core/operations/journal/resume-operation.ts";
 import { stepRunners } from "../../../core/operations/journal/step-runners.ts";
 import { type MemoryStore, type MemoryWorld, createMemoryWorld } from "../../../core/store/memory.ts";
 import { registerRelease } from "../../../core/operations/register-release.ts";
@@ -92,7 +93,7 @@ describe("a rollback across migrations", () => {
   it("is refused without the word for it, and without anybody who could do it", async () => {
     expect(await plan(false)).toMatchObject({ ok: false, fault: { check: "schema" } });
     const { migrations } = await planned();
-    expect(migrations).toEqual([{ service: "shop", from: 8, to: 7, steps: [8] }]);
+    expect(migrations).toEqual([{ service: "shop", from: 8, to: 7, steps: [8], off: ["2.0.0"] }]);
     expect(await checkHooks(store, await planned(), {})).toMatchObject({ ok: true, value: { ok: false, fault: { kind: "refused", check: "hooks", message: expect.stringContaining("no agent that lives may run hooks.migrate.down of shop") as string } } });
     await agent({ up: sh(LOG) });
     expect(await checkHooks(store, await planned(), {})).toMatchObject({ value: { ok: false, fault: { message: expect.stringContaining("the file of shop-data's agent, which runs the hooks of shop, has no hooks.migrate.down") as string } } });
@@ -107,7 +108,7 @@ describe("a rollback across migrations", () => {
     expect(seen.at(-1)).toMatchObject({ leader: "shop-data", run: { state: "done", message: "done with it", attempt: 1 } });
     expect(await pinNow()).toBe("1.0.0");
     const { head, history: [entry] } = await alice.facts("shop");
-    expect([head?.value.schema, head?.value.operation, entry?.plan, entry?.kind]).toEqual([7, undefined, ID, "rollback"]);
+    expect([head?.value.schema, head?.value.off, head?.value.operation, entry?.plan, entry?.kind]).toEqual([7, ["2.0.0"], undefined, ID, "rollback"]);
   });
 
   it("moves no pin where a step fails, can't be taken back then, and is finished by a resume", async () => {
@@ -116,7 +117,7 @@ describe("a rollback across migrations", () => {
     expect(done).toMatchObject({ ok: false, fault: { kind: "unfinished", operation: ID } });
     expect(done.ok || done.fault.kind !== "unfinished" ? "" : done.fault.message).toMatch(/migration 8 of shop \(8 to 7\) failed 2 times at shop-data: sh ended with exit code 4; it printed last: the table is locked; "rollpin operation resume .*" goes on with it; it can't be taken back any more$/);
     expect(await pinNow()).toBe("2.0.0");
-    expect(await readOperation(store, ID)).toMatchObject({ value: { record: { phase: "running", next: 0, begun: 0, stopped: { why: expect.stringContaining("the table is locked") as string } } } });
+    expect(await readOperation(store, ID)).toMatchObject({ value: { record: { phase: "running", next: 1, begun: 1, stopped: { why: expect.stringContaining("the table is locked") as string } } } });
     expect(await abortOperation(store, ID, taker())).toMatchObject({ ok: false, fault: { refusal: { check: "operation", message: expect.stringContaining("migration 8 of shop") as string } } });
     // Nothing else passes meanwhile, not even another rollback.
     expect(await alice.rollback("shop", { withSchema: true })).toMatchObject({ ok: false, fault: { kind: "conflict", message: expect.stringContaining(`operation ${ID} (rollback by bob@desk`) as string } });
@@ -142,10 +143,60 @@ describe("a rollback across migrations", () => {
     const undone = (withSchema: boolean) => alice.facts("shop").then((facts) => planOf(planUndo([facts], { plan: ID, override: false, withSchema }, { now: NOW })));
     const { checks, migrations } = await undone(false);
     expect([checks.find(({ name }) => name === "schema"), migrations]).toEqual([{ name: "schema", service: "shop", result: "warned", detail: "2.0.0 writes schema 8, and its data is at 7, which it doesn't read: it has to migrate by itself, or --with-schema has that done first" }, undefined]);
-    expect((await undone(true)).migrations).toEqual([{ service: "shop", from: 7, to: 8, steps: [8] }]);
+    expect((await undone(true)).migrations).toEqual([{ service: "shop", from: 7, to: 8, steps: [8], off: ["1.0.0"] }]);
   });
 
   it("is never applied as if it had no data", async () => {
     await expect(applyPlan(store, await planned(), WHO)).rejects.toThrow("without its hooks");
+  });
+});
+
+describe("before its first step, traffic goes off what can't read it", () => {
+  const LIMIT_MS = 1_000;
+  const marked = async () => (await alice.facts("shop")).head?.value.operation?.off;
+  const register = (version: string) => store.catalog.register({ id: "shop-1", service: "shop", port: 1, meta: { version } });
+  const taking = (more: Partial<Taker> = {}): Taker => ({ ...taker(), runners: stepRunners({ clock: systemClock, drainLimitMs: LIMIT_MS }), ...more });
+  const stuck = async () => {
+    await agent({ down: sh(LOG) });
+    await register("2.0.0");
+    return apply({ drainLimitMs: LIMIT_MS });
+  };
+
+  it("by the mark, and is waited for", async () => {
+    await agent({ down: sh(LOG) });
+    await register("2.0.0");
+    const seen: DrainProgress[] = [];
+    const applying = apply({ onDrain: (progress) => seen.push(progress) });
+    await until("it waits", async () => seen.length > 0);
+    expect([await marked(), await log(), seen[0]?.left]).toEqual([["2.0.0"], [], { instances: ["shop-1"], routers: [] }]);
+    await store.catalog.maintain("shop-1", "a person's");
+    expect(await applying).toMatchObject({ ok: true });
+    expect([await log(), seen.at(-1)?.left.instances]).toEqual([["down 8 7 2.0.0 1.0.0"], []]);
+  });
+
+  it("and where something stays in traffic, nothing is done: it is named, and all can be taken back", async () => {
+    const done = await stuck();
+    expect(done.ok || done.fault.kind !== "unfinished" ? "" : done.fault.message).toMatch(/^operation shop\.3-aaaaaa is not finished: traffic off 2\.0\.0 of shop: requests are still sent to shop-1, and nothing has moved for 1 s; look at the agents there .*; "rollpin operation resume shop\.3-aaaaaa" goes on with it, "rollpin operation abort shop\.3-aaaaaa" takes it back$/);
+    expect([await log(), await marked(), await pinNow()]).toEqual([[], ["2.0.0"], "2.0.0"]);
+    expect(await abortOperation(store, ID, taking())).toMatchObject({ ok: true });
+    const { head } = await alice.facts("shop");
+    expect([await log(), head?.value.operation, head?.value.off, head?.value.revision]).toEqual([[], undefined, undefined, 2]);
+  });
+
+  it("or goes on once it is gone, or by a person's word", async () => {
+    await stuck();
+    expect(await resumeOperation(store, ID, taking())).toMatchObject({ ok: false, fault: { kind: "unfinished" } });
+    expect(await log()).toEqual([]);
+    expect(await resumeOperation(store, ID, taking({ override: true }))).toMatchObject({ ok: true });
+    expect([await log(), await pinNow()]).toEqual([["down 8 7 2.0.0 1.0.0"], "1.0.0"]);
+  });
+
+  it("what is pinned again later takes traffic again", async () => {
+    await agent({ down: sh("true") });
+    must(await apply().then((done) => (done.ok ? done : err({ kind: "usage", message: "it was not applied" }))));
+    must(await alice.config("shop", "a: 1\n"));
+    expect((await alice.facts("shop")).head?.value.off).toEqual(["2.0.0"]);
+    must(await alice.pin("shop", "2.0.0", { override: true }));
+    expect((await alice.facts("shop")).head?.value.off).toBeUndefined();
   });
 });

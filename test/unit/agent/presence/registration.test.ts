@@ -173,3 +173,91 @@ describe("a catalog that may have been put back", () => {
     return read.value;
   }
 });
+
+describe("an instance that can't read its data", () => {
+  const settings = { tags: [], meta: {}, check: false as const };
+  const why = "an operation migrates it";
+  let over: AbortController;
+  let store: MemoryStore;
+  /** What was done, in order, with what clients could find after it. */
+  let done: string[];
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+    over = new AbortController();
+    store = createMemoryStore();
+    done = [];
+  });
+  afterEach(() => {
+    over.abort();
+    vi.useRealTimers();
+  });
+
+  const found = async (): Promise<string> => {
+    const healthy = await store.catalog.healthy("shop");
+    return healthy.ok ? healthy.value.endpoints.map(({ meta, port }) => `${meta["version"]} at ${port}`).join() : "";
+  };
+  async function announced(isRouted = false) {
+    const own = store.catalog;
+    const noted = async <T>(what: string, act: Promise<T>): Promise<T> => {
+      const outcome = await act;
+      done.push(`${what}: ${await found()}`);
+      return outcome;
+    };
+    const catalog: Catalog = { ...own, register: (registration, options) => noted("register", own.register(registration, options)), maintain: (id, reason) => noted(reason === undefined ? "end" : "maintain", own.maintain(id, reason)) };
+    const registration = createRegistration({ store: { ...store, catalog }, clock: systemClock, settings, service: "shop", instance: "shop-1", track: "stable", isRouted, onFault: () => undefined });
+    void registration.run(over.signal);
+    expect(await registration.announce({ version: "2.0.0", port: 1 })).toEqual(ok(undefined));
+    registration.takeOff((version) => (version === "2.0.0" ? why : undefined));
+    await vi.advanceTimersByTimeAsync(0);
+    return registration;
+  }
+  const reason = async () => {
+    const read = await store.catalog.maintenance("shop-1");
+    return read.ok ? read.value : read.fault.kind;
+  };
+  const seen = async () => {
+    const read = await store.catalog.instances("shop");
+    return read.ok ? read.value.endpoints.map(({ keptBack, passing }) => ({ keptBack, passing })) : [];
+  };
+
+  it("is in maintenance, passes for nobody, and comes back where that ends", async () => {
+    const registration = await announced();
+    expect([await found(), await reason(), await seen()]).toEqual(["", `rollpin: ${why}`, [{ keptBack: false, passing: false }]]);
+    registration.takeOff(() => undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([await found(), await reason()]).toEqual(["2.0.0 at 1", undefined]);
+  });
+
+  it("is never found as what it was, once it runs another version", async () => {
+    const registration = await announced();
+    done.length = 0;
+    expect(await registration.announce({ version: "1.0.0", port: 2 })).toEqual(ok(undefined));
+    expect(done).toEqual(["register: ", "end: 1.0.0 at 2", "register: 1.0.0 at 2"]);
+  });
+
+  it("is left in a person's maintenance, and that isn't ended", async () => {
+    const registration = await announced();
+    await store.catalog.maintain("shop-1", undefined);
+    await store.catalog.maintain("shop-1", "by hand");
+    registration.takeOff(() => undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([await found(), await reason()]).toEqual(["", "by hand"]);
+  });
+
+  it("stays as it is where its agent starts anew and nobody has told it yet, and where routes keep it back besides", async () => {
+    await announced();
+    over.abort();
+    over = new AbortController();
+    const next = createRegistration({ store, clock: systemClock, settings, service: "shop", instance: "shop-1", track: "stable", isRouted: true, onFault: () => undefined });
+    void next.run(over.signal);
+    await next.announce({ version: "2.0.0", port: 1 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect([await found(), await seen()]).toEqual(["", [{ keptBack: false, passing: false }]]);
+    next.ask({ loadOf: () => ({ weight: 1, isKeptBack: true, tags: [] }), onAnnounced: () => undefined });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await seen()).toEqual([{ keptBack: true, passing: false }]);
+    next.takeOff(() => undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([await seen(), await reason()]).toEqual([[{ keptBack: true, passing: true }], "rollpin: the routes of shop send nothing to 2.0.0"]);
+  });
+});

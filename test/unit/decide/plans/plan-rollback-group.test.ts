@@ -170,6 +170,6 @@ describe("data of services that go along", () => {
 
   test("with migrations it is one", () => {
     const plan = planOf(rollback(all, { withSchema: true }));
-    expect([plan.services.map(({ after }) => after.pins["stable"]), plan.migrations]).toEqual([["2.9.0", "5.1.0"], [{ service: "ledger", from: 4, to: 3, steps: [4] }]]);
+    expect([plan.services.map(({ after }) => after.pins["stable"]), plan.migrations]).toEqual([["2.9.0", "5.1.0"], [{ service: "ledger", from: 4, to: 3, steps: [4], off: ["5.2.0"] }]]);
   });
 });

@@ -53,9 +53,9 @@ describe("a pin, undo, and data", () => {
   test("a release that doesn't read them is refused, by undo too; with migrations it isn't", () => {
     const back = { service: "checkout", track: "stable", version: "1.0.0", override: false };
     expect(refusalOf(planPin(shop, back, { now: NOW }))).toMatchObject({ check: "schema" });
-    expect(planOf(planPin(shop, { ...back, withSchema: true }, { now: NOW }))).toMatchObject({ migrations: [{ from: 8, to: 7, steps: [8] }], services: [{ schema: 7 }] });
+    expect(planOf(planPin(shop, { ...back, withSchema: true }, { now: NOW }))).toMatchObject({ migrations: [{ from: 8, to: 7, steps: [8], off: ["2.0.0"] }], services: [{ schema: 7 }] });
     expect(refusalOf(planUndo([shop], { plan: "checkout.2", override: false }, { now: NOW }))).toMatchObject({ check: "schema" });
-    expect(planOf(planUndo([shop], { plan: "checkout.2", override: false, withSchema: true }, { now: NOW })).migrations).toEqual([{ service: "checkout", from: 8, to: 7, steps: [8] }]);
+    expect(planOf(planUndo([shop], { plan: "checkout.2", override: false, withSchema: true }, { now: NOW })).migrations).toEqual([{ service: "checkout", from: 8, to: 7, steps: [8], off: ["2.0.0"] }]);
   });
 
   test("a newer one is what the data will be at, with migrations or by itself", () => {
@@ -63,6 +63,6 @@ describe("a pin, undo, and data", () => {
     const forward = { service: "checkout", track: "stable", version: "2.0.0", override: false };
     const alone = planOf(planPin(old, forward, { now: NOW }));
     expect([alone.migrations, alone.services[0]?.schema]).toEqual([undefined, 9]);
-    expect(planOf(planPin(old, { ...forward, withSchema: true }, { now: NOW })).migrations).toEqual([{ service: "checkout", from: 7, to: 9, steps: [8, 9] }]);
+    expect(planOf(planPin(old, { ...forward, withSchema: true }, { now: NOW })).migrations).toEqual([{ service: "checkout", from: 7, to: 9, steps: [8, 9], off: ["1.0.0"] }]);
   });
 });

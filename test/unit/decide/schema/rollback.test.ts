@@ -54,7 +54,7 @@ describe("a rollback with data in the way", () => {
     expect(plan.migrations).toEqual([{ service: "checkout", from: 9, to: 8, steps: [9] }]);
     expect(plan.services[0]).toMatchObject({ schema: 8, after: { pins: { stable: "1.1.0" } } });
     const further = planOf(rollback(shop(), { withSchema: true, ...to("1.0.0") }));
-    expect(further.migrations).toEqual([{ service: "checkout", from: 9, to: 7, steps: [9, 8] }]);
+    expect(further.migrations).toEqual([{ service: "checkout", from: 9, to: 7, steps: [9, 8], off: ["2.0.0"] }]);
     expect(further.fingerprint).not.toBe(plan.fingerprint);
   });
 
@@ -83,7 +83,7 @@ describe("a rollback with data in the way", () => {
   test("up, where a release writes more than is there", () => {
     const states = ["2.0.0", "1.1.0"].map((version) => pinned(version));
     const plan = planOf(rollback(shop({}, { schema: 7, states: [pinned("2.0.0"), pinned("1.0.0")] }), { withSchema: true, ...to("2.0.0") }));
-    expect(plan.migrations).toEqual([{ service: "checkout", from: 7, to: 9, steps: [8, 9] }]);
+    expect(plan.migrations).toEqual([{ service: "checkout", from: 7, to: 9, steps: [8, 9], off: ["1.0.0"] }]);
     const without = planOf(rollback(shop({}, { schema: 8, states }), to("2.0.0")));
     expect([without.migrations, without.services[0]?.schema]).toEqual([undefined, 9]);
   });
