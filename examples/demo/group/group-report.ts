@@ -42,10 +42,12 @@ export function groupChecks(facts: GroupFacts): readonly Check[] {
   ];
 }
 
+/** Those that were sent then: what waited may be answered a moment after the receipt. */
 function describeMeanwhile({ answers, rollback }: GroupFacts): string {
-  const meanwhile = answers.filter(({ at }) => at >= rollback.startedAt && at <= rollback.endedAt);
+  const meanwhile = answers.filter(({ sentAt }) => sentAt >= rollback.startedAt && sentAt <= rollback.endedAt);
   const bad = meanwhile.filter(({ outcome }) => outcome !== "ok").length;
-  return `${bad} of ${meanwhile.length} requests met an error, in the ${((rollback.endedAt - rollback.startedAt) / 1000).toFixed(1)} s from the command to its receipt: before it moved traffic went off orders ${ORDERS.bad}, which can't use schema ${SCHEMA.before}, and what came waited for ${ORDERS.good}`;
+  const seconds = ((rollback.endedAt - rollback.startedAt) / 1000).toFixed(1);
+  return `${bad} of ${meanwhile.length} requests met an error, in the ${seconds} s from the command to its receipt: traffic went off orders ${ORDERS.bad} before its schema did, and what came waited for orders ${ORDERS.good} (5 s at most); what payments ${PAYMENTS.after} had asked by then got an answer that it can't read`;
 }
 
 function describeStand({ pins, schema }: Stand): string {
