@@ -1,7 +1,9 @@
 import type { Clock } from "../core/clock.ts";
 import { planExternal } from "../core/decide/plans/plan-external.ts";
+import { NO_PIN } from "../core/model/pin.ts";
 import { type ApplyFault, isConflict } from "../core/operations/apply-fault.ts";
 import { applyPlan } from "../core/operations/apply.ts";
+import { readReleasesOf } from "../core/operations/read-releases-of.ts";
 import type { Store } from "../core/store/port.ts";
 import { createSignalFlag } from "./loop/signal-flag.ts";
 import type { Flips } from "./loop/resolve-intent.ts";
@@ -57,7 +59,13 @@ export function createAdopter(deps: AdopterDeps): Adopter {
 async function isSettled(deps: AdopterDeps, flips: Flips, signal: AbortSignal): Promise<boolean> {
   if (!deps.canObey()) return true;
   const { head, desired, accepted, effective } = flips;
-  const planned = planExternal({ service: deps.service, head, desired, accepted }, effective);
+  // What is pinned writes its schema, and the head keeps that.
+  const releases = await readReleasesOf(deps.store, deps.service, [...new Set(Object.values(effective.state.pins))].filter((version) => version !== NO_PIN), { signal });
+  if (!releases.ok) {
+    deps.onFault({ kind: "store", fault: releases.fault });
+    return false;
+  }
+  const planned = planExternal({ service: deps.service, head, desired, accepted, releases: releases.value }, effective);
   if (!planned.ok) return true;
   const reason = `${effective.flipped.join(", ")} changed by hand; seen by ${deps.instance}`;
   const applied = await applyPlan(deps.store, planned.value, { by: "external", reason, now: deps.clock.now(), planSuffix: deps.planSuffix() }, { signal });

@@ -7,8 +7,8 @@ import { type Planned, assemblePlan, nothingToChange } from "./assemble-plan.ts"
 /** An agent can give these without reading all the facts. */
 export interface ExternalFacts extends Pick<ServiceFacts, "service" | "desired" | "accepted"> {
   readonly head: Stored<Head>;
-  /** Where they are known: what a flip pins writes its schema as any release does. */
-  readonly releases?: ServiceFacts["releases"] | undefined;
+  /** Of what is pinned at least: what a flip pins writes its schema as any release does. */
+  readonly releases: ServiceFacts["releases"];
 }
 
 /**
@@ -18,7 +18,7 @@ export interface ExternalFacts extends Pick<ServiceFacts, "service" | "desired" 
 export function planExternal(facts: ExternalFacts, effective: EffectiveState): Planned {
   const { service, head, desired } = facts;
   const { state, flipped, overrides } = effective;
-  const schema = determineSchema(head.value, state.pins, (version) => facts.releases?.get(version)?.value);
+  const schema = determineSchema(head.value, state.pins, (version) => facts.releases.get(version)?.value);
   if (head.value.operation !== undefined) return nothingToChange(`${service}: what was changed by hand is written into history when operation ${head.value.operation.id} has ended`);
   if (flipped.length === 0) return nothingToChange(`${service}: no key was changed by hand`);
   return assemblePlan({
