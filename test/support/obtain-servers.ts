@@ -1,4 +1,7 @@
 /** vitest globalSetup: one Consul, one HAProxy, one nginx and one PostgreSQL for all workers, and an end to what earlier runs left behind. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { reapLeftovers } from "../../cli/launcher/leftovers.ts";
 import { obtainConsul } from "../../cli/launcher/obtain.ts";
 import { obtainPostgres } from "../../cli/launcher/obtain-postgres.ts";
@@ -8,12 +11,16 @@ const OBTAIN_MS = 300_000;
 
 const report = (line: string): void => console.error(line);
 
-export default async function setup(): Promise<void> {
+export default async function setup(): Promise<() => Promise<void>> {
   await reapLeftovers(Date.now());
+  // Dry runs are kept below it: not in the home of whoever runs the tests.
+  const states = await mkdtemp(join(tmpdir(), "rollpin-states-"));
+  process.env["XDG_STATE_HOME"] = states;
   if (process.env["ROLLPIN_TEST_CONSUL"] === undefined) await setUpConsul();
   if (process.env["ROLLPIN_TEST_HAPROXY"] === undefined) await setUpRouter("haproxy", "ROLLPIN_TEST_HAPROXY");
   if (process.env["ROLLPIN_TEST_NGINX"] === undefined) await setUpRouter("nginx", "ROLLPIN_TEST_NGINX");
   if (process.env["ROLLPIN_TEST_POSTGRES"] === undefined) await setUpPostgres();
+  return () => rm(states, { recursive: true, force: true });
 }
 
 async function setUpConsul(): Promise<void> {
