@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../core/config/values.ts";
 import { parseServiceName, parseTrack, parseVersion, quoteForPerson } from "../core/model/names.ts";
+import { parseDatacentreList } from "./datacentres/parse-list.ts";
 import type { Result } from "../core/model/result.ts";
 import type { StoreFlags } from "./world.ts";
 
@@ -8,6 +9,8 @@ import type { StoreFlags } from "./world.ts";
 export interface CommonFlags extends StoreFlags {
   readonly output: "table" | "json" | "yaml";
   readonly color: boolean;
+  /** Several datacentres, in their order; `dc` is undefined then. */
+  readonly dcs: readonly string[] | "all" | undefined;
 }
 
 /** Flags of verbs that change something. */
@@ -27,7 +30,8 @@ export function addCommonFlags(command: Command): Command {
     new Option("-o, --output <format>", "how results are printed").choices(["table", "json", "yaml"]),
     new Option("--consul-addr <address>", "where Consul answers (else CONSUL_HTTP_ADDR)"),
     new Option("--prefix <prefix>", "the folder in Consul's KV (else rollpin)").argParser(parsePrefix),
-    new Option("--dc <datacenter>", "the datacentre to ask (else the Consul agent's own)"),
+    new Option("--dc <datacenter>", "the datacentre to ask (else the Consul agent's own); several for what changes services: east,west").argParser(argument(parseDatacentreList)),
+    new Option("--all-dcs", "every datacentre, the Consul agent's own first").conflicts("dc"),
     new Option("--no-color", "no colours (NO_COLOR works too)"),
   ];
   for (const flag of flags) command.addOption(flag.helpGroup("Everywhere:"));
@@ -55,7 +59,7 @@ export function addChangeFlags(command: Command, options: { readonly waits: bool
 export function commonFlagsOf(leaf: Command): CommonFlags {
   const given: Record<string, unknown> = {};
   for (const command of chainOf(leaf)) {
-    for (const name of ["output", "consulAddr", "prefix", "dc", "color"]) {
+    for (const name of ["output", "consulAddr", "prefix", "dc", "allDcs", "color"]) {
       if (command.getOptionValueSource(name) === "cli") given[name] = command.getOptionValue(name);
     }
   }
@@ -63,9 +67,16 @@ export function commonFlagsOf(leaf: Command): CommonFlags {
     output: (given["output"] as CommonFlags["output"] | undefined) ?? "table",
     consulAddr: given["consulAddr"] as string | undefined,
     prefix: given["prefix"] as string | undefined,
-    dc: given["dc"] as string | undefined,
+    ...datacentresOf((given["dc"] as readonly string[] | undefined) ?? [], given["allDcs"] === true),
     color: given["color"] !== false,
   };
+}
+
+function datacentresOf(named: readonly string[], all: boolean): Pick<CommonFlags, "dc" | "dcs"> {
+  // On one command it is commander that refuses both.
+  if (all && named.length > 0) throw new InvalidArgumentError("--all-dcs is every datacentre: leave out --dc, or leave out --all-dcs");
+  if (all) return { dc: undefined, dcs: "all" };
+  return named.length > 1 ? { dc: undefined, dcs: named } : { dc: named[0], dcs: undefined };
 }
 
 function chainOf(leaf: Command): readonly Command[] {

@@ -1,12 +1,13 @@
 import { type Command, CommanderError } from "commander";
-import { type Result, ok } from "../core/model/result.ts";
+import { type Result, err, ok } from "../core/model/result.ts";
 import type { Store } from "../core/store/port.ts";
 import { EXIT, type Ending, type Failure, exitOf, failed, usage } from "./ending.ts";
 import { type CommonFlags, commonFlagsOf } from "./flags.ts";
-import { outlastElections } from "./outlast-election.ts";
+import { type Electorate, isElectionThere, outlastElections } from "./outlast-election.ts";
 import { printFailure } from "./output/print-failure.ts";
 import { type OutputFormat, printResult } from "./output/print-result.ts";
 import { screenOf } from "./output/screen.ts";
+import { SEVERAL_VERBS } from "./datacentres/verbs.ts";
 import { buildProgram } from "./program.ts";
 import type { Session } from "./session.ts";
 import type { Output, World } from "./world.ts";
@@ -36,7 +37,12 @@ export async function runCli(argv: readonly string[], world: World, version: str
 
 async function runVerb(leaf: Command, act: (session: Session) => Promise<Ending>, world: World): Promise<number> {
   const flags = commonFlagsOf(leaf);
-  let opened: Promise<Result<Store, Failure>> | undefined;
+  const opened = new Map<string, Promise<Result<Store, Failure>>>();
+  const openOnce = (name: string, open: () => Promise<Result<Store, Failure>>): Promise<Result<Store, Failure>> => {
+    const known = opened.get(name) ?? open();
+    opened.set(name, known);
+    return known;
+  };
   const session: Session = {
     world,
     flags,
@@ -44,15 +50,17 @@ async function runVerb(leaf: Command, act: (session: Session) => Promise<Ending>
     out: screenFor(world.stdout, world, flags.color),
     err: screenFor(world.stderr, world, flags.color),
     grammar: () => buildProgram({ version: "", words: undefined, output: {}, start: () => Promise.resolve() }),
-    store: () => (opened ??= openStore(world, flags, leaf.parent?.name() !== "operation")),
+    store: () => (flags.dcs === undefined ? openOnce("", () => openStore(world, flags, leaf.parent?.name() !== "operation")) : Promise.resolve(err(usage(ONE_DATACENTRE)))),
+    storeIn: (dc) => openOnce(`in ${dc ?? ""}`, () => openThere(world, flags, dc)),
   };
   try {
     return print(await act(session), world, flags.output, session);
   } finally {
-    const store = await (opened ?? Promise.resolve(undefined));
-    if (store?.ok === true) store.value.close();
+    for (const store of await Promise.all(opened.values())) if (store.ok) store.value.close();
   }
 }
+
+const ONE_DATACENTRE = `this is about one datacentre: name it with --dc, or leave that out for the Consul agent's own. Several go with ${SEVERAL_VERBS}`;
 
 /** What was left behind is the first thing that a person is told, but where that is what the verb is about. Beside JSON and YAML only errors may stand. */
 async function openStore(world: World, flags: CommonFlags, isNoted: boolean): Promise<Result<Store, Failure>> {
@@ -61,7 +69,16 @@ async function openStore(world: World, flags: CommonFlags, isNoted: boolean): Pr
     const { noteOperations } = await import("./operation/note-operations.ts");
     await noteOperations(opened.value, world);
   }
-  return opened.ok ? ok(outlastElections(opened.value, { clock: world.clock, note: (text) => world.stderr.write(flags.output === "table" ? text : ""), interrupted: world.interrupted })) : opened;
+  return opened.ok ? ok(outlastElections(opened.value, electorateOf(world, flags))) : opened;
+}
+
+async function openThere(world: World, flags: CommonFlags, dc: string | undefined): Promise<Result<Store, Failure>> {
+  const opened = await world.openStore({ ...flags, dc });
+  return opened.ok ? ok(outlastElections(opened.value, { ...electorateOf(world, flags), isElection: isElectionThere })) : opened;
+}
+
+function electorateOf({ clock, interrupted, stderr }: World, { output }: CommonFlags): Electorate {
+  return { clock, interrupted, note: (text) => stderr.write(output === "table" ? text : "") };
 }
 
 function print(ending: Ending, world: World, format: OutputFormat, session?: Session): number {

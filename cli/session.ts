@@ -16,8 +16,10 @@ export interface Session {
   readonly err: Screen;
   /** The whole program, every verb loaded: its grammar, to look at. */
   grammar(): Promise<Command>;
-  /** Opened at the first call and closed when the verb ends. */
+  /** Opened at the first call and closed when the verb ends. Bad usage where several datacentres were named: most verbs are about one. */
   store(): Promise<Result<Store, Failure>>;
+  /** Of one of several datacentres, or of the Consul agent's own; it doesn't wait for what can't be reached. */
+  readonly storeIn: (datacentre: string | undefined) => Promise<Result<Store, Failure>>;
 }
 
 /** Runs what a verb's command line asked for; commander's actions end in one call of it. */

@@ -2,10 +2,10 @@
 import type { ServicePlan } from "../../core/model/plan.ts";
 import type { AppliedPlan } from "../../core/operations/apply.ts";
 import { type Finished, type Taker, abortOperation, resumeOperation } from "../../core/operations/journal/resume-operation.ts";
-import { stepRunners } from "../../core/operations/journal/step-runners.ts";
 import type { Store } from "../../core/store/port.ts";
-import { failureOfApply } from "../apply-failure.ts";
 import { confirm, refuseToGuess } from "../confirm.ts";
+import { type Crew, createCrew, failureOfCrew } from "../datacentres/crew.ts";
+import { followEverywhere, isApplied } from "../datacentres/receipts.ts";
 import { EXIT, type Ending, failed, result } from "../ending.ts";
 import type { ChangeFlags } from "../flags.ts";
 import { gatherKnown } from "../gather.ts";
@@ -14,6 +14,7 @@ import { operationPrintable } from "../output/operation.ts";
 import { render } from "../output/print-result.ts";
 import { isComplete } from "../output/receipt-text.ts";
 import type { Session } from "../session.ts";
+import { specOf } from "../spec-of.ts";
 import { type Waited, receiptScopes, waitForReceipt } from "../wait.ts";
 import { findOperation } from "./look.ts";
 import type { OperationStanding } from "./standing.ts";
@@ -37,26 +38,43 @@ export async function takeUp(session: Session, verb: Verb, id: string, flags: Ch
   const agreed = await confirm(session, flags, question);
   if (!agreed.ok) return failed(agreed.fault);
   const steps = createSteps(session);
-  const done = await act(store.value, id, takerOf(session, flags, steps));
+  const crew = createCrew(session, { flags, specOf, told: { onDrain: steps.showDrain, onHook: steps.showHook } });
+  const done = await act(store.value, id, takerOf(session, flags, steps, crew));
   steps.end();
-  if (!done.ok) return failed(failureOfApply(done.fault));
-  return tell(session, store.value, flags, done.value);
+  if (!done.ok) return failed(failureOfCrew(done.fault, crew));
+  return done.value.record.datacentre === undefined ? tell(session, store.value, flags, done.value) : tellEverywhere(session, flags, done.value, crew);
 }
 
-function takerOf({ signal, world: { by, clock, planSuffix } }: Session, { override, reason }: ChangeFlags, { show: onProgress, showDrain: onDrain, showHook: onHook }: Steps): Taker {
-  return { by, clock, reason, planSuffix: planSuffix(), override: override === true, signal, onProgress, runners: stepRunners({ clock, onDrain, onHook }) };
+function takerOf({ signal, world: { by, clock, planSuffix } }: Session, { override, reason }: ChangeFlags, { show: onProgress }: Steps, { runners }: Crew): Taker {
+  return { by, clock, reason, planSuffix: planSuffix(), override: override === true, signal, onProgress, runners };
+}
+
+async function tellEverywhere(session: Session, flags: ChangeFlags, finished: Finished, crew: Crew): Promise<Ending> {
+  const followed = await followEverywhere(session, flags, crew.applied());
+  return result(operationPrintable(standingOf(finished), describeOutcome(finished), undefined, followed), followed.every(isApplied) ? EXIT.done : EXIT.incomplete);
+}
+
+function standingOf({ record }: Finished): OperationStanding {
+  return { id: record.id, state: record.phase === "aborted" ? "aborted" : "done", record, holder: undefined, problem: undefined };
 }
 
 async function tell(session: Session, store: Store, flags: ChangeFlags, finished: Finished): Promise<Ending> {
-  const { already, record } = finished;
-  const standing: OperationStanding = { id: record.id, state: record.phase === "aborted" ? "aborted" : "done", record, holder: undefined, problem: undefined };
+  const { already } = finished;
   const outcome = describeOutcome(finished);
   const waited = already || !flags.wait ? undefined : await wait(session, store, flags, finished);
   const complete = waited === undefined || (waited.receipt !== undefined && waited.stopped === undefined && isComplete(waited.receipt));
-  return result(operationPrintable(standing, outcome, waited), complete ? EXIT.done : EXIT.incomplete);
+  return result(operationPrintable(standingOf(finished), outcome, waited), complete ? EXIT.done : EXIT.incomplete);
 }
 
-function describeOutcome({ already, record }: Finished): string {
+function describeEverywhere({ already, record: { id, kind, phase, steps } }: Finished): string {
+  const where = `${kind} of ${steps.map(({ about }) => about).join(", ")}`;
+  if (phase === "done") return already ? `operation ${id} was done already` : `operation ${id} is done: ${where}`;
+  return already ? `operation ${id} was taken back already` : `operation ${id} is taken back (${where}): history has that in each datacentre as an undo`;
+}
+
+function describeOutcome(finished: Finished): string {
+  const { already, record } = finished;
+  if (record.datacentre !== undefined) return describeEverywhere(finished);
   const names = Object.keys(record.services).length;
   const services = names === 1 ? "its service" : `its ${names} services`;
   if (record.phase === "done") return already ? `operation ${record.id} was done already` : `operation ${record.id} is done: ${record.kind} of ${services}`;

@@ -1,8 +1,10 @@
 import { finalSteps, isOver } from "../../core/decide/operation/advance.ts";
-import { describeOperation, describeProgress } from "../../core/decide/operation/describe-operation.ts";
+import { describeOperation, describeProgress, operationCommand } from "../../core/decide/operation/describe-operation.ts";
 import type { OperationRecord } from "../../core/model/operation.ts";
 import type { OperationStanding } from "../operation/standing.ts";
+import type { Followed } from "../datacentres/receipts.ts";
 import type { Waited } from "../wait.ts";
+import { followedText, followedValue } from "./datacentres.ts";
 import type { Printable } from "./printable.ts";
 import { receiptText } from "./receipt-text.ts";
 import { receiptValue } from "./receipt-value.ts";
@@ -17,14 +19,14 @@ export function operationsPrintable(operations: readonly OperationStanding[]): P
   };
 }
 
-/** `outcome` is what a verb did with it, in a sentence. */
-export function operationPrintable(standing: OperationStanding, outcome?: string, waited?: Waited): Printable {
+/** `outcome` is what a verb did with it, in a sentence; `followed` what that applied in several datacentres. */
+export function operationPrintable(standing: OperationStanding, outcome?: string, waited?: Waited, followed: readonly Followed[] = []): Printable {
   return {
-    value: operationValue(standing, outcome, waited),
+    value: { ...operationValue(standing, outcome, waited), ...(followed.length === 0 ? {} : { datacentres: followedValue(followed) }) },
     text: (screen) => {
       const receipt = waited?.receipt === undefined ? [] : [receiptText(waited.receipt, screen)];
       const stopped = waited?.stopped === undefined ? [] : [screen.paint("yellow", waited.stopped)];
-      return outcome === undefined ? [operationLines(standing, screen), ...stepLines(standing, screen)].join("\n") : [screen.paint("bold", visible(outcome)), ...receipt, ...stopped].join("\n");
+      return outcome === undefined ? [operationLines(standing, screen), ...stepLines(standing, screen)].join("\n") : [screen.paint("bold", visible(outcome)), ...receipt, ...followedText(followed, screen), ...stopped].join("\n");
     },
   };
 }
@@ -60,16 +62,23 @@ function operationLines({ holder, id, problem, record, state }: OperationStandin
 
 function stepLines({ record }: OperationStanding, screen: Screen): readonly string[] {
   if (record === undefined || isOver(record)) return [];
-  return record.steps.map(({ about, final, kind }, place) => wrap(`  ${place < record.next ? "done" : "    "}  ${place + 1}. ${kind}: ${visible(about)}${final === true ? " (can't be taken back)" : ""}`, screen.columns, "          "));
+  const waits = new Set(record.putOff?.map(({ step }) => step));
+  return record.steps.map(({ about, final, kind }, place) => wrap(`  ${place < record.next && !waits.has(place) ? "done" : "    "}  ${place + 1}. ${kind}: ${visible(about)}${final === true ? " (can't be taken back)" : ""}${waits.has(place) ? " (can't be reached)" : ""}`, screen.columns, "          "));
+}
+
+function adviceOnStopped(record: OperationRecord | { readonly id: string }): string {
+  const [resume, abort] = [operationCommand("resume", record), operationCommand("abort", record)];
+  if (!("phase" in record)) return `${resume} finishes it, ${abort} takes it back`;
+  if (record.phase === "aborting") return `${abort} goes on taking it back`;
+  if (finalSteps(record).length > 0) return `${resume} finishes it; it can't be taken back any more`;
+  return record.phase === "releasing" ? `${resume} ends it` : `${resume} finishes it, ${abort} takes it back`;
 }
 
 /** What can be done about it. */
 export function adviceOf(id: string, state: OperationStanding["state"], record: OperationRecord | undefined): readonly string[] {
   switch (state) {
     case "stopped":
-      if (record?.phase === "aborting") return [`"rollpin operation abort ${id}" goes on taking it back`];
-      if (record !== undefined && finalSteps(record).length > 0) return [`"rollpin operation resume ${id}" finishes it; it can't be taken back any more`];
-      return [record?.phase === "releasing" ? `"rollpin operation resume ${id}" ends it` : `"rollpin operation resume ${id}" finishes it, "rollpin operation abort ${id}" takes it back`];
+      return [adviceOnStopped(record ?? { id })];
     case "ended":
       return [`a rollback of one of its services came after it: "rollpin operation abort ${id}" takes back what it did elsewhere`];
     case "not-begun":

@@ -3,7 +3,7 @@
  * is what every verb really prints. Strict: a field that isn't here may not be printed. Loaded by tests, and by `apply`.
  */
 import * as z from "zod/mini";
-import { askedSchemas as asked } from "../../core/config/asked-schema.ts";
+import { askedSchema } from "../../core/config/asked-schema.ts";
 import { operationLockSchema, operationSchema } from "../../core/model/operation.ts";
 import { freezeSchema, instanceSchema, instanceStatuses, markSchema, modes, releaseSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../core/model/records.ts";
 
@@ -111,9 +111,40 @@ const operation = z.strictObject({
   record: z.optional(operationSchema),
 });
 
+const plan = z.extend(planShape, { request: z.optional(askedSchema) });
+
+const planned = z.array(z.strictObject({ service: z.string(), revision: count }));
+
 export const shapes = {
   status: envelope("status", { at: time, services: z.array(serviceStatus), problems: z.array(statusProblem) }),
-  plan: envelope("plan", { plan: z.extend(planShape, { request: z.optional(z.union([asked.pin, asked.unpin, asked.config, asked.pace, asked.routes, asked.shift, asked.failover, asked.rollback, asked.restart])) }) }),
+  plan: envelope("plan", { plan }),
+  /** Of several datacentres, in the order in which they are changed. */
+  plans: envelope("plans", {
+    /** Over all of them. */
+    fingerprint: z.string(),
+    datacentres: z.array(z.strictObject({ dc: z.string(), outcome: z.enum(["planned", "unchanged", "unreachable"]), message: z.optional(z.string()), plan: z.optional(plan) })),
+  }),
+  changes: envelope("changes", {
+    changed: z.boolean(),
+    fingerprint: z.string(),
+    /** Under which it is journaled in the first datacentre; absent where there was nothing to change. */
+    operation: z.optional(z.string()),
+    /** What is left, and how to go on with it. */
+    message: z.optional(z.string()),
+    datacentres: z.array(
+      z.strictObject({
+        dc: z.string(),
+        outcome: z.enum(["applied", "unchanged", "unreachable"]),
+        /** Why it is as it was, or why waiting stopped. */
+        message: z.optional(z.string()),
+        id: z.optional(z.string()),
+        at: z.optional(time),
+        services: z.optional(planned),
+        plan: z.optional(planShape),
+        receipt: z.optional(receipt),
+      }),
+    ),
+  }),
   change: envelope("change", {
     changed: z.boolean(),
     /** Of `adopt`: whether the catalog is as it was. */
@@ -122,7 +153,7 @@ export const shapes = {
     message: z.optional(z.string()),
     id: z.optional(z.string()),
     at: z.optional(time),
-    services: z.optional(z.array(z.strictObject({ service: z.string(), revision: count }))),
+    services: z.optional(planned),
     plan: z.optional(planShape),
     receipt: z.optional(receipt),
   }),
@@ -194,6 +225,8 @@ export const shapes = {
     /** Why waiting stopped. */
     message: z.optional(z.string()),
     receipt: z.optional(receipt),
+    /** What was applied now, of an operation over several datacentres. */
+    datacentres: z.optional(z.array(z.strictObject({ dc: z.string(), id: z.string(), services: planned, message: z.optional(z.string()), receipt: z.optional(receipt) }))),
   }),
   completion: envelope("completion", { shell: z.enum(["bash", "zsh", "fish"]), script: z.string() }),
   error: envelope("error", {

@@ -20,7 +20,9 @@ export interface PlanFile {
 
 /** Every place that is wrong, one a line. */
 export function parsePlanFile(text: string, name: string): Result<PlanFile, string> {
-  const verb = valueAt(readPlain(text), ["plan", "request", "verb"]);
+  const plain = readPlain(text);
+  if (valueAt(plain, ["kind"]) === "plans") return err(`${name} holds plans of several datacentres, which are made and applied in one command: run that again, without --dry-run`);
+  const verb = valueAt(plain, ["plan", "request", "verb"]);
   const parsed = parseYamlAs(fileSchema(verb), text, name, (file) => requestProblems(file));
   if (!parsed.ok) return err(parsed.fault.map((error: ConfigError) => renderConfigError(error)).join("\n"));
   const { request, ...printed } = parsed.value.plan;

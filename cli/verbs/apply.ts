@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import type { Asked } from "../../core/model/requests.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { type AskedBy, type AskedSpec, change } from "../change.ts";
+import { change } from "../change.ts";
 import { refuseToGuess } from "../confirm.ts";
 import { type Ending, type Failure, failed, usage } from "../ending.ts";
 import { type ChangeFlags, addChangeFlags } from "../flags.ts";
 import type { KeptPlan } from "../world.ts";
 import type { Run, Session } from "../session.ts";
+import { specOf } from "../spec-of.ts";
 
 export function declare(command: Command, run: Run): void {
   addChangeFlags(command, { waits: true, overrides: false })
@@ -48,24 +48,4 @@ function onlyOne(name: string, [first, ...others]: readonly KeptPlan[], place: s
   if (first === undefined) return err(usage(`no plan with a fingerprint that begins with ${name} is kept in ${place}: plans are kept where the dry run was made, the newest 100 of them; ask for it again with --dry-run, or name a file that --dry-run -o json wrote`));
   if (others.length > 0) return err(usage(`${name} begins the fingerprints of several plans: ${[first, ...others].map(({ fingerprint }) => fingerprint.slice(0, name.length + 8)).join(", ")}; write more of the one that you mean`));
   return ok(first.text);
-}
-
-type SpecOf<V extends Asked["verb"]> = (asked: AskedBy<V>) => AskedSpec;
-
-/** Loaded when one is applied, as each verb is. */
-const specs: { readonly [V in Asked["verb"]]: () => Promise<{ readonly specOf: SpecOf<V> }> } = {
-  pin: () => import("./pin.ts"),
-  unpin: () => import("./unpin.ts"),
-  config: () => import("./config.ts"),
-  pace: () => import("./pace.ts"),
-  routes: () => import("./route.ts"),
-  shift: () => import("./route.ts"),
-  failover: () => import("./failover.ts"),
-  rollback: () => import("./rollback.ts"),
-  restart: () => import("./restart.ts"),
-};
-
-async function specOf(asked: Asked): Promise<AskedSpec> {
-  const { specOf: own } = await specs[asked.verb]();
-  return (own as SpecOf<Asked["verb"]>)(asked);
 }

@@ -84,6 +84,7 @@ function targetOf({ to, steps, at, revision, prune }: RollbackFlags, whole: bool
 /** Those that were named, or all that there are. */
 async function servicesOf(session: Session, named: readonly string[], { all, at }: RollbackFlags): Promise<Result<readonly string[], Failure>> {
   if (all !== true) return named.length > 0 ? ok(named) : err(usage("name the services to roll back, or say --all with --at <time>"));
+  if (session.flags.dcs !== undefined) return err(usage("--all goes with one datacentre, because each has services of its own: name the services, or say it once for each datacentre"));
   if (named.length > 0 || at === undefined) return err(usage(at === undefined ? "--all goes with --at <time>: every service as it was then" : "--all is every service: leave out the names, or leave out --all"));
   const { allServices } = await import("../all-services.ts");
   return allServices(session);

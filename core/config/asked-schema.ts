@@ -33,3 +33,6 @@ export const askedSchemas = {
   rollback: z.strictObject({ verb: z.literal("rollback"), services, track, target, only: z.optional(z.enum(["pin", "config", "routes"])), condemn: z.boolean(), withSchema: z.optional(z.boolean()), strategy: z.optional(z.enum(strategies)), override, reason }),
   restart: z.strictObject({ verb: z.literal("restart"), services, track: z.optional(track), override, reason }),
 } satisfies { readonly [V in Asked["verb"]]: z.ZodMiniType<Extract<Asked, { verb: V }>> };
+
+const { config, failover, pace, pin, restart, rollback, routes, shift, unpin } = askedSchemas;
+export const askedSchema = z.pipe(z.discriminatedUnion("verb", [pin, unpin, config, pace, routes, shift, failover, rollback, restart]), z.transform((asked): Asked => asked));

@@ -10,6 +10,11 @@ export function fingerprintOf(plan: Omit<Plan, "fingerprint">): string {
   return sha256(canonical({ kind: plan.kind, services, undoes: plan.undoes, migrations: plan.migrations?.map(({ service, from, to }) => ({ service, from, to })) }));
 }
 
+/** Of one plan for each of several datacentres, in their order; undefined where one could not be planned. */
+export function fingerprintOfAll(plans: readonly { readonly datacentre: string; readonly fingerprint: string | undefined }[]): string {
+  return sha256(canonical(plans.map(({ datacentre, fingerprint }) => ({ datacentre, fingerprint }))));
+}
+
 function effectsOf(plan: ServicePlan): Canonical {
   return {
     service: plan.service,

@@ -1,5 +1,7 @@
 /** A plan that takes more than one transaction, as its journal keeps it. Shapes are documented in docs/reference/keys.md. */
 import * as z from "zod/mini";
+import { askedSchema } from "../config/asked-schema.ts";
+import { parseDatacentre } from "./datacentre.ts";
 import { hookStepSchema } from "./hook-records.ts";
 import { servicePlanSchema } from "./plan-record.ts";
 import { count, service, text, time, version } from "./record-fields.ts";
@@ -10,6 +12,22 @@ const revisions = z.record(z.string(), count);
 /** Nothing more is sent to instances of these versions: before their data is migrated. */
 const drainStepSchema = z.object({ kind: z.literal("drain"), service, versions: z.array(version) });
 export type DrainStep = z.infer<typeof drainStepSchema>;
+
+const datacentre = z.string().check(z.refine((value) => parseDatacentre(value).ok, { error: "is not a datacentre" }));
+
+/** One datacentre's part of what was asked of several: planned there by what stands there, and a plan like any other in its history. */
+const datacentreStepSchema = z.object({
+  kind: z.literal("datacentre"),
+  datacentre,
+  asked: askedSchema,
+  /** Of the plan that was shown for it; absent where the datacentre couldn't be reached. */
+  fingerprint: z.optional(text),
+  /** Of the plan that was shown, else those that were asked for. */
+  services: z.array(service),
+  /** How the id of its plan ends there: by that it is found again. */
+  suffix: z.string().check(z.regex(/^[a-z2-7]{6}$/)),
+});
+export type DatacentreStep = z.infer<typeof datacentreStepSchema>;
 
 /**
  * What one step does, written once, before the operation begins: `operations/<id>/steps/<n>`. Each kind has a runner
@@ -22,6 +40,7 @@ export const stepSchema = z.discriminatedUnion("kind", [
   hookStepSchema,
   /** What agents do because of the mark (`off`) is waited for. */
   drainStepSchema,
+  datacentreStepSchema,
 ]);
 export type StepRecord = z.infer<typeof stepSchema>;
 
@@ -63,8 +82,12 @@ export const operationSchema = z.object({
   next: count,
   /** In `reserving`, `releasing` and `aborting`: how many services were marked, or let go, so far. */
   marked: count,
-  /** That step was begun, where it is one that can't be taken back. */
+  /** That step was begun, where it is one that can't be taken back, or that another datacentre's Consul decides about. */
   begun: z.optional(count),
+  /** Steps before `next` that couldn't be done yet and stop no other; `doubtful` where something may have been done of one. */
+  putOff: z.optional(z.array(z.object({ step: count, doubtful: z.optional(z.boolean()) }))),
+  /** Where this record stands, where its steps are those of several datacentres. */
+  datacentre: z.optional(datacentre),
   /** Why whoever ran it last gave up. */
   stopped: z.optional(z.object({ at: time, why: text })),
   /** Since it is being taken back: the plan that history calls it, and the revisions that this makes. */

@@ -152,6 +152,11 @@ export type Asked =
   | ({ readonly verb: "rollback" } & RollbackRequest & Reason)
   | ({ readonly verb: "restart" } & RestartRequest & Reason);
 
+/** Those that were named. */
+export function servicesAsked(asked: Asked): readonly string[] {
+  return "services" in asked ? asked.services : [asked.service];
+}
+
 interface Reason {
   readonly reason?: string | undefined;
 }

@@ -123,6 +123,8 @@ export interface Catalog {
   instances(service: string, options?: ReadOptions): Promise<Outcome<InstancesReading>>;
   /** As `block`, for `instances`. */
   blockInstances(service: string, afterIndex: number, options: BlockOptions): Promise<Outcome<InstancesReading>>;
+  /** All datacentres that this one is joined with, itself among them, nearest first; whether they answer is another thing. */
+  datacentres(options?: CallOptions): Promise<Outcome<readonly string[]>>;
 }
 
 /** Consul's service mesh, as far as it says where requests for a service go (Consul: config entries, discovery chain). */

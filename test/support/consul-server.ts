@@ -26,6 +26,10 @@ export interface ConsulServer {
   readonly addresses: readonly string[];
   /** Where each has its log. */
   readonly folders: readonly string[];
+  /** Joins the first server with that of another datacentre. */
+  joinDatacentre(other: ConsulServer): Promise<void>;
+  /** Of the first server, where other datacentres' servers find it. */
+  readonly wanAddress: string;
   /** For DNS questions to the first server. */
   readonly dnsPort: number;
   readonly managementToken?: string;
@@ -85,6 +89,8 @@ export async function startConsul(options: ConsulOptions = {}): Promise<ConsulSe
     addresses: nodes.map((node) => node.address),
     folders: nodes.map((node) => node.folder),
     dnsPort: nodes[0].ports.dns,
+    wanAddress: `127.0.0.1:${nodes[0].ports.serfWan}`,
+    joinDatacentre: async ({ wanAddress }) => void (await http.ask(`/v1/agent/join/${wanAddress}?wan=1`, { method: "PUT" })),
     ...(managementToken === undefined ? {} : { managementToken }),
     kill: async (index) => void (await Promise.all(chosen(index).map((node) => node.kill()))),
     terminate: async (index) => void (await Promise.all(chosen(index).map((node) => node.terminate()))),

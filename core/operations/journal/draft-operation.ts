@@ -1,5 +1,5 @@
 /** A plan that takes more than one transaction as steps, each of which fits into one. */
-import type { OperationRecord, StepHead, StepRecord } from "../../model/operation.ts";
+import type { DatacentreStep, OperationRecord, StepHead, StepRecord } from "../../model/operation.ts";
 import type { Plan, ServicePlan } from "../../model/plan.ts";
 import { type RevisionKind, revisionKinds } from "../../model/records.ts";
 import { describeStep, planHookSteps } from "../../decide/hooks/plan-hook-steps.ts";
@@ -48,16 +48,18 @@ export function draftOperation(plan: Plan, who: Applicant): OperationDraft {
   return { record: { ...record, steps: steps.map(headOf) }, steps };
 }
 
+type OwnStep = Exclude<StepRecord, DatacentreStep>;
+
 /** Without what only a person is told. */
-function stepOf(services: readonly ServicePlan[]): StepRecord {
+function stepOf(services: readonly ServicePlan[]): OwnStep {
   const shares = services.map((one) => {
     const { asOf: _, blast: __, ...share } = one;
     return share;
   });
-  return { kind: "transaction", services: shares as Extract<StepRecord, { kind: "transaction" }>["services"] };
+  return { kind: "transaction", services: shares as Extract<OwnStep, { kind: "transaction" }>["services"] };
 }
 
-function headOf(step: StepRecord): StepHead {
+function headOf(step: OwnStep): StepHead {
   switch (step.kind) {
     case "drain":
       return { kind: step.kind, about: describeDrain(step) };
@@ -70,7 +72,7 @@ function headOf(step: StepRecord): StepHead {
 
 const FEW = 3;
 
-function aboutServices(names: readonly string[]): string {
+export function aboutServices(names: readonly string[]): string {
   return names.length <= FEW ? names.join(", ") : `${names.slice(0, FEW - 1).join(", ")} and ${names.length - FEW + 1} more`;
 }
 

@@ -1,6 +1,7 @@
 /** From where an operation stands to its end, one fenced transaction after the other. */
 import { isoTime } from "../../clock.ts";
-import { afterStep, afterTakingBack, atStep, finalSteps, isOver } from "../../decide/operation/advance.ts";
+import { afterPuttingOff, afterStep, afterTakingBack, atStep, finalSteps, isOver, isUntouched, nextStep } from "../../decide/operation/advance.ts";
+import { operationCommand } from "../../decide/operation/describe-operation.ts";
 import { type OperationFailure, describeStoreFault } from "../../model/fault.ts";
 import type { OperationRecord, StepRecord } from "../../model/operation.ts";
 import { type Result, err, ok } from "../../model/result.ts";
@@ -20,11 +21,12 @@ export interface RunOptions {
 
 /** Until it is `done` or `aborted`. Where it isn't, the record says why, and the fault what to do. */
 export async function runOperation(journal: Journal, steps: readonly StepRecord[], options: RunOptions): Promise<Result<void, ApplyFault>> {
+  const tried = new Map<number, string>();
   for (;;) {
     const record = journal.record();
     options.onProgress?.(record);
     if (isOver(record)) return ok(undefined);
-    const moved = isInterrupted(record, options) ? err(interrupted(record.id)) : await advance(journal, steps, options);
+    const moved = isInterrupted(record, options) ? err(interrupted(record.id)) : await advance(journal, steps, options, tried);
     if (!moved.ok) return err(await noteStop(journal, moved.fault));
   }
 }
@@ -37,13 +39,16 @@ function interrupted(id: string): ApplyFault {
   return { kind: "unfinished", operation: id, message: "it was interrupted" };
 }
 
-function advance(journal: Journal, steps: readonly StepRecord[], options: RunOptions): Promise<Result<void, ApplyFault>> {
+/** Why a step was put off in this run, by its place. */
+type Tried = Map<number, string>;
+
+function advance(journal: Journal, steps: readonly StepRecord[], options: RunOptions, tried: Tried): Promise<Result<void, ApplyFault>> {
   const record = journal.record();
   switch (record.phase) {
     case "reserving":
       return markNext(journal, markedBy(steps));
     case "running":
-      return stepForward(journal, steps, options);
+      return stepForward(journal, steps, options, tried);
     case "aborting":
       return record.next > 0 ? stepBack(journal, steps, options) : releaseNext(journal);
     case "releasing":
@@ -61,19 +66,25 @@ function markedBy(steps: readonly StepRecord[]): Marked {
   };
 }
 
-async function stepForward(journal: Journal, steps: readonly StepRecord[], options: RunOptions): Promise<Result<void, ApplyFault>> {
+async function stepForward(journal: Journal, steps: readonly StepRecord[], options: RunOptions, tried: Tried): Promise<Result<void, ApplyFault>> {
   const record = journal.record();
-  if (record.steps[record.next]?.final === true && record.begun !== record.next) {
-    const begun = await journal.commit([], atStep(record));
+  const place = nextStep(record, new Set(tried.keys()));
+  if (place === undefined) return err({ kind: "unfinished", operation: record.id, message: [...tried.values()].join("; ") });
+  if (record.steps[place]?.final === true && record.begun !== place) {
+    const begun = await journal.commit([], atStep(record, place));
     if (!begun.ok) return begun;
   }
-  const step = stepAt(steps, record.next);
-  const end = await runnerOf(step, options.runners).forward(step, runOf(journal, record.next, options));
-  return end.ok ? journal.commit(end.value.operations, afterStep(journal.record()), describeWith(end.value)) : end;
+  const step = stepAt(steps, place);
+  const end = await runnerOf(step, options.runners).forward(step, runOf(journal, place, options));
+  if (!end.ok) return end;
+  const { operations, putOff } = end.value;
+  if (putOff !== undefined) tried.set(place, putOff);
+  return journal.commit(operations, (putOff === undefined ? afterStep : afterPuttingOff)(journal.record(), place), describeWith(end.value));
 }
 
 async function stepBack(journal: Journal, steps: readonly StepRecord[], options: RunOptions): Promise<Result<void, ApplyFault>> {
   const place = journal.record().next - 1;
+  if (isUntouched(journal.record(), place)) return journal.commit([], afterTakingBack(journal.record()));
   const step = stepAt(steps, place);
   const end = await runnerOf(step, options.runners).back(step, runOf(journal, place, options));
   return end.ok ? journal.commit(end.value.operations, afterTakingBack(journal.record()), describeWith(end.value)) : end;
@@ -98,6 +109,7 @@ function runOf(journal: Journal, place: number, { override, signal }: RunOptions
     override: override === true,
     signal: signal === undefined ? journal.lost : AbortSignal.any([signal, journal.lost]),
     now: () => journal.now(),
+    begin: () => journal.commit([], atStep(journal.record(), place)),
     write: (operations) => journal.commit(operations, journal.record()),
   };
 }
@@ -119,8 +131,9 @@ const LONGEST_WHY = 2_048;
 /** The same fault, saying what can be done about it. */
 function withAdvice(record: OperationRecord, fault: ApplyFault): ApplyFault {
   const { id, phase } = record;
-  const goesOn = `"rollpin operation resume ${id}" goes on with it`;
-  const advice = phase === "aborting" ? `"rollpin operation abort ${id}" goes on taking it back` : finalSteps(record).length > 0 ? `${goesOn}; it can't be taken back any more` : `${goesOn}, "rollpin operation abort ${id}" takes it back`;
+  const goesOn = `${operationCommand("resume", record)} goes on with it`;
+  const abort = operationCommand("abort", record);
+  const advice = phase === "aborting" ? `${abort} goes on taking it back` : finalSteps(record).length > 0 ? `${goesOn}; it can't be taken back any more` : `${goesOn}, ${abort} takes it back`;
   if (fault.kind === "refusal" && fault.refusal.kind === "conflict") return { kind: "refusal", refusal: { kind: "conflict", message: `${fault.refusal.message}; ${advice}` } };
   if (fault.kind === "unfinished") return { ...fault, message: `operation ${id} is not finished: ${fault.message}; ${advice}` };
   const cause = fault.kind === "store" ? describeStoreFault(fault.fault) : describeApplyFault(fault);

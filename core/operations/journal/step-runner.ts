@@ -15,6 +15,8 @@ export interface StepRun {
   readonly signal: AbortSignal;
   /** By Consul's clock, milliseconds since the epoch. */
   now(): number;
+  /** To be said before something is sent whose outcome this operation's own transactions can't tell. */
+  begin(): Promise<Result<void, ApplyFault>>;
   /** One fenced transaction in the middle of the step; the record stays as it is. */
   write(operations: readonly Operation[]): Promise<Result<void, ApplyFault>>;
 }
@@ -22,6 +24,8 @@ export interface StepRun {
 /** What ends a step: these operations go with the record's moving on, in one transaction. */
 export interface StepEnd {
   readonly operations: readonly Operation[];
+  /** Of a step forward: why it can't be done now. Those after it are done all the same, and whoever resumes tries it again. */
+  readonly putOff?: string | undefined;
   /** Tells a conflict over them to a person. */
   readonly describe?: (keys: readonly string[]) => Promise<string>;
 }

@@ -4,8 +4,10 @@ import type { Asked } from "./failures-as-faults.ts";
 import type { Answer } from "./transport.ts";
 import { retryAfterOf } from "./answer-fields.ts";
 
+/** Consul's words where it knows of no server that lives in the datacentre that was asked for. */
+const NO_PATH = /No path to datacenter/i;
 /** Consul's words where a write surely did not happen: no server took it up. */
-const NOBODY_LEADS = /No cluster leader|node is not the leader|No known Consul servers|No path to datacenter|timed out enqueuing|failed to get conn|connection refused/i;
+const NOBODY_LEADS = /No cluster leader|node is not the leader|No known Consul servers|timed out enqueuing|failed to get conn|connection refused/i;
 /** Consul's words where the request was under way between servers when it broke. */
 const LEADERSHIP_LOST = /leadership lost|leadership transfer|raft is already shutdown|rpc error|EOF|i\/o timeout|connection reset/i;
 /** A server refused it before it was looked at. */
@@ -21,12 +23,17 @@ export function faultOfAnswer(asked: Asked, answer: Answer): StoreFault {
   // Go's net/http says so before Consul has seen anything of the request.
   if (answer.status === 400 && /HTTP request to an HTTPS server/i.test(text)) return { kind: "unreachable", operation, key, cause: "what answers there speaks TLS only: write https:// instead of http://" };
   if (answer.status === 413) return { kind: "too-large", operation, key, cause };
-  // Consul up to 1.14 answers 500 at its limits.rpc_rate, newer ones 429 or 503 (Consul: rate limits).
-  if (answer.status === 429 || answer.status === 503 || (answer.status === 500 && TOO_OFTEN.test(text))) return { kind: "overloaded", operation, key, cause, retryAfterMs: retryAfterOf(answer.headers) };
+  if (asksToSlowDown(answer, text)) return { kind: "overloaded", operation, key, cause, retryAfterMs: retryAfterOf(answer.headers) };
   if (answer.status < 500 || isPage(answer)) return unreadable(asked, answer);
+  if (NO_PATH.test(text)) return { kind: "unreachable", operation, key, cause };
   if (NOBODY_LEADS.test(text)) return { kind: "no-leader", operation, key, cause };
   if (LEADERSHIP_LOST.test(text)) return asked.writes ? { kind: "unknown-outcome", operation, key, cause } : { kind: "no-leader", operation, key, cause };
   return unreadable(asked, answer);
+}
+
+/** Consul up to 1.14 answers 500 at its limits.rpc_rate, newer ones 429 or 503 (Consul: rate limits). */
+function asksToSlowDown({ status }: Answer, text: string): boolean {
+  return status === 429 || status === 503 || (status === 500 && TOO_OFTEN.test(text));
 }
 
 /** An answer that can't be understood. A write behind a 2xx or a 5xx of that kind may have happened. */

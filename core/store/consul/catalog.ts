@@ -28,6 +28,14 @@ export function createCatalog(call: Call, callBlocking: Call): Catalog {
       return answered.ok ? readService(answered.value) : answered;
     },
     ...createMaintenance(call),
+    datacentres: async (options) => {
+      const answered = await call({ operation: "datacentres", key: "catalog", method: "GET", path: "/v1/catalog/datacenters" }, options);
+      if (!answered.ok) return answered;
+      const { asked, answer } = answered.value;
+      if (answer.status !== 200) return err(faultOfAnswer(asked, answer));
+      const names = parseAll(parseJson(answer.body), textOf);
+      return names === undefined ? err(unreadable(asked, answer, "not a list of datacentres")) : ok(names);
+    },
     healthy: async (service, options) => {
       const answered = await call(healthQuestion("endpoints", service, {}, options), options);
       return answered.ok ? readAll(answered.value, parseEndpoint) : answered;

@@ -115,6 +115,7 @@ function catalogOf(world: worlds.World, call: Run, block: Block): Catalog {
     healthyInstance: (service, id, options) => call({ operation: "endpoint", key: service }, options, () => ok(readHealthy(world.services, service).endpoints.find((endpoint) => endpoint.id === id))),
     blockHealthy: (service, afterIndex, options) => block({ operation: "watch endpoints", key: service }, () => readHealthy(world.services, service), afterIndex, options),
     instances: (service, options) => call({ operation: "instances", key: service }, options, () => ok(readInstances(world.services, service))),
+    datacentres: (options) => call({ operation: "datacentres", key: "catalog" }, options, () => ok(["dc1"])),
     blockInstances: (service, afterIndex, options) => block({ operation: "watch instances", key: service }, () => readInstances(world.services, service), afterIndex, options),
   };
 }

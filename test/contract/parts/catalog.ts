@@ -43,6 +43,10 @@ export function describeCatalog({ fresh, world }: Fixture): void {
         await until("the instance is gone", async () => must(await store.catalog.healthy(service)).endpoints.length === 0);
       }));
 
+    test("its datacentre is among those that are named", async () => {
+      expect(must(await fresh().catalog.datacentres())).toEqual(["dc1"]);
+    });
+
     test("an instance whose check fails is still told of, as one that doesn't pass", async () => {
       const store = fresh();
       const service = `web-${store.prefix}`;

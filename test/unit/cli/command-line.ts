@@ -3,7 +3,9 @@ import type { PlanFolder, World } from "../../../cli/world.ts";
 import { runCli } from "../../../cli/run.ts";
 import { type Kind, shapes } from "../../../cli/output/shapes.ts";
 import { type Clock, systemClock } from "../../../core/clock.ts";
-import { err, ok } from "../../../core/model/result.ts";
+import type { Failure } from "../../../cli/ending.ts";
+import { type Result, err, ok } from "../../../core/model/result.ts";
+import type { Store } from "../../../core/store/port.ts";
 import type { ConsulInspector } from "../../../core/store/consul/inspect.ts";
 import { type MemoryStore, createMemoryStore } from "../../../core/store/memory.ts";
 import * as z from "zod/mini";
@@ -21,6 +23,8 @@ export interface CommandLineOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
   readonly inspector?: ConsulInspector;
+  /** One Consul for each, in the order in which Consul names them; the first is the agent's own. */
+  readonly datacentres?: Readonly<Record<string, Store>>;
 }
 
 /** How one run differs: a person at a terminal, what stdin holds, when Ctrl-C comes. */
@@ -87,7 +91,7 @@ function rememberedPlans(): PlanFolder {
 }
 
 /** Every world's store stays open for the next run. */
-function worldOf(store: MemoryStore, plans: PlanFolder, { clock = systemClock, by = "jo@shop", env = {}, files = {}, inspector }: CommandLineOptions, how: RunOptions, written: { stdout: string; stderr: string }): World {
+function worldOf(store: MemoryStore, plans: PlanFolder, { clock = systemClock, by = "jo@shop", env = {}, files = {}, inspector, datacentres }: CommandLineOptions, how: RunOptions, written: { stdout: string; stderr: string }): World {
   const answers = how.answers?.split("\n");
   const output = (stream: "stdout" | "stderr", listener?: (text: string) => void) => ({
     isTerminal: answers !== undefined,
@@ -115,9 +119,16 @@ function worldOf(store: MemoryStore, plans: PlanFolder, { clock = systemClock, b
     readFile: (path) => Promise.resolve(files[path] === undefined ? err(`${path} can't be read: there is no such file`) : ok(files[path])),
     plans,
     planSuffix: () => nextSuffix(),
-    openStore: () => Promise.resolve(ok({ ...store, close: () => undefined })),
+    openStore: ({ dc }) => Promise.resolve(datacentres === undefined ? ok({ ...store, close: () => undefined }) : storeIn(datacentres, dc)),
     openInspector: () => Promise.resolve(inspector === undefined ? err({ code: "fault" as const, message: "this test has no inspector" }) : ok(inspector)),
   };
+}
+
+function storeIn(datacentres: Readonly<Record<string, Store>>, dc: string | undefined): Result<Store, Failure> {
+  const names = Object.keys(datacentres);
+  const store = datacentres[dc ?? names[0] ?? ""];
+  if (store === undefined) return err({ code: "fault", message: `this test has no datacentre ${dc}` });
+  return ok({ ...store, catalog: { ...store.catalog, datacentres: () => Promise.resolve(ok(names)) }, close: () => undefined });
 }
 
 let suffixes = 0;
