@@ -18,12 +18,13 @@ export type Look = { readonly dc: string } & (
 export async function lookEverywhere(session: Session, spec: ChangeSpec, names: readonly string[]): Promise<Result<readonly Look[], Failure>> {
   const reached = await Promise.all(names.map(async (dc) => ({ dc, store: await reach(session, dc) })));
   const [first] = reached;
-  if (first?.store.ok === false) return err(withoutJournal(first.dc, first.store.fault, names));
   if (first?.store.ok === true && session.flags.output === "table") await noteOperations(first.store.value, session.world);
   const looks: Look[] = [];
   for (const { dc, store } of reached) {
     const look = store.ok ? await lookAt(session, spec, dc, store.value) : ok<Look>({ dc, kind: "unreachable", message: store.fault });
-    if (!look.ok) return look;
+    if (!look.ok) return err({ ...look.fault, message: `${look.fault.message}. Nothing was begun in any datacentre` });
+    // It may have gone since it was reached.
+    if (looks.length === 0 && look.value.kind === "unreachable") return err(withoutJournal(dc, look.value.message, names));
     looks.push(look.value);
   }
   return ok(looks);
@@ -35,7 +36,7 @@ function withoutJournal(dc: string, why: string, names: readonly string[]): Fail
   return { code: "consul", message: `${why}. What is done in several datacentres is written down in the first${instead}. Nothing was changed` };
 }
 
-async function lookAt(session: Session, spec: ChangeSpec, dc: string, store: Store): Promise<Result<Look, Failure>> {
+export async function lookAt(session: Session, spec: ChangeSpec, dc: string, store: Store): Promise<Result<Look, Failure>> {
   const prepared = await prepare(session, store, spec);
   if (prepared.ok) return ok({ dc, kind: "planned", store, prepared: prepared.value });
   const { fault } = prepared;
@@ -43,7 +44,7 @@ async function lookAt(session: Session, spec: ChangeSpec, dc: string, store: Sto
   const again = isConsuls(fault) ? await reach(session, dc) : undefined;
   if (again?.ok === false) return ok({ dc, kind: "unreachable", message: again.fault });
   const failure = failureOf(fault);
-  return err({ ...failure, message: `in ${dc}: ${failure.message}. Nothing was begun in any datacentre` });
+  return err({ ...failure, message: `in ${dc}: ${failure.message}` });
 }
 
 const isConsuls = (fault: Unprepared): boolean => fault.kind === "failure" && fault.failure.code === "consul";

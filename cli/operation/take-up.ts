@@ -35,6 +35,7 @@ export async function takeUp(session: Session, verb: Verb, id: string, flags: Ch
   if (!found.ok) return failed(found.fault);
   if (flags.dryRun === true) return result(operationPrintable(found.value, undefined));
   if (flags.yes !== true) session.world.stderr.write(render(operationPrintable(found.value), "table", session.err));
+  if (verb === "resume" && found.value.record?.datacentre !== undefined && session.flags.output === "table") await showUnseen(session, store.value, id);
   const agreed = await confirm(session, flags, question);
   if (!agreed.ok) return failed(agreed.fault);
   const steps = createSteps(session);
@@ -43,6 +44,11 @@ export async function takeUp(session: Session, verb: Verb, id: string, flags: Ch
   steps.end();
   if (!done.ok) return failed(failureOfCrew(done.fault, crew));
   return done.value.record.datacentre === undefined ? tell(session, store.value, flags, done.value) : tellEverywhere(session, flags, done.value, crew);
+}
+
+async function showUnseen(session: Session, store: Store, id: string): Promise<void> {
+  const { previewUnseen } = await import("../datacentres/preview.ts");
+  for (const line of await previewUnseen(session, store, id)) session.world.stderr.write(`${line}\n`);
 }
 
 function takerOf({ signal, world: { by, clock, planSuffix } }: Session, { override, reason }: ChangeFlags, { show: onProgress }: Steps, { runners }: Crew): Taker {

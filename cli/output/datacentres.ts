@@ -33,7 +33,7 @@ export function plansText(fingerprint: string, looks: readonly Look[], screen: S
 
 const heading = (dc: string, screen: Screen): string => screen.paint("bold", `== ${visible(dc)}`);
 
-function lookText(look: Look, screen: Screen): string {
+export function lookText(look: Look, screen: Screen): string {
   if (look.kind === "planned") return planText(look.prepared.plan, screen);
   return notDone(look, screen);
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { StoreFault } from "../../../../core/model/fault.ts";
 import { type MemoryStore, createMemoryStore } from "../../../../core/store/memory.ts";
-import { createOperator } from "../../operations/operator.ts";
+import { createOperator, must } from "../../operations/operator.ts";
 import { type CommandLine, commandLine } from "../command-line.ts";
 
 const NO_PATH: StoreFault = { kind: "unreachable", operation: "get", cause: "HTTP 500: No path to datacenter" };
@@ -28,6 +28,24 @@ async function textAt(store: MemoryStore, key: string): Promise<string | undefin
 }
 const pins = async (): Promise<string> => `${await textAt(east, "desired/checkout/pin")} ${await textAt(west, "desired/checkout/pin")}`;
 const revisions = async (dc: string): Promise<readonly { readonly kind: string; readonly plan: string; readonly undoes?: string | undefined }[]> => (await cli.json("history", "history", "checkout", "--dc", dc)).revisions;
+
+class Death extends Error {}
+
+/** Its transaction in west is its last: before it is sent, or after it was done. */
+function dyingCli(when: "before" | "after"): CommandLine {
+  const transact: MemoryStore["transact"] = async (operations, options) => {
+    if (when === "after") await west.transact(operations, options);
+    throw new Death("dead");
+  };
+  return commandLine({ datacentres: { east, west: { ...west, transact } } });
+}
+
+/** The operation that was left behind. */
+async function unlocked(): Promise<string> {
+  const id = (await cli.json("operations", "operation", "list")).operations[0]?.id ?? "";
+  await cli.run("operation", "unlock", id, "--yes");
+  return id;
+}
 
 describe("a change in two datacentres", () => {
   it("is one plan, done in each, and journaled in the first", async () => {
@@ -110,6 +128,26 @@ describe("a datacentre that can't be reached", () => {
     expect((await revisions("east"))[0]).toMatchObject({ kind: "undo" });
   });
 
+  it("is shown what resuming would do there, which nobody could be shown before", async () => {
+    west.setOutage(NO_PATH);
+    const { operation = "" } = await cli.json("changes", ...pin2);
+    west.setOutage(undefined);
+    const declined = await cli.runWith({ answers: "n" }, "operation", "resume", operation);
+    expect({ exit: declined.exit, said: declined.stderr }).toEqual({ exit: 3, said: expect.stringMatching(/== west, now\nPlan: pin.*pin 1 -> 2.*Finish it\?/s) as string });
+    expect(await pins()).toBe("2 1");
+  });
+
+  it("is waited for where something was done there that is to be taken back", async () => {
+    await expect(dyingCli("after").run(...pin2)).rejects.toThrow(Death);
+    const id = await unlocked();
+    west.setOutage(NO_PATH);
+    const { error, exit } = await cli.json("error", "operation", "abort", id, ...quiet);
+    expect({ exit, said: error.message }).toEqual({ exit: 5, said: expect.stringMatching(/west can't be reached.*"rollpin operation abort \S+ --dc east" goes on taking it back/) as string });
+    west.setOutage(undefined);
+    expect((await cli.run("operation", "abort", id, ...quiet)).exit).toBe(0);
+    expect(await pins()).toBe("1 1");
+  });
+
   it("can't be the first, which keeps the journal", async () => {
     east.setOutage(NO_PATH);
     const { error, exit } = await cli.json("error", ...pin2);
@@ -132,25 +170,22 @@ describe("a conflict in one", () => {
   });
 });
 
+describe("what was taken over by somebody else", () => {
+  it("stops an abort, which leaves it as it stands with --override", async () => {
+    await expect(dyingCli("after").run(...pin2)).rejects.toThrow(Death);
+    const id = await unlocked();
+    must(await createOperator(east, "ben").config("checkout", "a: 1"));
+    const { error, exit } = await cli.json("error", "operation", "abort", id, ...quiet);
+    expect({ exit, said: error.message }).toEqual({ exit: 4, said: expect.stringMatching(/^in east: checkout was changed after plan .*--override leaves there what stands there now/) as string });
+    expect((await cli.run("operation", "abort", id, "--override", ...quiet)).exit).toBe(0);
+    expect(await pins()).toBe("2 1");
+  });
+});
+
 describe("a program that dies in the middle", () => {
-  class Death extends Error {}
-
-  /** Its n-th transaction in west is its last: before it is sent, or after it was done. */
-  function dyingCli(at: number, when: "before" | "after"): CommandLine {
-    let left = at;
-    const transact: MemoryStore["transact"] = async (operations, options) => {
-      left -= 1;
-      if (left > 0) return west.transact(operations, options);
-      if (when === "after") await west.transact(operations, options);
-      throw new Death("dead");
-    };
-    return commandLine({ datacentres: { east, west: { ...west, transact } } });
-  }
-
   it.each([["before", "resume", "2 2"], ["after", "resume", "2 2"], ["before", "abort", "1 1"], ["after", "abort", "1 1"]] as const)("%s west was changed: %s makes it %s, once", async (when, verb, wanted) => {
-    await expect(dyingCli(1, when).run(...pin2)).rejects.toThrow(Death);
-    const id = (await cli.json("operations", "operation", "list")).operations[0]?.id ?? "";
-    await cli.run("operation", "unlock", id, "--yes");
+    await expect(dyingCli(when).run(...pin2)).rejects.toThrow(Death);
+    const id = await unlocked();
     expect((await cli.json("operation", "operation", verb, id, ...quiet)).exit).toBe(0);
     expect(await pins()).toBe(wanted);
     for (const dc of ["east", "west"]) {
