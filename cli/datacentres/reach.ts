@@ -10,5 +10,5 @@ export async function reach({ signal, storeIn }: Session, datacentre: string): P
   const store = await storeIn(datacentre);
   if (!store.ok) return err(store.fault.message);
   const read = await store.value.get(keptRevisionsKey, { signal });
-  return read.ok || !isAway(read.fault) ? store : err(`${datacentre} can't be reached: ${describeStoreFault(read.fault)}`);
+  return read.ok || !isAway(read.fault) ? store : err(`${datacentre} can't be reached: ${"cause" in read.fault ? read.fault.cause : describeStoreFault(read.fault)}`);
 }

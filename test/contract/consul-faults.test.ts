@@ -93,6 +93,7 @@ const CASES: readonly Case[] = [
   ["a client agent's rate limit, as older Consuls say it, written to", always(500, "rpc error making call: rpc rate limit exceeded"), write, "overloaded"],
   ["503", always(503, "try again"), write, "overloaded"],
   ["no leader, read", always(500, "No cluster leader"), read, "no-leader"],
+  ["no server of that datacentre lives, read", always(500, "Remote DC has no server currently reachable"), read, "unreachable"],
   ["no server known in that datacentre, written to", always(500, "No path to datacenter"), write, "unreachable"],
   ["no leader, written to", always(500, "No cluster leader"), write, "no-leader"],
   ["leadership lost, read", always(500, "rpc error making call: leadership lost while committing log"), read, "no-leader"],

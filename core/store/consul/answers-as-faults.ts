@@ -5,7 +5,7 @@ import type { Answer } from "./transport.ts";
 import { retryAfterOf } from "./answer-fields.ts";
 
 /** Consul's words where it knows of no server that lives in the datacentre that was asked for. */
-const NO_PATH = /No path to datacenter/i;
+const NO_PATH = /No path to datacenter|Remote DC has no server currently reachable/i;
 /** Consul's words where a write surely did not happen: no server took it up. */
 const NOBODY_LEADS = /No cluster leader|node is not the leader|No known Consul servers|timed out enqueuing|failed to get conn|connection refused/i;
 /** Consul's words where the request was under way between servers when it broke. */
