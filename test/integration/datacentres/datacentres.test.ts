@@ -1,4 +1,5 @@
 /** Two real Consuls, joined; the real CLI at the agent of the first. */
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Store } from "../../../core/store/port.ts";
 import { registerReleases } from "../../bench/fleet/operator.ts";
@@ -21,7 +22,9 @@ let agents: readonly FakeAgent[];
 let stores: readonly Store[];
 
 beforeAll(async () => {
-  [east, west] = await Promise.all(["east", "west"].map((datacenter) => startConsul({ persistent: true, config: { datacenter } }))) as [ConsulServer, ConsulServer];
+  // Servers look for members that they lost, and must not take one of another test for them that has got the port.
+  const encrypt = randomBytes(16).toString("base64");
+  [east, west] = await Promise.all(["east", "west"].map((datacenter) => startConsul({ persistent: true, config: { datacenter, encrypt } }))) as [ConsulServer, ConsulServer];
   proxy = await startDeadlyProxy(east.address);
   await join();
   stores = await Promise.all([east, west].map(({ address }) => storeAt({ address })));
