@@ -1,7 +1,11 @@
 import { KEPT_BACK_MARK, OFF_MARK } from "./port.ts";
 
-/** What an instance in a maintenance of rollpin's is to whoever routes: one that routes send nothing to would do well; one that can't read its data wouldn't. */
-export function inOwnMaintenance(meta: Readonly<Record<string, string>>): { readonly passing: boolean; readonly keptBack: boolean } {
-  const isOff = meta[OFF_MARK] !== undefined;
-  return { passing: !isOff, keptBack: !isOff || meta[KEPT_BACK_MARK] !== undefined };
+/** It takes nothing, whatever its checks say: the mark comes with the registration, and the maintenance a moment later. */
+export function isMarkedOff(meta: Readonly<Record<string, string>>): boolean {
+  return meta[OFF_MARK] !== undefined;
+}
+
+/** Whether routes send nothing to one that is in a maintenance of rollpin's. */
+export function isKeptBackByRoutes(meta: Readonly<Record<string, string>>): boolean {
+  return !isMarkedOff(meta) || meta[KEPT_BACK_MARK] !== undefined;
 }

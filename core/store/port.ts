@@ -200,7 +200,7 @@ export interface EndpointReading {
 }
 
 export interface CheckedEndpoint extends Endpoint {
-  /** All its checks, and its node's, but for the maintenance of a router that sends nothing to it now: it would do well. One that can't read its data (`OFF_MARK`) wouldn't. */
+  /** All its checks, and its node's, but for the maintenance of a router that sends nothing to it now: it would do well. One that is marked as unable to read its data (`OFF_MARK`) doesn't, whatever its checks say. */
   readonly passing: boolean;
   /** In that maintenance: clients that ask Consul aren't sent there. */
   readonly keptBack?: boolean | undefined;

@@ -4,7 +4,7 @@ import type { DrainStep } from "../../model/operation.ts";
 import { DRAINING } from "../../model/records.ts";
 
 /** As Consul's catalog shows an instance. */
-interface Shown {
+export interface Shown {
   readonly id: string;
   readonly meta: Readonly<Record<string, string>>;
   readonly passing: boolean;

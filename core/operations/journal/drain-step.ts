@@ -1,12 +1,12 @@
 /** A step that waits until nothing is sent any more to what can't read the data: agents see to that by the mark, and routers follow. */
 import type { Clock } from "../../clock.ts";
 import { describeDrain } from "../../decide/operation/drain-steps.ts";
-import { type StillOn, describeStillOn, determineStillOn } from "../../decide/operation/still-on.ts";
+import { type Shown, type StillOn, describeStillOn, determineStillOn } from "../../decide/operation/still-on.ts";
 import { type StoreFault, describeStoreFault } from "../../model/fault.ts";
 import type { DrainStep } from "../../model/operation.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import { instancesFolder, routersFolder } from "../../store/keys.ts";
-import type { CheckedEndpoint, Store } from "../../store/port.ts";
+import type { Store } from "../../store/port.ts";
 import type { ApplyFault } from "../apply-fault.ts";
 import { readInstances, readRouters } from "../read-records.ts";
 import type { StepEnd, StepRun, StepRunner } from "./step-runner.ts";
@@ -68,11 +68,13 @@ async function lookAtTraffic(store: Store, step: DrainStep): Promise<Result<Stil
   if (!routers.ok) return routers;
   const instances = readInstances(listed.value.entries).good;
   const names = new Set([service, ...instances.flatMap(({ record }) => record.traffic?.catalog ?? [])]);
-  const found = await Promise.all([...names].map((name) => store.catalog.instances(name, CONSISTENT)));
-  const shown: CheckedEndpoint[] = [];
-  for (const one of found) {
-    if (!one.ok) return one;
-    shown.push(...one.value.endpoints);
+  const shown: Shown[] = [];
+  for (const name of names) {
+    // Those that routers go by, and those that Consul shows to whoever asks: neither has all of the other.
+    const [known, found] = await Promise.all([store.catalog.instances(name, CONSISTENT), store.catalog.healthy(name, CONSISTENT)]);
+    if (!known.ok) return known;
+    if (!found.ok) return found;
+    shown.push(...known.value.endpoints, ...found.value.endpoints.map((one) => ({ ...one, passing: true })));
   }
   return ok(determineStillOn(step, { shown, instances, routers: readRouters(routers.value.entries).good }));
 }

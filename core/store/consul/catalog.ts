@@ -2,7 +2,7 @@
 import type { Outcome } from "../../model/fault.ts";
 import { err, ok } from "../../model/result.ts";
 import { type Json, isObject } from "../../model/json.ts";
-import { inOwnMaintenance } from "../kept-back.ts";
+import { isKeptBackByRoutes, isMarkedOff } from "../kept-back.ts";
 import { type Catalog, type CheckedEndpoint, type Endpoint, KEPT_BACK, type ReadOptions, type RegisteredService, type ServiceCheck, type ServiceRegistration } from "../port.ts";
 import { numberOf, parseAll, parseJson, queryIndexOf, textOf, textsByName } from "./answer-fields.ts";
 import { faultOfAnswer, unreadable } from "./answers-as-faults.ts";
@@ -145,8 +145,7 @@ function parseChecked(json: Json): CheckedEndpoint | undefined {
   const checks = isObject(json) ? parseAll(json["Checks"], parseCheck) : undefined;
   if (endpoint === undefined || checks === undefined) return undefined;
   const isOwn = ({ id, notes }: Check): boolean => id === maintenanceOf(endpoint.id) && notes.startsWith(KEPT_BACK);
-  const held = inOwnMaintenance(endpoint.meta);
-  return { ...endpoint, passing: checks.every((check) => check.status === "passing" || (isOwn(check) && held.passing)), keptBack: held.keptBack && checks.some(isOwn) };
+  return { ...endpoint, passing: !isMarkedOff(endpoint.meta) && checks.every((check) => check.status === "passing" || isOwn(check)), keptBack: checks.some(isOwn) && isKeptBackByRoutes(endpoint.meta) };
 }
 
 interface Check {

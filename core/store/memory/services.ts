@@ -1,5 +1,5 @@
 /** The service catalog of the memory world: one node, whose instances pass until a test says otherwise. */
-import { inOwnMaintenance } from "../kept-back.ts";
+import { isKeptBackByRoutes, isMarkedOff } from "../kept-back.ts";
 import { type Endpoint, type EndpointReading, type InstancesReading, KEPT_BACK, NEUTRAL_WEIGHT, type RegisteredService, type ServiceRegistration } from "../port.ts";
 
 const NODE = "memory";
@@ -36,8 +36,7 @@ export function readInstances(services: Services, service: string): InstancesRea
   const endpoints = registeredAs(services, service).map((one) => {
     const reason = services.maintained.get(one.id);
     const isOwn = reason?.startsWith(KEPT_BACK) === true;
-    const held = inOwnMaintenance(one.meta);
-    return { ...endpointOf(one), passing: !services.failing.has(one.id) && (reason === undefined || (isOwn && held.passing)), keptBack: isOwn && held.keptBack };
+    return { ...endpointOf(one), passing: !isMarkedOff(one.meta) && !services.failing.has(one.id) && (reason === undefined || isOwn), keptBack: isOwn && isKeptBackByRoutes(one.meta) };
   });
   return { endpoints, queryIndex: indexOf(services, service) };
 }

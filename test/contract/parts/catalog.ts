@@ -107,6 +107,8 @@ export function describeCatalog({ fresh, world }: Fixture): void {
         must(await store.catalog.register({ ...off, meta: { ...off.meta, [KEPT_BACK_MARK]: "1" } }, { keepsChecks: true }));
         await seen(false, true);
         must(await store.catalog.maintain(id, undefined));
+        await seen(false, false);
+        must(await store.catalog.register(registration(service, id, port, "2")));
         await seen(true, false);
         must(await store.catalog.maintain(id, "a person's"));
         await seen(false, false);

@@ -235,6 +235,23 @@ describe("an instance that can't read its data", () => {
     expect(done).toEqual(["register: ", "end: 1.0.0 at 2", "register: 1.0.0 at 2"]);
   });
 
+  it("passes for no router from its first moment on, where it starts so", async () => {
+    const own = store.catalog;
+    const passed: boolean[] = [];
+    const catalog: Catalog = {
+      ...own,
+      async register(registration, options) {
+        const outcome = await own.register(registration, options);
+        passed.push(...(await seen()).map(({ passing }) => passing));
+        return outcome;
+      },
+    };
+    const registration = createRegistration({ store: { ...store, catalog }, clock: systemClock, settings, service: "shop", instance: "shop-1", track: "stable", isRouted: false, onFault: () => undefined });
+    registration.takeOff(() => why);
+    await registration.announce({ version: "2.0.0", port: 1 });
+    expect([passed, await found()]).toEqual([[false], ""]);
+  });
+
   it("is left in a person's maintenance, and that isn't ended", async () => {
     const registration = await announced();
     await store.catalog.maintain("shop-1", undefined);
