@@ -59,7 +59,8 @@ export function changesPrintable(changes: Changes): Printable {
     text: (screen) => {
       if (looks.every(({ kind }) => kind === "unchanged")) return looks.flatMap((look) => (look.kind === "unchanged" ? [`${look.dc}: nothing to change: ${look.message}`] : [])).join("\n");
       const lines = looks.flatMap((look) => [heading(look.dc, screen), doneText(look, followed.find(({ dc }) => dc === look.dc), message !== undefined, screen)]);
-      return [...lines, ...(message === undefined ? [] : [screen.paint("yellow", wrap(visible(message), screen.columns, "  "))])].join("\n");
+      // On one line, as a failure would be: the command in it is to be copied.
+      return [...lines, ...(message === undefined ? [] : [screen.paint("yellow", visible(message))])].join("\n");
     },
   };
 }
