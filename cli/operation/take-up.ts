@@ -1,4 +1,5 @@
 /** `resume` and `abort`: what was left behind is finished, or taken back. */
+import { describeTakenBack } from "../../core/decide/operation/describe-operation.ts";
 import type { ServicePlan } from "../../core/model/plan.ts";
 import type { AppliedPlan } from "../../core/operations/apply.ts";
 import { type Finished, type Taker, abortOperation, resumeOperation } from "../../core/operations/journal/resume-operation.ts";
@@ -84,8 +85,7 @@ function describeOutcome(finished: Finished): string {
   const names = Object.keys(record.services).length;
   const services = names === 1 ? "its service" : `its ${names} services`;
   if (record.phase === "done") return already ? `operation ${record.id} was done already` : `operation ${record.id} is done: ${record.kind} of ${services}`;
-  const back = record.takenBack === undefined ? "nothing of it had been done" : `history keeps that as ${record.takenBack.plan}`;
-  return already ? `operation ${record.id} was taken back already` : `operation ${record.id} is taken back: ${back}`;
+  return already ? `operation ${record.id} was taken back already` : `operation ${record.id} is taken back: ${describeTakenBack(record)}`;
 }
 
 /** Who has to apply what was done, or what was taken back: the same instances. */

@@ -5,7 +5,7 @@ import { parseDatacentre } from "./datacentre.ts";
 import { hookStepSchema } from "./hook-records.ts";
 import { servicePlanSchema } from "./plan-record.ts";
 import { count, service, text, time, version } from "./record-fields.ts";
-import { planIdSchema, revisionKinds } from "./records.ts";
+import { operationKinds, planIdSchema } from "./records.ts";
 
 const revisions = z.record(z.string(), count);
 
@@ -65,7 +65,7 @@ export type Phase = (typeof phases)[number];
 export const operationSchema = z.object({
   /** The plan's. */
   id: planIdSchema,
-  kind: z.enum(revisionKinds),
+  kind: z.enum(operationKinds),
   by: text,
   reason: z.optional(text),
   at: time,
@@ -74,7 +74,7 @@ export const operationSchema = z.object({
   undoes: z.optional(text),
   /** It goes back itself: rollbacks wait for it instead of ending it. */
   back: z.optional(z.boolean()),
-  /** Every service whose head it marks, and the revision that the service gets. */
+  /** Every service whose head it marks, and the revision that the service gets; that it has, where it gets none. */
   services: revisions,
   steps: z.array(stepHeadSchema),
   phase: z.enum(phases),
@@ -90,7 +90,7 @@ export const operationSchema = z.object({
   datacentre: z.optional(datacentre),
   /** Why whoever ran it last gave up. */
   stopped: z.optional(z.object({ at: time, why: text })),
-  /** Since it is being taken back: the plan that history calls it, and the revisions that this makes. */
+  /** Since it is being taken back, where that makes history: the plan that history calls it, and the revisions that this makes. */
   takenBack: z.optional(z.object({ plan: planIdSchema, by: text, reason: z.optional(text), services: revisions })),
 });
 export type OperationRecord = z.infer<typeof operationSchema>;

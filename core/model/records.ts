@@ -37,13 +37,17 @@ export type Mode = (typeof modes)[number];
 
 export const revisionKinds = ["pin", "unpin", "config", "pace", "routes", "shift", "failover", "failback", "rollback", "undo", "restart", "external", "restore", "adopt", "observe", "enforce", "eject", "import"] as const;
 
-/** Whole, as it is written: it is part of a key. */
-export const planIdSchema = z.string().check(z.regex(/^[a-z0-9-]{1,63}\.[1-9][0-9]{0,9}-[a-z2-7]{6}$/));
+/** Whatever may take several transactions: what gets a revision, and freezes, which get none. */
+export const operationKinds = [...revisionKinds, "freeze", "unfreeze"] as const;
+export type OperationKind = (typeof operationKinds)[number];
+
+/** Whole, as it is written: it is part of a key. Revision 0: a service that was registered, and frozen before anything was pinned. */
+export const planIdSchema = z.string().check(z.regex(/^[a-z0-9-]{1,63}\.(?:0|[1-9][0-9]{0,9})-[a-z2-7]{6}$/));
 
 /** The plan of several transactions that is at it: no other plan passes, but for a rollback of what doesn't go back itself. */
 export const markSchema = z.object({
   id: planIdSchema,
-  kind: z.enum(revisionKinds),
+  kind: z.enum(operationKinds),
   by: text,
   at: time,
   back: z.optional(z.boolean()),

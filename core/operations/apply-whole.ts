@@ -7,9 +7,9 @@ import type { ApplyFault } from "./apply-fault.ts";
 import { type AppliedPlan, type ApplyOptions, applyPlan, pruneAfter } from "./apply.ts";
 import { type Applicant, composeTransaction, planCommit } from "./compose-transaction.ts";
 import { beginOperation } from "./journal/begin-operation.ts";
-import { draftOperation, isDivisible, tooLargeShares } from "./journal/draft-operation.ts";
+import { draftOperation, isDivisible, tooLargeShare } from "./journal/draft-operation.ts";
 import { type StepDeps, stepRunners } from "./journal/step-runners.ts";
-import { refuseSize } from "./transaction-size.ts";
+import { refuseShare, refuseSize } from "./transaction-size.ts";
 
 export interface WholeOptions extends ApplyOptions, Partial<Omit<StepDeps, "clock">> {
   /** Told as an operation of several transactions moves on. */
@@ -24,8 +24,9 @@ export async function applyWhole(store: Store, plan: Plan, who: Applicant, optio
   const migrates = plan.migrations !== undefined;
   const tooLarge = refuseSize(plan, composeTransaction(plan, timed).operations);
   if (!migrates && tooLarge === undefined) return applyPlan(store, plan, who, options);
-  const isWhole = isDivisible(plan) && tooLargeShares(plan, planCommit(plan, timed)).length === 0;
-  if (!isWhole) return migrates ? err({ kind: "refusal", refusal: tooLarge ?? { kind: "usage", message: `a plan of kind ${plan.kind} can't migrate data` } }) : applyPlan(store, plan, who, options);
+  if (!isDivisible(plan)) return migrates ? err({ kind: "refusal", refusal: tooLarge ?? { kind: "usage", message: `a plan of kind ${plan.kind} can't migrate data` } }) : applyPlan(store, plan, who, options);
+  const large = tooLargeShare(plan, planCommit(plan, timed));
+  if (large !== undefined) return err({ kind: "refusal", refusal: refuseShare(plan, large) });
   const draft = draftOperation(plan, timed);
   const { clock = systemClock, interrupted, onProgress } = options;
   const done = await beginOperation(store, draft, { clock, runners: stepRunners({ ...options, clock }), signal: interrupted, onProgress });

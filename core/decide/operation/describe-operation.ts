@@ -25,6 +25,24 @@ export function operationCommand(verb: "resume" | "abort", { datacentre, id }: P
   return `"rollpin operation ${verb} ${id}${datacentre === undefined ? "" : ` --dc ${datacentre}`}"`;
 }
 
+/** What takes the whole of it back once it is done. */
+export function describeWayBack({ id, kind }: Pick<OperationRecord, "id" | "kind">): string {
+  switch (kind) {
+    case "freeze":
+      return '"rollpin unfreeze" ends its freezes';
+    case "unfreeze":
+      return '"rollpin freeze" freezes again';
+    default:
+      return `"rollpin undo ${id}" takes it back`;
+  }
+}
+
+/** What is kept of an operation that was taken back. */
+export function describeTakenBack({ kind, takenBack }: OperationRecord): string {
+  if (takenBack !== undefined) return `history keeps that as ${takenBack.plan}`;
+  return kind === "freeze" || kind === "unfreeze" ? "freezes are as they were before" : "nothing of it had been done";
+}
+
 /** How far it has come. */
 export function describeProgress(record: OperationRecord): string {
   const { marked, next, phase, putOff = [], services, steps } = record;

@@ -1,12 +1,12 @@
 /** A plan that takes more than one transaction as steps, each of which fits into one. */
 import type { DatacentreStep, OperationRecord, StepHead, StepRecord } from "../../model/operation.ts";
 import type { Plan, ServicePlan } from "../../model/plan.ts";
-import { type RevisionKind, revisionKinds } from "../../model/records.ts";
+import { type OperationKind, operationKinds } from "../../model/records.ts";
 import { describeStep, planHookSteps } from "../../decide/hooks/plan-hook-steps.ts";
 import { describeDrain, planDrainSteps } from "../../decide/operation/drain-steps.ts";
 import { type Applicant, type PlanCommit, composeShares, planCommit } from "../compose-transaction.ts";
-import { MOST_OPERATIONS, MOST_TRANSACTION_BYTES } from "../../store/port.ts";
-import { bytesOf } from "../transaction-size.ts";
+import { MOST_OPERATIONS, MOST_TRANSACTION_BYTES, type Operation } from "../../store/port.ts";
+import { type TooLargeShare, bytesOf } from "../transaction-size.ts";
 import { OWN_OPERATIONS } from "./journal.ts";
 
 export interface OperationDraft {
@@ -14,19 +14,19 @@ export interface OperationDraft {
   readonly steps: readonly StepRecord[];
 }
 
-/** Whether a plan can be done in steps: each of its services has a head to mark, and gets a revision by which it is taken back. */
+/** Whether a plan can be done in steps: each of its services has a head to mark, and gets a revision by which it is taken back, or changes in its head only. */
 export function isDivisible({ kind, services }: Plan): boolean {
-  return kind !== "restore" && isRevisionKind(kind) && services.every(({ head, recorded }) => recorded && head !== undefined);
+  return isOperationKind(kind) && services.every(({ head, recorded, verdicts, writes }) => head !== undefined && (recorded || (verdicts.length === 0 && writes.length === 0)));
 }
 
-function isRevisionKind(kind: Plan["kind"]): kind is RevisionKind {
-  return (revisionKinds as readonly string[]).includes(kind);
+function isOperationKind(kind: Plan["kind"]): kind is OperationKind {
+  return (operationKinds as readonly string[]).includes(kind);
 }
 
 /** `now` is Consul's, milliseconds since the epoch. */
 export function draftOperation(plan: Plan, who: Applicant): OperationDraft {
   const { kind, undoes } = plan;
-  if (!isRevisionKind(kind)) throw new Error(`a plan of kind ${kind} was journaled`);
+  if (!isOperationKind(kind)) throw new Error(`a plan of kind ${kind} was journaled`);
   const commit = planCommit(plan, who);
   const record: OperationRecord = {
     id: commit.id,
@@ -36,8 +36,8 @@ export function draftOperation(plan: Plan, who: Applicant): OperationDraft {
     at: commit.at,
     fingerprint: plan.fingerprint,
     ...(undoes === undefined ? {} : { undoes }),
-    // Data that is being migrated is waited for, as what goes back is.
-    ...(kind === "rollback" || plan.migrations !== undefined ? { back: true } : {}),
+    // What can only be finished is waited for, as what goes back is: data that is being migrated, agents that were told whose word counts.
+    ...(kind === "rollback" || kind === "restore" || plan.migrations !== undefined ? { back: true } : {}),
     services: commit.revisions,
     steps: [],
     phase: "reserving",
@@ -45,28 +45,31 @@ export function draftOperation(plan: Plan, who: Applicant): OperationDraft {
     marked: 0,
   };
   const steps = [...planDrainSteps(plan), ...planHookSteps(plan), ...divide(plan.services, commit, record).map(stepOf)];
-  return { record: { ...record, steps: steps.map(headOf) }, steps };
+  return { record: { ...record, steps: steps.map((step) => headOf(step, kind)) }, steps };
 }
 
 type OwnStep = Exclude<StepRecord, DatacentreStep>;
 
-/** Without what only a person is told. */
 function stepOf(services: readonly ServicePlan[]): OwnStep {
-  const shares = services.map((one) => {
-    const { asOf: _, blast: __, ...share } = one;
-    return share;
-  });
-  return { kind: "transaction", services: shares as Extract<OwnStep, { kind: "transaction" }>["services"] };
+  return { kind: "transaction", services: services.map(shareOf) as Extract<OwnStep, { kind: "transaction" }>["services"] };
 }
 
-function headOf(step: OwnStep): StepHead {
+/** Without what only a person is told. Where nothing of it is written the state is its pins: there is no room for a config that stays as it is. */
+function shareOf({ asOf: _, blast: __, ...share }: ServicePlan): ServicePlan {
+  return share.recorded ? share : { ...share, before: { pins: share.before.pins }, after: { pins: share.after.pins } };
+}
+
+function headOf(step: OwnStep, kind: OperationKind): StepHead {
   switch (step.kind) {
     case "drain":
       return { kind: step.kind, about: describeDrain(step) };
     case "hook":
       return { kind: step.kind, about: describeStep(step), final: true };
-    case "transaction":
-      return { kind: step.kind, about: aboutServices(step.services.map(({ service }) => service)) };
+    case "transaction": {
+      const names = aboutServices(step.services.map(({ service }) => service));
+      // Agents obey it at once, and no revision goes back to what they had applied before.
+      return kind === "restore" ? { kind: step.kind, about: `the restore of ${names}`, final: true } : { kind: step.kind, about: names };
+    }
   }
 }
 
@@ -81,14 +84,15 @@ const SPARE_OPERATIONS = 4;
 /** What is taken back names its revisions too, in the record and in history. */
 const SPARE_PART = 0.8;
 
-/** In the plan's order, as many into each step as fit beside the record, which names the steps too. */
+/** In the plan's order, as many into each step as fit beside the record, which names the steps too, and as are written down in one. */
 function divide(services: readonly ServicePlan[], commit: PlanCommit, record: OperationRecord): readonly (readonly ServicePlan[])[] {
   const most = { operations: MOST_OPERATIONS - OWN_OPERATIONS - SPARE_OPERATIONS, bytes: MOST_TRANSACTION_BYTES * SPARE_PART - 2 * bytesOf({ kind: "create", key: "", value: JSON.stringify(record) }) };
   const steps: ServicePlan[][] = [];
   let room = { operations: 0, bytes: 0 };
   for (const one of services) {
     const operations = composeShares([one], commit);
-    const needs = { operations: operations.length, bytes: operations.reduce((sum, operation) => sum + bytesOf(operation), 0) };
+    const written = bytesOf({ kind: "create", key: "", value: JSON.stringify(shareOf(one)) });
+    const needs = { operations: operations.length, bytes: Math.max(written, sizeOf(operations)) };
     if (steps.length === 0 || needs.operations > room.operations || needs.bytes > room.bytes) {
       steps.push([]);
       room = { ...most };
@@ -99,7 +103,13 @@ function divide(services: readonly ServicePlan[], commit: PlanCommit, record: Op
   return steps;
 }
 
-/** The services that fit into no step: their share alone is too large. */
-export function tooLargeShares({ services }: Plan, commit: PlanCommit): readonly ServicePlan[] {
-  return services.filter((one) => composeShares([one], commit).reduce((sum, operation) => sum + bytesOf(operation), 0) > MOST_TRANSACTION_BYTES * SPARE_PART);
+/** The first service that fits into no step: its share alone is too large. */
+export function tooLargeShare({ services }: Plan, commit: PlanCommit): TooLargeShare | undefined {
+  const most = MOST_TRANSACTION_BYTES * SPARE_PART;
+  const sized = services.map((share) => ({ share, bytes: sizeOf(composeShares([share], commit)), most }));
+  return sized.find(({ bytes }) => bytes > most);
+}
+
+function sizeOf(operations: readonly Operation[]): number {
+  return operations.reduce((sum, operation) => sum + bytesOf(operation), 0);
 }

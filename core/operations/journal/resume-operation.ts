@@ -1,6 +1,7 @@
 /** What anyone may do with an operation that was left behind: finish it, or take it back. */
 import type { Clock } from "../../clock.ts";
 import { finalSteps, isOver, toAborting } from "../../decide/operation/advance.ts";
+import { describeWayBack } from "../../decide/operation/describe-operation.ts";
 import { formatPlanId } from "../../decide/plan-id.ts";
 import type { OperationRecord, StepRecord } from "../../model/operation.ts";
 import { describeBadRecord } from "../../model/parse-record.ts";
@@ -43,7 +44,7 @@ export function resumeOperation(store: Store, id: string, taker: Taker): Promise
 /** Takes back what it did, last step first. What a rollback has taken out of it since stays as that left it. */
 export function abortOperation(store: Store, id: string, taker: Taker): Promise<Result<Finished, ApplyFault>> {
   return takeUp(store, id, taker, async (journal, { record, steps }) => {
-    if (record.phase === "releasing") return refused(id, `operation ${id} is done but for its marks: "rollpin operation resume ${id}" ends it, and "rollpin undo ${id}" takes it back then`);
+    if (record.phase === "releasing") return refused(id, `operation ${id} is done but for its marks: "rollpin operation resume ${id}" ends it, and ${describeWayBack(record)} then`);
     const final = finalSteps(record);
     if (final.length > 0) return refused(id, `operation ${id} can't be taken back any more, because it has begun what can't be: ${final.join(", ")}; "rollpin operation resume ${id}" finishes it`);
     if (record.phase !== "aborting") {
@@ -90,10 +91,10 @@ async function endAgain(store: Store, { record, steps }: OpenOperation): Promise
   return ok({ record, steps, already: true });
 }
 
-/** Settles what is taken back, and under which plan history keeps it. */
+/** Settles what is taken back and makes history, and under which plan that keeps it. */
 async function turnBack(journal: Journal, steps: readonly StepRecord[], { by, planSuffix, reason }: Taker): Promise<Result<void, ApplyFault>> {
   const record = journal.record();
-  const done = steps.slice(0, record.next).flatMap((step) => (step.kind === "transaction" ? step.services.map(({ service }) => service) : []));
+  const done = steps.slice(0, record.next).flatMap((step) => (step.kind === "transaction" ? step.services.flatMap(({ recorded, service }) => (recorded ? [service] : [])) : []));
   const heads = await readHeads(journal.store, done);
   if (!heads.ok) return heads;
   const ours = done.flatMap((service) => {

@@ -1,12 +1,13 @@
 /** A step that is one transaction: some services' shares of the plan. */
 import { isoTime } from "../../clock.ts";
+import { isFrozenBy } from "../../decide/operation/frozen-by.ts";
 import { takeBackService } from "../../decide/plans/plan-undo.ts";
 import type { Stored } from "../../model/facts.ts";
 import type { OperationRecord, StepRecord } from "../../model/operation.ts";
 import type { ServicePlan } from "../../model/plan.ts";
 import type { Head } from "../../model/records.ts";
 import { type Result, err, ok } from "../../model/result.ts";
-import { partKey, verdictKey } from "../../store/keys.ts";
+import { headKey, partKey, verdictKey } from "../../store/keys.ts";
 import type { Operation } from "../../store/port.ts";
 import type { ApplyFault } from "../apply-fault.ts";
 import { commitTime, composeShares } from "../compose-transaction.ts";
@@ -38,9 +39,11 @@ export const transactionStep: StepRunner<TransactionStep> = {
   async back({ services }, run) {
     const { record } = run;
     const { takenBack } = record;
-    const done = services.filter(({ service }) => takenBack !== undefined && Object.hasOwn(takenBack.services, service));
+    const done = services.filter(({ recorded, service }) => recorded && takenBack !== undefined && Object.hasOwn(takenBack.services, service));
+    const heads = await putBackHeads(run, services.filter(({ recorded }) => !recorded));
+    if (!heads.ok) return heads;
     const shares: ServicePlan[] = [];
-    const others: Operation[] = [];
+    const others = [...heads.value];
     for (const { service } of done) {
       const one = await takeBackOne(run, service);
       if (!one.ok) return one;
@@ -72,6 +75,20 @@ async function takeBackOne({ override, record, store }: StepRun, service: string
   const share = takeBackService(facts.value, entry, override);
   if (!share.ok) return err({ kind: "refusal", refusal: share.fault });
   return ok(share.value === undefined ? { share: undefined, operations: releaseOperations(service, head, record.id) } : { share: share.value, operations: [] });
+}
+
+/** Of services that got no revision, just what was read of each stands there again: nothing else of them was written. */
+async function putBackHeads({ override, record, store }: StepRun, services: readonly ServicePlan[]): Promise<Result<readonly Operation[], ApplyFault>> {
+  const heads = await readHeads(store, services.map(({ service }) => service));
+  if (!heads.ok) return heads;
+  const operations: Operation[] = [];
+  for (const one of services) {
+    const head = heads.value.get(one.service);
+    if (head?.value.operation?.id !== record.id || one.head === undefined) continue;
+    if (!override && !isFrozenBy(head.value, one)) return conflict(`${store.prefix}/${headKey(one.service)} was changed by hand since operation ${record.id} wrote it; --override puts back what stood there before the operation`);
+    operations.push({ kind: "replace", key: headKey(one.service), value: JSON.stringify(one.head.value), modifyIndex: head.modifyIndex });
+  }
+  return ok(operations);
 }
 
 /** Indexes as they are now, whatever a hand has written there since the plan was made. */

@@ -10,6 +10,7 @@ import { parseConsulSettings } from "../../../core/store/consul/settings.ts";
 import { loadConsulSettings } from "../../../core/store/consul/load-settings.ts";
 import { createConsulStore } from "../../../core/store/consul/store.ts";
 import type { Store } from "../../../core/store/port.ts";
+import { copyKeys } from "../../support/consul/copy-keys.ts";
 import { type DeadlyProxy, startDeadlyProxy } from "../../support/consul/deadly-proxy.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type Ran, rollpin } from "../../support/rollpin.ts";
@@ -22,7 +23,6 @@ const TEMPLATE = "template";
 
 let consul: ConsulServer;
 let proxy: DeadlyProxy;
-let template: readonly { readonly key: string; readonly value: string }[];
 let before: string;
 let after: string;
 /** Of an undisturbed run. */
@@ -52,15 +52,6 @@ async function fillTemplate(): Promise<void> {
     }
   }
   store.close();
-  template = (await consul.kv.list(`${TEMPLATE}/`)).map(({ key, value }) => ({ key: key.slice(TEMPLATE.length + 1), value: value.toString("base64") }));
-}
-
-/** Nothing in the values names the prefix, so that a copy of the keys is the same fleet. */
-async function copyTo(prefix: string): Promise<void> {
-  for (let from = 0; from < template.length; from += 64) {
-    const body = template.slice(from, from + 64).map(({ key, value }) => ({ KV: { Verb: "set", Key: `${prefix}/${key}`, Value: value } }));
-    await consul.http.json<unknown>("/v1/txn", { method: "PUT", body });
-  }
 }
 
 interface Entry {
@@ -100,7 +91,7 @@ beforeAll(async () => {
   consul = await startConsul();
   proxy = await startDeadlyProxy(consul.address);
   await fillTemplate();
-  await copyTo("whole");
+  await copyKeys(consul, TEMPLATE, "whole");
   before = (await look("whole")).state;
   proxy.arm(undefined);
   const ran = await rollpin(words("whole"), { consul: proxy.address });
@@ -118,7 +109,7 @@ afterAll(async () => {
 /** Each death has a fleet of its own. */
 async function killAt(at: number, when: "before" | "after", verb: "resume" | "abort"): Promise<{ readonly outcome: "before" | "after"; readonly wasBegun: boolean }> {
   const prefix = `kill-${at}-${when}`;
-  await copyTo(prefix);
+  await copyKeys(consul, TEMPLATE, prefix);
   const dead = new AbortController();
   proxy.arm({ at, when, kill: () => dead.abort() });
   await rollpin(words(prefix), { consul: proxy.address, kill: dead.signal });

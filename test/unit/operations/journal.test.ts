@@ -13,6 +13,7 @@ import { stepRunners } from "../../../core/operations/journal/step-runners.ts";
 import { type MemoryStore, type MemoryWorld, createMemoryWorld } from "../../../core/store/memory.ts";
 import type { Store } from "../../../core/store/port.ts";
 import { planOf } from "../decide/plans/outcome.ts";
+import { diesAt } from "./mortal-store.ts";
 import { type Operator, createOperator, describeBrokenHistory, must } from "./operator.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00.000Z");
@@ -67,36 +68,12 @@ async function leftovers(): Promise<readonly string[]> {
   return [...(names.ok ? names.value : ["?"]), ...(locks.ok ? locks.value : ["?"])];
 }
 
-class Death extends Error {}
-
-/** A client that dies at its n-th transaction: before it is sent, or after it was done. */
-function mortal(at: number, when: "before" | "after"): Store {
-  const client = world.client();
-  let left = at;
-  const alive = <T>(call: () => Promise<T>): Promise<T> => (left > 0 ? call() : Promise.reject(new Death("dead")));
-  const { sessions } = client;
-  return {
-    ...client,
-    get: (key, options) => alive(() => client.get(key, options)),
-    list: (folder, options) => alive(() => client.list(folder, options)),
-    keys: (folder, options) => alive(() => client.keys(folder, options)),
-    sessions: { create: (options) => alive(() => sessions.create(options)), renew: (session, options) => alive(() => sessions.renew(session, options)), destroy: (session, options) => alive(() => sessions.destroy(session, options)) },
-    transact: (operations, options) =>
-      alive(async () => {
-        left -= 1;
-        if (left > 0) return client.transact(operations, options);
-        if (when === "after") await client.transact(operations, options);
-        throw new Death("dead");
-      }),
-  };
-}
-
-async function dieAt(at: number, when: "before" | "after", run: (mortalStore: Store) => Promise<unknown>): Promise<boolean> {
-  const died = await run(mortal(at, when)).then(() => false, (thrown: unknown) => thrown instanceof Death);
+const dieAt = async (at: number, when: "before" | "after", run: (mortalStore: Store) => Promise<unknown>): Promise<boolean> => {
+  const died = await diesAt(world.client(), at, when, run);
   // The session of the dead outlives it for a while: an operator takes the lock.
   await breakLock(store, ID);
   return died;
-}
+};
 
 describe("a plan of forty services", () => {
   test("is done in steps, is one plan in history, and leaves its record only", async () => {
