@@ -27,14 +27,8 @@ export function operationCommand(verb: "resume" | "abort", { datacentre, id }: P
 
 /** What takes the whole of it back once it is done. */
 export function describeWayBack({ id, kind }: Pick<OperationRecord, "id" | "kind">): string {
-  switch (kind) {
-    case "freeze":
-      return '"rollpin unfreeze" ends its freezes';
-    case "unfreeze":
-      return '"rollpin freeze" freezes again';
-    default:
-      return `"rollpin undo ${id}" takes it back`;
-  }
+  if (kind === "freeze") return '"rollpin unfreeze" ends its freezes';
+  return kind === "unfreeze" ? '"rollpin freeze" freezes again' : `"rollpin undo ${id}" takes it back`;
 }
 
 /** What is kept of an operation that was taken back. */

@@ -7,7 +7,8 @@ export function isFrozenBy(head: Head, { freeze, head: read }: Pick<ServicePlan,
   return read !== undefined && canonical(othersOf(head)) === canonical(othersOf(read.value)) && canonical(asked(head.freeze)) === canonical(asked(freeze ?? undefined));
 }
 
-function othersOf({ at: _, by: __, freeze: ___, operation: ____, ...others }: Head): Omit<Head, "at" | "by" | "freeze" | "operation"> {
+function othersOf(head: Head): Omit<Head, "at" | "by" | "freeze" | "operation"> {
+  const { at: _, by: __, freeze: ___, operation: ____, ...others } = head;
   return others;
 }
 

@@ -5,7 +5,7 @@ import { type OperationKind, operationKinds } from "../../model/records.ts";
 import { describeStep, planHookSteps } from "../../decide/hooks/plan-hook-steps.ts";
 import { describeDrain, planDrainSteps } from "../../decide/operation/drain-steps.ts";
 import { type Applicant, type PlanCommit, composeShares, planCommit } from "../compose-transaction.ts";
-import { MOST_OPERATIONS, MOST_TRANSACTION_BYTES, type Operation } from "../../store/port.ts";
+import { MOST_OPERATIONS, MOST_TRANSACTION_BYTES } from "../../store/port.ts";
 import { type TooLargeShare, bytesOf } from "../transaction-size.ts";
 import { OWN_OPERATIONS } from "./journal.ts";
 
@@ -55,7 +55,8 @@ function stepOf(services: readonly ServicePlan[]): OwnStep {
 }
 
 /** Without what only a person is told. Where nothing of it is written the state is its pins: there is no room for a config that stays as it is. */
-function shareOf({ asOf: _, blast: __, ...share }: ServicePlan): ServicePlan {
+function shareOf(one: ServicePlan): ServicePlan {
+  const { asOf: _, blast: __, ...share } = one;
   return share.recorded ? share : { ...share, before: { pins: share.before.pins }, after: { pins: share.after.pins } };
 }
 
@@ -90,9 +91,7 @@ function divide(services: readonly ServicePlan[], commit: PlanCommit, record: Op
   const steps: ServicePlan[][] = [];
   let room = { operations: 0, bytes: 0 };
   for (const one of services) {
-    const operations = composeShares([one], commit);
-    const written = bytesOf({ kind: "create", key: "", value: JSON.stringify(shareOf(one)) });
-    const needs = { operations: operations.length, bytes: Math.max(written, sizeOf(operations)) };
+    const needs = needsOf(one, commit);
     if (steps.length === 0 || needs.operations > room.operations || needs.bytes > room.bytes) {
       steps.push([]);
       room = { ...most };
@@ -106,10 +105,13 @@ function divide(services: readonly ServicePlan[], commit: PlanCommit, record: Op
 /** The first service that fits into no step: its share alone is too large. */
 export function tooLargeShare({ services }: Plan, commit: PlanCommit): TooLargeShare | undefined {
   const most = MOST_TRANSACTION_BYTES * SPARE_PART;
-  const sized = services.map((share) => ({ share, bytes: sizeOf(composeShares([share], commit)), most }));
+  const sized = services.map((share) => ({ share, bytes: needsOf(share, commit).bytes, most }));
   return sized.find(({ bytes }) => bytes > most);
 }
 
-function sizeOf(operations: readonly Operation[]): number {
-  return operations.reduce((sum, operation) => sum + bytesOf(operation), 0);
+/** To be done, or to be written down, whichever is more. */
+function needsOf(one: ServicePlan, commit: PlanCommit): { readonly operations: number; readonly bytes: number } {
+  const operations = composeShares([one], commit);
+  const written = bytesOf({ kind: "create", key: "", value: JSON.stringify(shareOf(one)) });
+  return { operations: operations.length, bytes: Math.max(written, operations.reduce((sum, operation) => sum + bytesOf(operation), 0)) };
 }

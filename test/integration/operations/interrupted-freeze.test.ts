@@ -94,6 +94,7 @@ describe(`a freeze of ${COUNT} services`, () => {
     const [, acted] = await heal(prefix, verb);
     expect(acted?.code, acted?.stderr).toBe(0);
     const after = await look(prefix);
+    expect(acted?.stdout).toContain(verb === "abort" ? "is taken back: freezes are as they were before" : `is done: freeze of its ${COUNT} services`);
     if (verb === "abort") expect(after.keys).toBe(before);
     else expect({ frozen: after.frozen, marked: after.marked, left: after.keys.includes("operations/") }).toEqual({ frozen: COUNT, marked: 0, left: false });
   });

@@ -115,7 +115,7 @@ describe("a plan of forty services", () => {
   test("what can't be divided is refused by its size, as ever", async () => {
     const facts = await Promise.all(SERVICES.map((service) => alice.facts(service)));
     const large = planOf(planConfig(facts[0] as never, { service: "s00", text: "x".repeat(400_000), override: false }, { now: NOW }));
-    expect(await apply(large)).toMatchObject({ ok: false, fault: { refusal: { kind: "refused", check: "transaction-size" } } });
+    expect(await apply(large)).toMatchObject({ ok: false, fault: { refusal: { kind: "refused", check: "transaction-size", service: "s00", message: expect.stringMatching(/^s00 alone needs about \d+ KiB of a transaction, \d+ KiB more than there is room for .*: the largest is desired\/s00\/config with 391 KiB; make it smaller/) as string } } });
     expect(await leftovers()).toEqual([]);
   });
 
