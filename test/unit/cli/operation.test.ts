@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { digestOf } from "../../../core/decide/digest.ts";
+import { factsOf } from "../decide/facts.ts";
 import { createOperator } from "../operations/operator.ts";
 import { type CommandLine, commandLine } from "./command-line.ts";
 
@@ -100,6 +102,37 @@ describe("what was left behind", () => {
     const declined = await cli.runWith({ answers: "n" }, "operation", "abort", id);
     expect({ exit: declined.exit, asked: declined.stderr }).toEqual({ exit: 3, asked: expect.stringMatching(/stopped.*rollback of 20.*Take it back\?/s) as string });
     expect((await cli.run("operation", "abort", id)).exit).toBe(2);
+  });
+});
+
+describe("a restore of twenty services", () => {
+  /** Each has a live agent that had applied revision 9, and left it. */
+  beforeEach(async () => {
+    const session = await cli.store.sessions.create({ name: "test", ttlMs: 60_000 });
+    for (const service of SERVICES) {
+      const { record } = factsOf({ instances: [{ revision: 9, status: "held", restored: true }] }).instances[0] ?? {};
+      await cli.store.transact([{ kind: "lock", key: `instances/${service}/one`, value: JSON.stringify({ ...record, service, instance: "one" }), session: session.ok ? session.value : "" }]);
+      const state = { pins: { stable: "1" } };
+      cli.store.putByHand(`remembered/${service}/${digestOf(state)}`, JSON.stringify({ revision: 9, state, by: "one", at: "2026-03-01T12:00:00.000Z" }));
+    }
+  });
+
+  it("is one change, above all that was applied", async () => {
+    const { exit, services } = await cli.json("change", "restore", "reassert", ...SERVICES, ...quiet);
+    expect({ exit, services: services?.map(({ revision }) => revision) }).toEqual({ exit: 0, services: SERVICES.map(() => 10) });
+    expect(await pins()).toBe("1".repeat(20));
+    expect((await cli.json("operations", "operation", "list")).operations).toMatchObject([{ state: "done", record: { kind: "restore" } }]);
+  });
+
+  it("is only finished once it has begun, over a hand with --override", async () => {
+    const ran = await cli.runWith({ answers: "y", beforeAnswer: () => Promise.resolve(flip("s19", "9")) }, "restore", "reassert", ...SERVICES, "--no-wait");
+    expect(ran.exit).toBe(4);
+    const id = /operation (s00\.10-[a-z2-7]{6}): restore of 20 services by jo@shop, in 2 steps/.exec(ran.stderr)?.[1] ?? ran.stderr;
+    expect(ran.stderr).toContain("it can't be taken back any more");
+    const { error, exit } = await cli.json("error", "operation", "abort", id, ...quiet);
+    expect({ exit, said: error.message }).toEqual({ exit: 3, said: expect.stringMatching(/because it has begun what can't be: the restore of s00, s01 and \d+ more.*"rollpin operation resume /) as string });
+    expect((await cli.json("operation", "operation", "resume", id, "--override", ...quiet)).operation.state).toBe("done");
+    expect(await pins()).toBe("1".repeat(20));
   });
 });
 
