@@ -115,6 +115,9 @@ const plan = z.extend(planShape, { request: z.optional(askedSchema) });
 
 const planned = z.array(z.strictObject({ service: z.string(), revision: count }));
 
+/** What became of a plan; all absent where nothing was applied. */
+const appliedShape = { id: z.optional(z.string()), at: z.optional(time), services: z.optional(planned), plan: z.optional(planShape), receipt: z.optional(receipt) };
+
 export const shapes = {
   status: envelope("status", { at: time, services: z.array(serviceStatus), problems: z.array(statusProblem) }),
   plan: envelope("plan", { plan }),
@@ -137,11 +140,7 @@ export const shapes = {
         outcome: z.enum(["applied", "unchanged", "unreachable"]),
         /** Why it is as it was, or why waiting stopped. */
         message: z.optional(z.string()),
-        id: z.optional(z.string()),
-        at: z.optional(time),
-        services: z.optional(planned),
-        plan: z.optional(planShape),
-        receipt: z.optional(receipt),
+        ...appliedShape,
       }),
     ),
   }),
@@ -151,11 +150,7 @@ export const shapes = {
     proof: z.optional(z.string()),
     /** Why there was nothing to change, or why waiting stopped. */
     message: z.optional(z.string()),
-    id: z.optional(z.string()),
-    at: z.optional(time),
-    services: z.optional(planned),
-    plan: z.optional(planShape),
-    receipt: z.optional(receipt),
+    ...appliedShape,
   }),
   releases: envelope("releases", { service: z.string(), at: time, releases: z.array(releaseStatus) }),
   release: envelope("release", { service: z.string(), release: releaseStatus }),
