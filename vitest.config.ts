@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** What measures, or fills both cores by itself: beside others its deadlines would be tight. */
 const ALONE = ["test/campaign/**/*.test.ts", "test/integration/demo.test.ts", "test/integration/flips.test.ts", "test/integration/wake-ups.test.ts", "test/integration/process/output.test.ts", "test/integration/limits/**/*.test.ts", "test/integration/pace/crowd.test.ts"];
 
+/** One more than cores: these tests wait for others a third of their time. */
+const INTEGRATION_WORKERS = 3;
+
 const onConsul = {
   globalSetup: ["test/support/obtain-servers.ts"],
   testTimeout: 60_000,
@@ -16,7 +19,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], ...onCores, expect: { poll: { timeout: 15_000 } }, sequence: { groupOrder: 0 } } },
-      { test: { name: "integration", include: ["test/contract/**/*.test.ts", "test/integration/**/*.test.ts"], exclude: ALONE, ...onConsul, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { test: { name: "integration", include: ["test/contract/**/*.test.ts", "test/integration/**/*.test.ts"], exclude: ALONE, ...onConsul, maxWorkers: INTEGRATION_WORKERS, sequence: { groupOrder: 1 } } },
       { test: { name: "integration-alone", include: ALONE, ...onConsul, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
