@@ -27,7 +27,8 @@ function plansValue(fingerprint: string, looks: readonly Look[], asked: Asked) {
 }
 
 export function plansText(fingerprint: string, looks: readonly Look[], screen: Screen): string {
-  const order = `${looks.length} datacentres, in this order: ${looks.map(({ dc }) => dc).join(", ")}`;
+  const names = looks.map(({ dc }) => dc).join(", ");
+  const order = looks.length === 1 ? `1 datacentre: ${names}` : `${looks.length} datacentres, in this order: ${names}`;
   return [`${screen.paint("bold", order)} ${screen.paint("dim", `(${shortFingerprint(fingerprint)})`)}`, ...looks.flatMap((look) => [heading(look.dc, screen), lookText(look, screen)])].join("\n");
 }
 

@@ -28,7 +28,7 @@ export function createSteps({ world: { stderr }, flags, err }: Session): Steps {
   const erase = (): string => (isErasable ? ERASE_LINE : "");
   return {
     show(record) {
-      if (isFirst) stderr.write(`operation ${record.id}: ${visible(describeOperation(record))}, in ${record.steps.length} steps\n`);
+      if (isFirst) stderr.write(`operation ${record.id}: ${visible(describeOperation(record))}, in ${record.steps.length} step${record.steps.length === 1 ? "" : "s"}\n`);
       isFirst = false;
       if (!stderr.isTerminal) return;
       isErasable = true;
