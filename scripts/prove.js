@@ -11,12 +11,22 @@
 // A campaign is any command. Lines of its stdout that start with "= " are figures, with "! " broken bounds; any exit
 // other than 0 is a broken bound too.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+const root = fileURLToPath(new URL("..", import.meta.url));
 const bench = (name, ...words) => ["node", "test/bench/run.js", name, ...words];
-const tests = (...files) => ["npx", "vitest", "run", "--project", "integration*", ...files.map((file) => `test/integration/${file}.test.ts`)];
+const tests = (...names) => ["npx", "vitest", "run", "--project", "integration*", ...names.map(testFile)];
+
+/** One that isn't there is no campaign that was broken. */
+function testFile(name) {
+  const file = `test/integration/${name}.test.ts`;
+  if (!existsSync(join(root, file))) throw new Error(`a campaign names ${file}, and there is none`);
+  return file;
+}
 
 /** In this order, one after the other: they measure time. */
 const campaigns = {
@@ -36,7 +46,7 @@ const campaigns = {
   atomic: { proves: "that 200 watchers over 15 services see none of 100 group rollbacks in part", minutes: 2, command: tests("group/atomic"), env: { ROLLPIN_WATCHERS: "200", ROLLPIN_GROUP_ROLLBACKS: "100", ROLLPIN_SEED: String(Date.now() % 1_000_000) } },
   concurrent: { proves: "that 1,000 operations by 8 operators on 20 services, while two leaders of three servers are killed, leave each history linear and every acknowledged change in it once", minutes: 8, command: tests("group/concurrent"), env: { ROLLPIN_OPERATIONS: "1000", ROLLPIN_LEADER_KILLS: "2", ROLLPIN_SEED: String(Date.now() % 1_000_000) } },
   operations: { proves: "that a rollback and a freeze of 200 services whose program is killed at any of their writes are finished or taken back, exactly", minutes: 15, command: tests("operations/interrupted", "operations/interrupted-freeze"), env: { ROLLPIN_KILLED_SERVICES: "200", ROLLPIN_KILL_EVERY: "1" } },
-  datacentres: { proves: "that a change in two datacentres whose program is killed at any of its writes is finished or taken back, each datacentre changed exactly once", minutes: 3, command: tests("datacentres"), env: { ROLLPIN_KILL_EVERY: "1" } },
+  datacentres: { proves: "that a change in two datacentres whose program is killed at any of its writes is finished or taken back, each datacentre changed exactly once", minutes: 3, command: tests("datacentres/datacentres"), env: { ROLLPIN_KILL_EVERY: "1" } },
   flips: { proves: "that keep-alive clients see no failed request in 20 good flips", minutes: 1, command: tests("flips"), env: { ROLLPIN_FLIPS: "20" } },
   releases: { proves: "that the old version is kept or restored when the new one is bad", minutes: 2, command: tests("process/nasty", "process/output", "stories/nasty-releases") },
   hands: { proves: "that flips by hand are obeyed, and garbage is held", minutes: 1, command: tests("agent/hand-flips", "agent/nasty-pins") },
@@ -67,7 +77,6 @@ const campaigns = {
   "idle-hour": { proves: "that an idle agent's memory stays flat for an hour", minutes: 61, command: bench("idle", "--minutes", "60"), onlyByName: true },
 };
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const { flags, positionals: words } = readWords();
 /** A flag's word beats what the campaign asks for. */
 const scaled = Object.fromEntries(Object.entries({ ROLLPIN_FAULTS: flags.faults, ROLLPIN_SEED: flags.seed, ROLLPIN_SERVERS: flags.servers }).filter(([, value]) => value !== undefined));
