@@ -19,9 +19,9 @@ export interface ChangeSpec {
   readonly group?: Looks | undefined;
   /** Where a plan that is printed can be made again by `rollpin apply`. */
   readonly asked?: Asked | undefined;
-  /** Whether hands may be adopted into history first; yes unless given. Not where that would move what the plan has to be made from. */
+  /** Whether hands may be adopted into history first; yes unless given. Not where that alone would move what the plan has to be made from. */
   readonly adopts?: boolean | undefined;
-  /** Of `apply`: why what was planned now isn't what was printed. Hands are not adopted first then: that alone would move what the plan was made from. */
+  /** Of `apply`: why what was planned now isn't what was printed. */
   readonly compare?: ((planned: Planned, facts: readonly ServiceFacts[]) => Failure | undefined) | undefined;
   /** Pure: facts in, plan out. */
   plan(facts: readonly ServiceFacts[], context: PlanContext): Planned;

@@ -15,12 +15,9 @@ import { planPrintable } from "./output/plan-value.ts";
 import { envelope } from "./output/printable.ts";
 import { createSteps } from "./output/operation-steps.ts";
 import { planText } from "./output/plan-text.ts";
-import { isComplete } from "./output/receipt-text.ts";
 import { type Unprepared, prepare } from "./prepare.ts";
 import type { Session } from "./session.ts";
-import { receiptScopes, waitForReceipt } from "./wait.ts";
-
-export type { AskedBy, AskedSpec } from "./change-spec.ts";
+import { isEverywhere, receiptScopes, waitForReceipt } from "./wait.ts";
 
 /**
  * The flow of every verb that changes something: gather facts, plan, show it, ask, apply in one transaction, follow the receipt.
@@ -104,8 +101,7 @@ async function follow(session: Session, flags: ChangeFlags, { store, plan, facts
   const scopes = receiptScopes(plan, applied, facts);
   if (scopes.length === 0 || !flags.wait) return result(changePrintable(plan, applied, undefined));
   const waited = await waitForReceipt(session, store, applied, scopes, flags.timeout);
-  const complete = waited.receipt !== undefined && waited.stopped === undefined && isComplete(waited.receipt);
-  return result(changePrintable(plan, applied, waited), complete ? EXIT.done : EXIT.incomplete);
+  return result(changePrintable(plan, applied, waited), isEverywhere(waited) ? EXIT.done : EXIT.incomplete);
 }
 
 function endOfApplyFault(fault: ApplyFault): Ending {

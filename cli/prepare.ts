@@ -47,10 +47,10 @@ function stopped(failure: Failure): Result<never, Unprepared> {
 }
 
 /** Hand flips that no agent has written into history yet come first, so that history tells things in their order. A dry run writes nothing. */
-async function gatherAndAdopt(session: Session, store: Store, { adopts = true, compare, evenUnknown, services, history, flags }: ChangeSpec): Promise<Result<readonly ServiceFacts[], Failure>> {
+async function gatherAndAdopt(session: Session, store: Store, { adopts = true, evenUnknown, services, history, flags }: ChangeSpec): Promise<Result<readonly ServiceFacts[], Failure>> {
   const { signal, world } = session;
   const facts = await gatherKnown(store, services, { signal, history, evenUnknown });
-  if (!facts.ok || flags.dryRun === true || compare !== undefined || !adopts) return facts;
+  if (!facts.ok || flags.dryRun === true || !adopts) return facts;
   const flipped = facts.value.filter((one) => one.head !== undefined && determineCurrent(one, store.prefix).flipped.length > 0);
   if (flipped.length === 0) return facts;
   for (const one of flipped) {

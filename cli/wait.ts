@@ -8,6 +8,7 @@ import type { AppliedPlan } from "../core/operations/apply.ts";
 import { type ReceiptScope, followReceipt } from "../core/operations/follow-receipt.ts";
 import type { Store } from "../core/store/port.ts";
 import { createProgress } from "./output/progress.ts";
+import { isComplete } from "./output/receipt-text.ts";
 import type { Session } from "./session.ts";
 
 /** How waiting ended: the last receipt, and why it isn't the end of the matter where that is so. */
@@ -15,6 +16,11 @@ export interface Waited {
   readonly receipt: Receipt | undefined;
   /** Ctrl-C, --timeout, or a Consul that can't be read. */
   readonly stopped?: string | undefined;
+}
+
+/** Whether all who must have applied it; there is nothing more to say where nobody was waited for. */
+export function isEverywhere(waited: Waited | undefined): boolean {
+  return waited === undefined || (waited.receipt !== undefined && waited.stopped === undefined && isComplete(waited.receipt));
 }
 
 /** Who must apply the plan, settled from the facts that it was made from. What concerns no instance (pace) isn't waited for. */

@@ -1,4 +1,5 @@
 import type { RegistrationSettings } from "../../core/config/agent-file.ts";
+import { isMarkedOff } from "../../core/store/kept-back.ts";
 import { KEPT_BACK_MARK, NEUTRAL_WEIGHT, OFF_MARK, type RegisteredService, type ServiceCheck, type ServiceRegistration } from "../../core/store/port.ts";
 
 /** What names the instance in the catalog, whatever it runs. */
@@ -96,7 +97,7 @@ function isKeptBack({ meta }: Pick<RegisteredService, "meta">): boolean {
 
 /** Whether it can't read its data. */
 export function isOff({ meta }: Pick<RegisteredService, "meta">): boolean {
-  return meta[OFF_MARK] !== undefined;
+  return isMarkedOff(meta);
 }
 
 /** Whether its maintenance, if it is in one, is of our making. */

@@ -12,10 +12,11 @@ import type { CommonFlags } from "../flags.ts";
 import { changesPrintable, plansPrintable, plansText } from "../output/datacentres.ts";
 import { createSteps } from "../output/operation-steps.ts";
 import type { Session } from "../session.ts";
+import { isEverywhere } from "../wait.ts";
 import { chooseDatacentres } from "./choose.ts";
 import { createCrew, failureOfCrew } from "./crew.ts";
 import { type Look, lookEverywhere } from "./look.ts";
-import { followEverywhere, isApplied } from "./receipts.ts";
+import { followEverywhere } from "./receipts.ts";
 
 export interface SeveralSpec extends ChangeSpec {
   readonly asked: Asked;
@@ -66,7 +67,7 @@ async function applyEverywhere(session: Session, spec: SeveralSpec, { asOf, fing
   const waits = !done.ok && done.fault.kind === "unfinished" && isPutOff(last) ? done.fault.message : undefined;
   if (!done.ok && waits === undefined) return failed(failureOfCrew(done.fault, crew));
   const followed = await followEverywhere(session, flags, crew.applied());
-  const exit = waits === undefined && followed.every(isApplied) ? EXIT.done : EXIT.incomplete;
+  const exit = waits === undefined && followed.every(({ waited }) => isEverywhere(waited)) ? EXIT.done : EXIT.incomplete;
   return result(changesPrintable({ fingerprint, looks, followed, operation: draft.record.id, message: waits }), exit);
 }
 

@@ -1,7 +1,6 @@
 /** Who has applied it, waited for in one datacentre after the other: all of it was committed before. */
 import type { AppliedThere } from "./crew.ts";
 import type { ChangeFlags } from "../flags.ts";
-import { isComplete } from "../output/receipt-text.ts";
 import type { Session } from "../session.ts";
 import { type Waited, receiptScopes, waitForReceipt } from "../wait.ts";
 
@@ -26,8 +25,4 @@ async function followIn(session: Session, { applied, dc, prepared }: AppliedTher
   const scopes = receiptScopes(prepared.plan, applied, prepared.facts);
   const store = await session.storeIn(dc);
   return scopes.length === 0 || !store.ok ? undefined : waitForReceipt(session, store.value, applied, scopes, timeoutMs);
-}
-
-export function isApplied({ waited }: Followed): boolean {
-  return waited === undefined || (waited.receipt !== undefined && waited.stopped === undefined && isComplete(waited.receipt));
 }

@@ -6,17 +6,16 @@ import { type Finished, type Taker, abortOperation, resumeOperation } from "../.
 import type { Store } from "../../core/store/port.ts";
 import { confirm, refuseToGuess } from "../confirm.ts";
 import { type Crew, createCrew, failureOfCrew } from "../datacentres/crew.ts";
-import { followEverywhere, isApplied } from "../datacentres/receipts.ts";
+import { followEverywhere } from "../datacentres/receipts.ts";
 import { EXIT, type Ending, failed, result } from "../ending.ts";
 import type { ChangeFlags } from "../flags.ts";
 import { gatherKnown } from "../gather.ts";
 import { type Steps, createSteps } from "../output/operation-steps.ts";
 import { operationPrintable } from "../output/operation.ts";
 import { render } from "../output/print-result.ts";
-import { isComplete } from "../output/receipt-text.ts";
 import type { Session } from "../session.ts";
 import { specOf } from "../spec-of.ts";
-import { type Waited, receiptScopes, waitForReceipt } from "../wait.ts";
+import { type Waited, isEverywhere, receiptScopes, waitForReceipt } from "../wait.ts";
 import { findOperation } from "./look.ts";
 import type { OperationStanding } from "./standing.ts";
 
@@ -58,7 +57,7 @@ function takerOf({ signal, world: { by, clock, planSuffix } }: Session, { overri
 
 async function tellEverywhere(session: Session, flags: ChangeFlags, finished: Finished, crew: Crew): Promise<Ending> {
   const followed = await followEverywhere(session, flags, crew.applied());
-  return result(operationPrintable(standingOf(finished), describeOutcome(finished), undefined, followed), followed.every(isApplied) ? EXIT.done : EXIT.incomplete);
+  return result(operationPrintable(standingOf(finished), describeOutcome(finished), undefined, followed), followed.every((one) => isEverywhere(one.waited)) ? EXIT.done : EXIT.incomplete);
 }
 
 function standingOf({ record }: Finished): OperationStanding {
@@ -69,23 +68,16 @@ async function tell(session: Session, store: Store, flags: ChangeFlags, finished
   const { already } = finished;
   const outcome = describeOutcome(finished);
   const waited = already || !flags.wait ? undefined : await wait(session, store, flags, finished);
-  const complete = waited === undefined || (waited.receipt !== undefined && waited.stopped === undefined && isComplete(waited.receipt));
-  return result(operationPrintable(standingOf(finished), outcome, waited), complete ? EXIT.done : EXIT.incomplete);
+  return result(operationPrintable(standingOf(finished), outcome, waited), isEverywhere(waited) ? EXIT.done : EXIT.incomplete);
 }
 
-function describeEverywhere({ already, record: { id, kind, phase, steps } }: Finished): string {
-  const where = `${kind} of ${steps.map(({ about }) => about).join(", ")}`;
-  if (phase === "done") return already ? `operation ${id} was done already` : `operation ${id} is done: ${where}`;
-  return already ? `operation ${id} was taken back already` : `operation ${id} is taken back (${where}): history has that in each datacentre as an undo`;
-}
-
-function describeOutcome(finished: Finished): string {
-  const { already, record } = finished;
-  if (record.datacentre !== undefined) return describeEverywhere(finished);
-  const names = Object.keys(record.services).length;
-  const services = names === 1 ? "its service" : `its ${names} services`;
-  if (record.phase === "done") return already ? `operation ${record.id} was done already` : `operation ${record.id} is done: ${record.kind} of ${services}`;
-  return already ? `operation ${record.id} was taken back already` : `operation ${record.id} is taken back: ${describeTakenBack(record)}`;
+function describeOutcome({ already, record }: Finished): string {
+  const { datacentre, id, kind, phase, services, steps } = record;
+  if (already) return `operation ${id} was ${phase === "done" ? "done" : "taken back"} already`;
+  const names = Object.keys(services).length;
+  const what = `${kind} of ${datacentre !== undefined ? steps.map(({ about }) => about).join(", ") : names === 1 ? "its service" : `its ${names} services`}`;
+  if (phase === "done") return `operation ${id} is done: ${what}`;
+  return datacentre === undefined ? `operation ${id} is taken back: ${describeTakenBack(record)}` : `operation ${id} is taken back (${what}): history has that in each datacentre as an undo`;
 }
 
 /** Who has to apply what was done, or what was taken back: the same instances. */

@@ -30,7 +30,7 @@ async function apply(session: Session, name: string, flags: ChangeFlags): Promis
   const reason = flags.reason ?? file.value.asked.reason;
   const asked = { ...file.value.asked, ...(reason === undefined ? {} : { reason }) };
   const { prefix } = store.value;
-  return change(session, { ...(await specOf(asked)), flags: { ...flags, ...(reason === undefined ? {} : { reason }) }, compare: (planned, facts) => comparePlans(file.value, planned, facts, prefix) });
+  return change(session, { ...(await specOf(asked)), flags: { ...flags, ...(reason === undefined ? {} : { reason }) }, adopts: false, compare: (planned, facts) => comparePlans(file.value, planned, facts, prefix) });
 }
 
 const FINGERPRINT = /^[0-9a-f]{8,64}$/;

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { planFailover } from "../../core/decide/plans/plan-routes.ts";
 import { trackNamedIn } from "../../core/model/names.ts";
-import { type AskedBy, type AskedSpec, change, forOne } from "../change.ts";
+import type { AskedBy, AskedSpec } from "../change-spec.ts";
+import { change, forOne } from "../change.ts";
 import { type ChangeFlags, addChangeFlags, serviceArgument, trackArgument } from "../flags.ts";
 import type { Run } from "../session.ts";
 

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { planPin } from "../../core/decide/plans/plan-pin.ts";
 import { STABLE } from "../../core/model/names.ts";
-import { type AskedBy, type AskedSpec, change, forOne } from "../change.ts";
+import type { AskedBy, AskedSpec } from "../change-spec.ts";
+import { change, forOne } from "../change.ts";
 import { type ChangeFlags, WITH_SCHEMA, addChangeFlags, serviceArgument, trackArgument, versionArgument } from "../flags.ts";
 import type { Run } from "../session.ts";
 

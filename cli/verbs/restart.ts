@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { planRestart } from "../../core/decide/plans/plan-restart.ts";
-import { type AskedBy, type AskedSpec, change } from "../change.ts";
+import type { AskedBy, AskedSpec } from "../change-spec.ts";
+import { change } from "../change.ts";
 import { type ChangeFlags, addChangeFlags, eachService, trackArgument } from "../flags.ts";
 import type { Run } from "../session.ts";
 

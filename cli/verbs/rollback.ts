@@ -4,7 +4,8 @@ import { determineTogether, mayMoveOthers, servicesLookedAt } from "../../core/d
 import { STABLE, quoteForPerson, trackNamedIn } from "../../core/model/names.ts";
 import { type RollbackRequest, type RollbackTarget, type Strategy, strategies } from "../../core/model/requests.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { type AskedBy, type AskedSpec, change } from "../change.ts";
+import type { AskedBy, AskedSpec } from "../change-spec.ts";
+import { change } from "../change.ts";
 import { type Failure, failed, usage } from "../ending.ts";
 import type { Group } from "../gather-group.ts";
 import { type ChangeFlags, WITH_SCHEMA, addChangeFlags, eachService, trackArgument, wholeNumber } from "../flags.ts";

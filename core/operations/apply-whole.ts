@@ -5,9 +5,9 @@ import type { Store } from "../store/port.ts";
 import { systemClock } from "../clock.ts";
 import type { ApplyFault } from "./apply-fault.ts";
 import { type AppliedPlan, type ApplyOptions, applyPlan, pruneAfter } from "./apply.ts";
-import { type Applicant, composeTransaction, planCommit } from "./compose-transaction.ts";
+import { type Applicant, composeTransaction } from "./compose-transaction.ts";
 import { beginOperation } from "./journal/begin-operation.ts";
-import { draftOperation, isDivisible, tooLargeShare } from "./journal/draft-operation.ts";
+import { draftOperation, isDivisible } from "./journal/draft-operation.ts";
 import { type StepDeps, stepRunners } from "./journal/step-runners.ts";
 import { refuseShare, refuseSize } from "./transaction-size.ts";
 
@@ -25,9 +25,9 @@ export async function applyWhole(store: Store, plan: Plan, who: Applicant, optio
   const tooLarge = refuseSize(plan, composeTransaction(plan, timed).operations);
   if (!migrates && tooLarge === undefined) return applyPlan(store, plan, who, options);
   if (!isDivisible(plan)) return migrates ? err({ kind: "refusal", refusal: tooLarge ?? { kind: "usage", message: `a plan of kind ${plan.kind} can't migrate data` } }) : applyPlan(store, plan, who, options);
-  const large = tooLargeShare(plan, planCommit(plan, timed));
-  if (large !== undefined) return err({ kind: "refusal", refusal: refuseShare(plan, large) });
-  const draft = draftOperation(plan, timed);
+  const drafted = draftOperation(plan, timed);
+  if (!drafted.ok) return err({ kind: "refusal", refusal: refuseShare(plan, drafted.fault) });
+  const draft = drafted.value;
   const { clock = systemClock, interrupted, onProgress } = options;
   const done = await beginOperation(store, draft, { clock, runners: stepRunners({ ...options, clock }), signal: interrupted, onProgress });
   if (!done.ok) return err(done.fault);

@@ -10,7 +10,7 @@ import { type ApplyFault, describeApplyFault } from "../apply-fault.ts";
 import type { AppliedPlan } from "../apply.ts";
 import { applyWhole } from "../apply-whole.ts";
 import { type Finished, type Taker, resumeOperation } from "../journal/resume-operation.ts";
-import type { StepEnd, StepRun, StepRunner } from "../journal/step-runner.ts";
+import { NOTHING_MORE, type StepEnd, type StepRun, type StepRunner } from "../journal/step-runner.ts";
 import { stepRunners } from "../journal/step-runners.ts";
 import { findPlan } from "./find-plan.ts";
 import { wasAway } from "./is-away.ts";
@@ -31,16 +31,14 @@ export interface Datacentres {
   readonly onApplied: (datacentre: string, applied: AppliedPlan) => void;
 }
 
-const DONE: StepEnd = { operations: [] };
-
 export function datacentreStep(deps: Datacentres): StepRunner<DatacentreStep> {
   return {
     async forward(step, run) {
       const there = await deps.open(step.datacentre);
-      if (!there.ok) return ok({ ...DONE, putOff: there.fault });
+      if (!there.ok) return ok({ ...NOTHING_MORE, putOff: there.fault });
       const planned = await planThere(deps, step, run, there.value);
       if (!planned.ok) return endOf(step, run, planned.fault);
-      if (planned.value === undefined) return ok(DONE);
+      if (planned.value === undefined) return ok(NOTHING_MORE);
       const begun = await run.begin();
       return begun.ok ? applyThere(deps, step, run, { store: there.value, plan: planned.value }) : begun;
     },
@@ -49,7 +47,7 @@ export function datacentreStep(deps: Datacentres): StepRunner<DatacentreStep> {
       const there = await deps.open(step.datacentre);
       if (!there.ok) return err({ kind: "unfinished", operation: run.record.id, message: there.fault });
       const back = await takeBackThere(there.value, step, { ...takerOf(deps, run), override: run.override });
-      return back.ok ? ok(DONE) : err(named(step, run, back.fault));
+      return back.ok ? ok(NOTHING_MORE) : err(named(step, run, back.fault));
     },
   };
 }
@@ -81,13 +79,13 @@ async function applyThere({ clock, onApplied }: Datacentres, step: DatacentreSte
   const applied = await applyWhole(store, plan, { by, reason, now: clock.now(), planSuffix: step.suffix }, { clock, interrupted: run.signal });
   if (!applied.ok) return endOf(step, run, applied.fault);
   onApplied(step.datacentre, applied.value);
-  return ok(DONE);
+  return ok(NOTHING_MORE);
 }
 
 /** A datacentre that is away holds up no other; all else stops here. */
 function endOf(step: DatacentreStep, run: StepRun, fault: ApplyFault): Result<StepEnd, ApplyFault> {
   const own = named(step, run, fault);
-  return wasAway(fault) ? ok({ ...DONE, putOff: describeApplyFault(own) }) : err(own);
+  return wasAway(fault) ? ok({ ...NOTHING_MORE, putOff: describeApplyFault(own) }) : err(own);
 }
 
 function takerOf({ by, clock, planSuffix, reason }: Datacentres, { signal }: StepRun): Taker {

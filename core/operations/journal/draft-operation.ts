@@ -1,7 +1,9 @@
 /** A plan that takes more than one transaction as steps, each of which fits into one. */
 import type { DatacentreStep, OperationRecord, StepHead, StepRecord } from "../../model/operation.ts";
+import { firstFew } from "../../model/first-few.ts";
 import type { Plan, ServicePlan } from "../../model/plan.ts";
 import { type OperationKind, operationKinds } from "../../model/records.ts";
+import { type Result, err, ok } from "../../model/result.ts";
 import { describeStep, planHookSteps } from "../../decide/hooks/plan-hook-steps.ts";
 import { describeDrain, planDrainSteps } from "../../decide/operation/drain-steps.ts";
 import { type Applicant, type PlanCommit, composeShares, planCommit } from "../compose-transaction.ts";
@@ -23,11 +25,14 @@ function isOperationKind(kind: Plan["kind"]): kind is OperationKind {
   return (operationKinds as readonly string[]).includes(kind);
 }
 
-/** `now` is Consul's, milliseconds since the epoch. */
-export function draftOperation(plan: Plan, who: Applicant): OperationDraft {
+/** `now` is Consul's, milliseconds since the epoch. The fault is the first share that fits into no step: it is too large alone. */
+export function draftOperation(plan: Plan, who: Applicant): Result<OperationDraft, TooLargeShare> {
   const { kind, undoes } = plan;
   if (!isOperationKind(kind)) throw new Error(`a plan of kind ${kind} was journaled`);
   const commit = planCommit(plan, who);
+  const sized = plan.services.map((share) => sizedShare(share, commit));
+  const large = sized.find(({ bytes }) => bytes > MOST_BYTES);
+  if (large !== undefined) return err({ share: large.share, bytes: large.bytes, most: MOST_BYTES });
   const record: OperationRecord = {
     id: commit.id,
     kind,
@@ -44,8 +49,8 @@ export function draftOperation(plan: Plan, who: Applicant): OperationDraft {
     next: 0,
     marked: 0,
   };
-  const steps = [...planDrainSteps(plan), ...planHookSteps(plan), ...divide(plan.services, commit, record).map(stepOf)];
-  return { record: { ...record, steps: steps.map((step) => headOf(step, kind)) }, steps };
+  const steps = [...planDrainSteps(plan), ...planHookSteps(plan), ...divide(sized, record).map(stepOf)];
+  return ok({ record: { ...record, steps: steps.map((step) => headOf(step, kind)) }, steps });
 }
 
 type OwnStep = Exclude<StepRecord, DatacentreStep>;
@@ -77,41 +82,39 @@ function headOf(step: OwnStep, kind: OperationKind): StepHead {
 const FEW = 3;
 
 export function aboutServices(names: readonly string[]): string {
-  return names.length <= FEW ? names.join(", ") : `${names.slice(0, FEW - 1).join(", ")} and ${names.length - FEW + 1} more`;
+  return firstFew(names, names.length <= FEW ? FEW : FEW - 1);
 }
 
 /** To take a step back may need a few operations more than to do it: what hands have done since is expected to stand. */
 const SPARE_OPERATIONS = 4;
 /** What is taken back names its revisions too, in the record and in history. */
-const SPARE_PART = 0.8;
+const MOST_BYTES = MOST_TRANSACTION_BYTES * 0.8;
+
+interface SizedShare {
+  readonly share: ServicePlan;
+  readonly operations: number;
+  readonly bytes: number;
+}
+
+/** What it takes to be done, or to be written down, whichever is more. */
+function sizedShare(share: ServicePlan, commit: PlanCommit): SizedShare {
+  const operations = composeShares([share], commit);
+  const written = bytesOf({ kind: "create", key: "", value: JSON.stringify(shareOf(share)) });
+  return { share, operations: operations.length, bytes: Math.max(written, operations.reduce((sum, operation) => sum + bytesOf(operation), 0)) };
+}
 
 /** In the plan's order, as many into each step as fit beside the record, which names the steps too, and as are written down in one. */
-function divide(services: readonly ServicePlan[], commit: PlanCommit, record: OperationRecord): readonly (readonly ServicePlan[])[] {
-  const most = { operations: MOST_OPERATIONS - OWN_OPERATIONS - SPARE_OPERATIONS, bytes: MOST_TRANSACTION_BYTES * SPARE_PART - 2 * bytesOf({ kind: "create", key: "", value: JSON.stringify(record) }) };
+function divide(shares: readonly SizedShare[], record: OperationRecord): readonly (readonly ServicePlan[])[] {
+  const most = { operations: MOST_OPERATIONS - OWN_OPERATIONS - SPARE_OPERATIONS, bytes: MOST_BYTES - 2 * bytesOf({ kind: "create", key: "", value: JSON.stringify(record) }) };
   const steps: ServicePlan[][] = [];
   let room = { operations: 0, bytes: 0 };
-  for (const one of services) {
-    const needs = needsOf(one, commit);
-    if (steps.length === 0 || needs.operations > room.operations || needs.bytes > room.bytes) {
+  for (const { bytes, operations, share } of shares) {
+    if (steps.length === 0 || operations > room.operations || bytes > room.bytes) {
       steps.push([]);
       room = { ...most };
     }
-    steps.at(-1)?.push(one);
-    room = { operations: room.operations - needs.operations, bytes: room.bytes - needs.bytes };
+    steps.at(-1)?.push(share);
+    room = { operations: room.operations - operations, bytes: room.bytes - bytes };
   }
   return steps;
-}
-
-/** The first service that fits into no step: its share alone is too large. */
-export function tooLargeShare({ services }: Plan, commit: PlanCommit): TooLargeShare | undefined {
-  const most = MOST_TRANSACTION_BYTES * SPARE_PART;
-  const sized = services.map((share) => ({ share, bytes: needsOf(share, commit).bytes, most }));
-  return sized.find(({ bytes }) => bytes > most);
-}
-
-/** To be done, or to be written down, whichever is more. */
-function needsOf(one: ServicePlan, commit: PlanCommit): { readonly operations: number; readonly bytes: number } {
-  const operations = composeShares([one], commit);
-  const written = bytesOf({ kind: "create", key: "", value: JSON.stringify(shareOf(one)) });
-  return { operations: operations.length, bytes: Math.max(written, operations.reduce((sum, operation) => sum + bytesOf(operation), 0)) };
 }

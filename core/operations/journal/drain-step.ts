@@ -9,7 +9,7 @@ import { instancesFolder, routersFolder } from "../../store/keys.ts";
 import type { Store } from "../../store/port.ts";
 import type { ApplyFault } from "../apply-fault.ts";
 import { readInstances, readRouters } from "../read-records.ts";
-import type { StepEnd, StepRun, StepRunner } from "./step-runner.ts";
+import { NOTHING_MORE, type StepEnd, type StepRun, type StepRunner } from "./step-runner.ts";
 
 export interface DrainProgress {
   readonly step: DrainStep;
@@ -32,9 +32,9 @@ const LIMIT_MS = 40_000;
 export function drainStep(deps: DrainStepDeps): StepRunner<DrainStep> {
   return {
     // A person has looked, and goes on with those that still take traffic.
-    forward: (step, run) => (run.override ? Promise.resolve(ok({ operations: [] })) : follow(deps, step, run)),
+    forward: (step, run) => (run.override ? Promise.resolve(ok(NOTHING_MORE)) : follow(deps, step, run)),
     // The mark goes, and with it what keeps them back.
-    back: () => Promise.resolve(ok({ operations: [] })),
+    back: () => Promise.resolve(ok(NOTHING_MORE)),
   };
 }
 
@@ -49,7 +49,7 @@ async function follow({ clock, drainLimitMs = LIMIT_MS, onDrain }: DrainStepDeps
       movedAt = clock.monotonic();
       onDrain?.({ step, left: look.value });
     }
-    if (look.ok && left === undefined) return ok({ operations: [] });
+    if (look.ok && left === undefined) return ok(NOTHING_MORE);
     const why = look.ok ? `requests are still sent to ${left}` : describeStoreFault(look.fault);
     if (run.signal.aborted) return unfinished(run, `it was interrupted while ${describeDrain(step)} was waited for: ${why}`);
     if (clock.monotonic() - movedAt >= drainLimitMs) return unfinished(run, `${describeDrain(step)}: ${why}, and nothing has moved for ${Math.round(drainLimitMs / 1000)} s; look at the agents there (is one gone, or older than this rollpin?), or go on as it is by "rollpin operation resume ${run.record.id} --override"`);

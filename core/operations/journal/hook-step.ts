@@ -9,7 +9,7 @@ import { type Result, err, ok } from "../../model/result.ts";
 import { hooksKey, operationAskKey } from "../../store/keys.ts";
 import type { Entry, Operation } from "../../store/port.ts";
 import type { ApplyFault } from "../apply-fault.ts";
-import type { StepEnd, StepRun, StepRunner } from "./step-runner.ts";
+import { NOTHING_MORE, type StepEnd, type StepRun, type StepRunner } from "./step-runner.ts";
 
 export interface HookProgress {
   readonly step: HookStep;
@@ -70,7 +70,7 @@ async function follow({ clock, onHook }: HookStepDeps, asked: HookAsk, run: Step
       seen = JSON.stringify(look.value);
       onHook?.({ step: asked.asked, ...look.value });
     }
-    if (look.ok && look.value.run?.state === "done") return ok({ operations: [] });
+    if (look.ok && look.value.run?.state === "done") return ok(NOTHING_MORE);
     const why = whyStop(asked, look, { isInterrupted: run.signal.aborted, leaderlessMs: clock.monotonic() - ledAt });
     if (why !== undefined) return err({ kind: "unfinished", operation: run.record.id, message: why });
     await clock.sleep(LOOK_EVERY_MS, run.signal);

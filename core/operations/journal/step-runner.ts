@@ -30,6 +30,9 @@ export interface StepEnd {
   readonly describe?: (keys: readonly string[]) => Promise<string>;
 }
 
+/** A step that has said all, or had nothing to do. */
+export const NOTHING_MORE: StepEnd = { operations: [] };
+
 /**
  * How one kind of step is done and taken back. Both may be asked again for a step that an earlier run began and did not
  * end: they go on with it. A conflict is final for that run and told to a person.

@@ -1,15 +1,13 @@
 /** kill -9 of the real CLI in the middle of a freeze of many services: it is finished, or every head is as it was. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../../core/clock.ts";
 import { type Canonical, canonical } from "../../../core/decide/digest.ts";
 import { registerRelease } from "../../../core/operations/register-release.ts";
-import { loadConsulSettings } from "../../../core/store/consul/load-settings.ts";
-import { parseConsulSettings } from "../../../core/store/consul/settings.ts";
-import { createConsulStore } from "../../../core/store/consul/store.ts";
+import { storeAt } from "../../contract/world.ts";
 import { copyKeys } from "../../support/consul/copy-keys.ts";
 import { type DeadlyProxy, startDeadlyProxy } from "../../support/consul/deadly-proxy.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type Ran, rollpin } from "../../support/rollpin.ts";
+import { heal } from "./heal.ts";
 
 const COUNT = Math.max(80, Number(process.env["ROLLPIN_KILLED_SERVICES"] ?? 0));
 const SERVICES = Array.from({ length: COUNT }, (_, place) => `svc-${String(place).padStart(3, "0")}`);
@@ -29,10 +27,7 @@ const say = (prefix: string, ...words: readonly string[]): Promise<Ran> => rollp
 const freeze = (prefix: string, kill?: AbortSignal): Promise<Ran> => rollpin(["freeze", ...SERVICES, "--scope", "all", "--reason", "sale day", "--yes", "--prefix", prefix], { consul: proxy.address, ...(kill === undefined ? {} : { kill }) });
 
 async function fillTemplate(): Promise<void> {
-  const settings = parseConsulSettings({ env: {}, flags: { address: consul.address, datacenter: undefined } });
-  const loaded = settings.ok ? await loadConsulSettings(settings.value) : settings;
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.fault));
-  const store = createConsulStore(loaded.value, { prefix: TEMPLATE, clock: systemClock });
+  const store = await storeAt({ address: consul.address }, { prefix: TEMPLATE });
   for (const service of SERVICES) {
     const registered = await registerRelease(store, service, { version: "1.0.0" }, { by: "test", now: Date.now() });
     if (!registered.ok) throw new Error(JSON.stringify(registered.fault));
@@ -76,12 +71,9 @@ async function killAt(prefix: string, at: number, when: "before" | "after"): Pro
   expect(dead.signal.aborted, `the program never came to write ${at}`).toBe(true);
 }
 
-async function heal(prefix: string, verb: "resume" | "abort"): Promise<readonly Ran[]> {
+async function healed(prefix: string, verb: "resume" | "abort"): Promise<readonly Ran[]> {
   const id = (await consul.kv.list(`${prefix}/operations/`)).map(({ key }) => key.split("/")[2] ?? "")[0];
-  if (id === undefined) return [];
-  const unlocked = await say(prefix, "operation", "unlock", id);
-  const acted = await say(prefix, "operation", verb, id);
-  return acted.code === 3 && acted.stderr.includes("is done but for its marks") ? [unlocked, acted, await say(prefix, "operation", "resume", id)] : [unlocked, acted];
+  return id === undefined ? [] : heal((...words) => say(prefix, ...words), id, verb);
 }
 
 describe(`a freeze of ${COUNT} services`, () => {
@@ -91,7 +83,7 @@ describe(`a freeze of ${COUNT} services`, () => {
     const half = await look(prefix);
     expect({ some: half.frozen > 0 && half.frozen < COUNT, marked: half.marked }).toEqual({ some: true, marked: COUNT });
     expect((await say(prefix, "pin", SERVICES.at(-1) ?? "", "1.0.0", "--no-wait")).stderr).toContain("(freeze by ");
-    const [, acted] = await heal(prefix, verb);
+    const [, acted] = await healed(prefix, verb);
     expect(acted?.code, acted?.stderr).toBe(0);
     const after = await look(prefix);
     expect(acted?.stdout).toContain(verb === "abort" ? "is taken back: freezes are as they were before" : `is done: freeze of its ${COUNT} services`);
@@ -105,11 +97,11 @@ describe(`a freeze of ${COUNT} services`, () => {
       for (let at = 1; at <= writes; at += 1) {
         const prefix = `kill-${at}-${when}`;
         await killAt(prefix, at, when);
-        const healed = await heal(prefix, at % 2 === 0 ? "resume" : "abort");
+        const told = await healed(prefix, at % 2 === 0 ? "resume" : "abort");
         const after = await look(prefix);
         const outcome = after.keys === before ? "before" : "after";
         const isWhole = outcome === "before" || (after.frozen === COUNT && after.marked === 0 && !after.keys.includes("operations/"));
-        expect(isWhole, `killed ${when} write ${at} of ${writes}: ${healed.map(({ code, stderr }) => `${code}: ${stderr.trim()}`).join("\n")}`).toBe(true);
+        expect(isWhole, `killed ${when} write ${at} of ${writes}: ${told.map(({ code, stderr }) => `${code}: ${stderr.trim()}`).join("\n")}`).toBe(true);
         await consul.kv.deleteBelow(`${prefix}/`);
         tally.deaths += 1;
         tally[outcome] += 1;

@@ -1,19 +1,16 @@
 /** kill -9 of the real CLI at its writes, one after the other: what is left is finished or taken back, and nothing is half done. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../../core/clock.ts";
 import { planEach } from "../../../core/decide/plans/plan-each.ts";
 import { changeService } from "../../../core/decide/plans/service-change.ts";
 import { applyPlan } from "../../../core/operations/apply.ts";
 import { gatherFacts } from "../../../core/operations/gather.ts";
 import { registerRelease } from "../../../core/operations/register-release.ts";
-import { parseConsulSettings } from "../../../core/store/consul/settings.ts";
-import { loadConsulSettings } from "../../../core/store/consul/load-settings.ts";
-import { createConsulStore } from "../../../core/store/consul/store.ts";
-import type { Store } from "../../../core/store/port.ts";
+import { storeAt } from "../../contract/world.ts";
 import { copyKeys } from "../../support/consul/copy-keys.ts";
 import { type DeadlyProxy, startDeadlyProxy } from "../../support/consul/deadly-proxy.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type Ran, rollpin } from "../../support/rollpin.ts";
+import { heal } from "./heal.ts";
 
 const COUNT = Number(process.env["ROLLPIN_KILLED_SERVICES"] ?? 40);
 /** Every so many writes the program is killed; 1: at each. */
@@ -28,16 +25,9 @@ let after: string;
 /** Of an undisturbed run. */
 let writes: number;
 
-const storeOf = async (prefix: string): Promise<Store> => {
-  const settings = parseConsulSettings({ env: {}, flags: { address: consul.address, datacenter: undefined } });
-  const loaded = settings.ok ? await loadConsulSettings(settings.value) : settings;
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.fault));
-  return createConsulStore(loaded.value, { prefix, clock: systemClock });
-};
-
 /** Two states of each service: 1.0.0 and 2.0.0, half of them with a config of their own for each. */
 async function fillTemplate(): Promise<void> {
-  const store = await storeOf(TEMPLATE);
+  const store = await storeAt({ address: consul.address }, { prefix: TEMPLATE });
   for (const [place, service] of SERVICES.entries()) {
     for (const version of ["1.0.0", "2.0.0"]) {
       await registerRelease(store, service, { version }, { by: "test", now: Date.now() });
@@ -79,13 +69,7 @@ async function look(prefix: string): Promise<{ readonly state: string; readonly 
 
 const words = (prefix: string): readonly string[] => ["rollback", ...SERVICES, "--yes", "--no-wait", "--prefix", prefix];
 
-/** The words of an operator who finds it. */
-async function heal(prefix: string, id: string, verb: "resume" | "abort"): Promise<readonly Ran[]> {
-  const say = (...more: readonly string[]): Promise<Ran> => rollpin(["operation", ...more, "--yes", "--prefix", prefix], { consul: consul.address });
-  const unlocked = await say("unlock", id);
-  const acted = await say(verb, id, "--no-wait");
-  return acted.code === 3 && acted.stderr.includes("is done but for its marks") ? [unlocked, acted, await say("resume", id, "--no-wait")] : [unlocked, acted];
-}
+const say = (prefix: string, ...more: readonly string[]): Promise<Ran> => rollpin([...more, "--yes", "--prefix", prefix], { consul: consul.address });
 
 beforeAll(async () => {
   consul = await startConsul();
@@ -122,7 +106,7 @@ async function killAt(at: number, when: "before" | "after", verb: "resume" | "ab
   const noted = /^note: operation ([^ :]+)/.exec(shown.stderr)?.[1];
   const ended = isOpen && (await consul.kv.get(`${prefix}/operations/${id}`))?.includes('"phase":"done"') === true;
   expect(noted, `what the next command says first, after write ${at}`).toBe(isOpen && !ended ? id : undefined);
-  const healed = id === undefined ? [] : await heal(prefix, id, verb);
+  const healed = id === undefined ? [] : await heal((...more) => say(prefix, ...more), id, verb);
   const { problems, state } = await look(prefix);
   const told = healed.map(({ code, stderr }) => `${code}: ${stderr.trim()}`).join("\n");
   expect({ problems, told: state === before || state === after ? "" : told }, `killed ${when} write ${at} of ${writes}, then ${verb}`).toEqual({ problems: [], told: "" });

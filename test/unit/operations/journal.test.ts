@@ -1,34 +1,24 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { planConfig } from "../../../core/decide/plans/plan-config.ts";
 import { planFreeze } from "../../../core/decide/plans/plan-freeze.ts";
 import { planRestart } from "../../../core/decide/plans/plan-restart.ts";
 import { planRollback } from "../../../core/decide/plans/plan-rollback.ts";
-import { systemClock } from "../../../core/clock.ts";
 import type { Plan } from "../../../core/model/plan.ts";
 import { type WholeOptions, applyWhole } from "../../../core/operations/apply-whole.ts";
 import { breakLock } from "../../../core/operations/journal/hold-operation.ts";
 import { listOperations } from "../../../core/operations/journal/read-operations.ts";
-import { type Taker, abortOperation, resumeOperation } from "../../../core/operations/journal/resume-operation.ts";
-import { stepRunners } from "../../../core/operations/journal/step-runners.ts";
-import { type MemoryStore, type MemoryWorld, createMemoryWorld } from "../../../core/store/memory.ts";
+import { abortOperation, resumeOperation } from "../../../core/operations/journal/resume-operation.ts";
 import type { Store } from "../../../core/store/port.ts";
 import { planOf } from "../decide/plans/outcome.ts";
-import { diesAt } from "./mortal-store.ts";
-import { type Operator, createOperator, describeBrokenHistory, must } from "./operator.ts";
+import { fillWorld, taker } from "./filled-world.ts";
+import { dieAt as dieInOperation } from "./mortal-store.ts";
+import { describeBrokenHistory, must } from "./operator.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00.000Z");
 const SERVICES = Array.from({ length: 40 }, (_, place) => `s${String(place).padStart(2, "0")}`);
 const ID = "s00.4-aaaaaa";
 
-let world: MemoryWorld;
-let store: MemoryStore;
-let alice: Operator;
-let untouched: ReturnType<MemoryWorld["save"]>;
-
-beforeAll(async () => {
-  world = createMemoryWorld();
-  store = world.client();
-  alice = createOperator(store, "alice", () => NOW);
+const { world, store, alice, refill } = fillWorld(NOW, async (alice) => {
   for (const service of SERVICES) {
     await alice.register(service, "1", "2");
     must(await alice.config(service, `of: ${service}\n`));
@@ -36,10 +26,7 @@ beforeAll(async () => {
     must(await alice.pin(service, "2"));
   }
   must(await alice.judge("s07", "2", "good"));
-  untouched = world.save();
-}, 60_000);
-
-beforeEach(() => world.restore(untouched));
+});
 
 /** Revision 4 of all: back to 1, and 2 condemned. */
 const rollback = async (services: readonly string[] = SERVICES): Promise<Plan> => {
@@ -48,7 +35,6 @@ const rollback = async (services: readonly string[] = SERVICES): Promise<Plan> =
 };
 const WHO = { by: "bob@desk", reason: "it burns", now: NOW, planSuffix: "aaaaaa" };
 const apply = (plan: Plan, at: Store = store, options: WholeOptions = {}) => applyWhole(at, plan, WHO, options);
-const taker = (more: Partial<Taker> = {}): Taker => ({ clock: systemClock, by: "carol@desk", planSuffix: "cccccc", runners: stepRunners({ clock: systemClock }), ...more });
 
 /** All that is desired, and every verdict, by key; heads and history aside. */
 async function stateOf(): Promise<Readonly<Record<string, string>>> {
@@ -68,12 +54,7 @@ async function leftovers(): Promise<readonly string[]> {
   return [...(names.ok ? names.value : ["?"]), ...(locks.ok ? locks.value : ["?"])];
 }
 
-const dieAt = async (at: number, when: "before" | "after", run: (mortalStore: Store) => Promise<unknown>): Promise<boolean> => {
-  const died = await diesAt(world.client(), at, when, run);
-  // The session of the dead outlives it for a while: an operator takes the lock.
-  await breakLock(store, ID);
-  return died;
-};
+const dieAt = (at: number, when: "before" | "after", run: (mortalStore: Store) => Promise<unknown>): Promise<boolean> => dieInOperation({ world, id: ID, at, when }, run);
 
 describe("a plan of forty services", () => {
   test("is done in steps, is one plan in history, and leaves its record only", async () => {
@@ -136,7 +117,7 @@ describe("killed at any of its writes", () => {
     let deaths = 0;
     for (const when of ["before", "after"] as const) {
       for (let at = 1; at < 40; at += 1) {
-        world.restore(untouched);
+        refill();
         const plan = await rollback();
         if (!(await dieAt(at, when, (dying) => apply(plan, dying)))) break;
         deaths += 1;
@@ -159,7 +140,7 @@ describe("killed at any of its writes", () => {
     const before = await stateOf();
     const plan = await rollback();
     for (const at of [2, 3, 4, 5, 6]) {
-      world.restore(untouched);
+      refill();
       await dieAt(9, "before", (dying) => apply(plan, dying));
       expect(await dieAt(at, "after", (dying) => abortOperation(dying, ID, taker())), `at ${at}`).toBe(true);
       expect(await resumeOperation(store, ID, taker())).toMatchObject({ ok: at >= 5 });

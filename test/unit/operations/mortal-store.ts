@@ -1,4 +1,14 @@
+import { breakLock } from "../../../core/operations/journal/hold-operation.ts";
+import type { MemoryWorld } from "../../../core/store/memory.ts";
 import type { Store } from "../../../core/store/port.ts";
+
+export interface Dying {
+  readonly world: MemoryWorld;
+  /** The operation's. */
+  readonly id: string;
+  readonly at: number;
+  readonly when: "before" | "after";
+}
 
 class Death extends Error {}
 
@@ -23,10 +33,12 @@ function mortal(client: Store, at: number, when: "before" | "after"): Store {
   };
 }
 
-/** Whether what runs on that client came to its death. */
-export function diesAt(client: Store, at: number, when: "before" | "after", run: (mortalStore: Store) => Promise<unknown>): Promise<boolean> {
-  return run(mortal(client, at, when)).then(() => false, (thrown: unknown) => {
+/** What runs on a client of its own dies in the operation's n-th transaction, and an operator takes its lock: its session outlives it for a while. False where it never came so far. */
+export async function dieAt({ world, id, at, when }: Dying, run: (mortalStore: Store) => Promise<unknown>): Promise<boolean> {
+  const died = await run(mortal(world.client(), at, when)).then(() => false, (thrown: unknown) => {
     if (thrown instanceof Death) return true;
     throw thrown;
   });
+  await breakLock(world.client(), id);
+  return died;
 }

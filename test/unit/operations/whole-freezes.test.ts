@@ -1,21 +1,18 @@
 /** Freezes of more services than one transaction takes: done in steps, taken back to the very heads that stood before. */
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { systemClock } from "../../../core/clock.ts";
+import { describe, expect, test } from "vitest";
 import { type Canonical, canonical } from "../../../core/decide/digest.ts";
 import { planConfig } from "../../../core/decide/plans/plan-config.ts";
 import { planFreeze, planUnfreeze } from "../../../core/decide/plans/plan-freeze.ts";
 import type { ServiceFacts } from "../../../core/model/facts.ts";
 import type { Plan } from "../../../core/model/plan.ts";
 import { applyWhole } from "../../../core/operations/apply-whole.ts";
-import { breakLock } from "../../../core/operations/journal/hold-operation.ts";
 import { listOperations } from "../../../core/operations/journal/read-operations.ts";
-import { type Taker, abortOperation, resumeOperation } from "../../../core/operations/journal/resume-operation.ts";
-import { stepRunners } from "../../../core/operations/journal/step-runners.ts";
-import { type MemoryStore, type MemoryWorld, createMemoryWorld } from "../../../core/store/memory.ts";
+import { abortOperation, resumeOperation } from "../../../core/operations/journal/resume-operation.ts";
 import type { Store } from "../../../core/store/port.ts";
 import { planOf } from "../decide/plans/outcome.ts";
-import { diesAt } from "./mortal-store.ts";
-import { type Operator, createOperator, must } from "./operator.ts";
+import { fillWorld, taker } from "./filled-world.ts";
+import { dieAt as dieInOperation } from "./mortal-store.ts";
+import { must } from "./operator.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00.000Z");
 const SERVICES = Array.from({ length: 80 }, (_, place) => `s${String(place).padStart(2, "0")}`);
@@ -24,41 +21,25 @@ const ID = "s00.0-aaaaaa";
 const WHO = { by: "bob@desk", reason: "sale day", now: NOW, planSuffix: "aaaaaa" };
 const FROZEN = { scope: "forward", by: "alice", at: expect.any(String) as string, reason: "before" };
 
-let world: MemoryWorld;
-let store: MemoryStore;
-let alice: Operator;
-let untouched: ReturnType<MemoryWorld["save"]>;
-
 /** Every ninth is frozen already, by somebody else. */
 const isFrozenBefore = (service: string): boolean => SERVICES.indexOf(service) % 9 === 0;
 
-beforeAll(async () => {
-  world = createMemoryWorld();
-  store = world.client();
-  alice = createOperator(store, "alice", () => NOW);
+const { world, store, alice, refill } = fillWorld(NOW, async (alice) => {
   for (const service of SERVICES) {
     await alice.register(service, "1");
     if (service !== "s00") must(await alice.pin(service, "1"));
   }
   const before = SERVICES.filter(isFrozenBefore);
   must(await alice.change(before, (facts, context) => planFreeze(facts, { services: before, scope: "forward", until: undefined, reason: "before" }, context)));
-  untouched = world.save();
-}, 60_000);
-
-beforeEach(() => world.restore(untouched));
+});
 
 const factsOfAll = (): Promise<readonly ServiceFacts[]> => Promise.all(SERVICES.map((service) => alice.facts(service)));
 const plans = {
   freeze: async (scope: "forward" | "all" = "all"): Promise<Plan> => planOf(planFreeze(await factsOfAll(), { services: SERVICES, scope, until: undefined, reason: "sale day" }, { now: NOW })),
   unfreeze: async (): Promise<Plan> => planOf(planUnfreeze(await factsOfAll(), { services: SERVICES }, { now: NOW })),
 };
-const taker = (more: Partial<Taker> = {}): Taker => ({ clock: systemClock, by: "carol@desk", planSuffix: "cccccc", runners: stepRunners({ clock: systemClock }), ...more });
 
-async function dieAt(at: number, when: "before" | "after", run: (mortalStore: Store) => Promise<unknown>): Promise<boolean> {
-  const died = await diesAt(world.client(), at, when, run);
-  await breakLock(store, ID);
-  return died;
-}
+const dieAt = (at: number, when: "before" | "after", run: (mortalStore: Store) => Promise<unknown>): Promise<boolean> => dieInOperation({ world, id: ID, at, when }, run);
 
 /** Everything but the operation's own record. The order of members says nothing in JSON. */
 async function everything(): Promise<Readonly<Record<string, string>>> {
@@ -76,7 +57,7 @@ const outcomes = { freeze: SERVICES.map(() => asked), unfreeze: SERVICES.map(() 
 
 /** Eighty services are frozen, or seventy-one of them are and let go again: then the journal's id names the first. */
 async function stand(kind: keyof typeof plans): Promise<void> {
-  world.restore(untouched);
+  refill();
   if (kind === "freeze") return;
   must(await alice.change(SERVICES.slice(1, 41), (facts, context) => planFreeze(facts, { services: [], scope: "forward", until: undefined, reason: undefined }, context)));
   must(await alice.change(SERVICES.slice(41), (facts, context) => planFreeze(facts, { services: [], scope: "forward", until: undefined, reason: undefined }, context)));

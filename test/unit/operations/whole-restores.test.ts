@@ -1,19 +1,16 @@
 /** Restores of more services than one transaction takes: once the first agents were told whose word counts, it is finished. */
-import { beforeAll, beforeEach, expect, test } from "vitest";
-import { systemClock } from "../../../core/clock.ts";
+import { expect, test } from "vitest";
 import { digestOf } from "../../../core/decide/digest.ts";
 import { planRestore } from "../../../core/decide/plans/plan-restore.ts";
 import type { Plan } from "../../../core/model/plan.ts";
 import type { RememberedRecord } from "../../../core/model/records.ts";
 import { applyWhole } from "../../../core/operations/apply-whole.ts";
-import { breakLock } from "../../../core/operations/journal/hold-operation.ts";
-import { type Taker, abortOperation, resumeOperation } from "../../../core/operations/journal/resume-operation.ts";
-import { stepRunners } from "../../../core/operations/journal/step-runners.ts";
-import { type MemoryStore, type MemoryWorld, createMemoryWorld } from "../../../core/store/memory.ts";
+import { abortOperation, resumeOperation } from "../../../core/operations/journal/resume-operation.ts";
 import { factsOf } from "../decide/facts.ts";
 import { planOf } from "../decide/plans/outcome.ts";
-import { diesAt } from "./mortal-store.ts";
-import { type Operator, createOperator, must } from "./operator.ts";
+import { fillWorld, taker } from "./filled-world.ts";
+import { dieAt } from "./mortal-store.ts";
+import { must } from "./operator.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00.000Z");
 const SERVICES = Array.from({ length: 40 }, (_, place) => `s${String(place).padStart(2, "0")}`);
@@ -24,31 +21,19 @@ const WHO = { by: "bob@desk", reason: "a disk was lost", now: NOW, planSuffix: "
 const AHEAD = factsOf({ instances: [{ instance: "one", revision: 5, seen: 1, status: "held", restored: true }] }).instances;
 const LEFT: RememberedRecord = { revision: 5, plan: "s00.5-bbbbbb", state: { pins: { stable: "2" } }, by: "one", at: "2026-03-01T11:00:00.000Z" };
 
-let world: MemoryWorld;
-let store: MemoryStore;
-let alice: Operator;
-let untouched: ReturnType<MemoryWorld["save"]>;
-
-beforeAll(async () => {
-  world = createMemoryWorld();
-  store = world.client();
-  alice = createOperator(store, "alice", () => NOW);
+const { world, store, alice, refill } = fillWorld(NOW, async (alice, store) => {
   for (const service of SERVICES) {
     await alice.register(service, "1", "2");
     must(await alice.pin(service, "1"));
     store.putByHand(`remembered/${service}/${digestOf(LEFT.state)}`, JSON.stringify(LEFT));
   }
-  untouched = world.save();
-}, 60_000);
-
-beforeEach(() => world.restore(untouched));
+});
 
 async function planReassert(): Promise<Plan> {
   const restored = await Promise.all(SERVICES.map(async (service) => ({ facts: { ...(await alice.facts(service)), instances: AHEAD }, remembered: [LEFT] })));
   return planOf(planRestore(restored, { choice: "reassert", revision: undefined }));
 }
 
-const taker = (): Taker => ({ clock: systemClock, by: "carol@desk", planSuffix: "cccccc", runners: stepRunners({ clock: systemClock }) });
 
 /** What stands for each, in short. */
 async function stateOf(): Promise<readonly string[]> {
@@ -74,10 +59,9 @@ test("killed at any of its writes, an abort takes it back before its first step 
   const outcomes = { before: 0, after: 0, refused: 0 };
   for (const when of ["before", "after"] as const) {
     for (let at = 1; at < 40; at += 1) {
-      world.restore(untouched);
+      refill();
       const plan = await planReassert();
-      if (!(await diesAt(world.client(), at, when, (dying) => applyWhole(dying, plan, WHO)))) break;
-      await breakLock(store, ID);
+      if (!(await dieAt({ world, id: ID, at, when }, (dying) => applyWhole(dying, plan, WHO)))) break;
       const aborted = await abortOperation(store, ID, taker());
       const refused = !aborted.ok && aborted.fault.kind === "refusal" && aborted.fault.refusal.kind === "refused" && /can't be taken back any more, because it has begun what can't be: the restore of s00, s01 and \d+ more|is done but for its marks/.test(aborted.fault.refusal.message);
       if (refused) {
