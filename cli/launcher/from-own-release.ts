@@ -1,5 +1,5 @@
 /** A program from the package of the release that runs here, with the libraries that the machine lacks, unpacked and not installed. */
-import { readdir, writeFile } from "node:fs/promises";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { APT_OPTIONS, type DebianSource, type Run, openApt, packageVersionIn, writeAptConfig } from "./apt.ts";
@@ -14,6 +14,18 @@ export interface Packaged {
   readonly folder: string;
   /** The first is what the cache is looked through for. */
   readonly programs: readonly [string, ...string[]];
+  /** Other names that the first has where somebody else installed it. */
+  readonly alsoCalled?: readonly string[];
+  readonly relative?: RelativePath;
+}
+
+/** A program that has the place of its files built in. Both paths are of one length; the second is found from the unpacked root, in which the program is then started. */
+interface RelativePath {
+  readonly file: string;
+  /** The program with that path. */
+  readonly as: string;
+  readonly path: string;
+  readonly instead: string;
 }
 
 export async function obtainFromOwnRelease(packaged: Packaged, workplace: string, source: DebianSource): Promise<Result<Obtained, string>> {
@@ -51,14 +63,22 @@ async function unpack(packaged: Packaged, workplace: string, run: Run): Promise<
     const unpacked = await run("dpkg-deb", ["-x", join(archives, name), folder]);
     if (!unpacked.ok) return unpacked;
   }
-  for (const program of packaged.programs) await writeFile(join(folder, program), startScript(packaged.folder, program), { mode: 0o755 });
+  if (packaged.relative !== undefined) await makeRelative(folder, packaged.relative);
+  for (const program of packaged.programs) await writeFile(join(folder, program), startScript(packaged, program), { mode: 0o755 });
   return ok({ version: version.value, folder, binary: packaged.programs[0] });
 }
 
 /** Starts the program with the libraries that lie beside it, wherever the cache is. HAProxy starts itself anew by the path it was started with. */
-const startScript = (folder: string, program: string): string => `#!/bin/sh
-here=$(cd "$(dirname "$0")" && pwd)
+const startScript = ({ folder, relative }: Packaged, program: string): string => `#!/bin/sh
+here=$(cd "$(dirname "$0")" && pwd)${relative === undefined ? "" : '\ncd "$here" || exit'}
 LD_LIBRARY_PATH=$(printf '%s:' "$here"/usr/lib/*-linux-gnu* "$here"/lib/*-linux-gnu*)\${LD_LIBRARY_PATH-}
 export LD_LIBRARY_PATH
 for found in "$here"/${folder}/${program}; do exec "$found" "$@"; done
 `;
+
+async function makeRelative(root: string, { as, file, instead, path }: RelativePath): Promise<void> {
+  if (instead.length !== path.length) throw new Error(`${instead} is not as long as ${path}`);
+  const program = await readFile(join(root, file));
+  for (let at = program.indexOf(path); at >= 0; at = program.indexOf(path, at + path.length)) program.write(instead, at, "latin1");
+  await writeFile(join(root, as), program, { mode: 0o755 });
+}

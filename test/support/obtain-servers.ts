@@ -1,9 +1,10 @@
-/** vitest globalSetup: one Consul, one HAProxy, one nginx and one PostgreSQL for all workers, and an end to what earlier runs left behind. */
+/** vitest globalSetup: one Consul, one HAProxy, one nginx, one PostgreSQL, one Prometheus and one Alertmanager for all workers, and an end to what earlier runs left behind. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { reapLeftovers } from "../../cli/launcher/leftovers.ts";
 import { obtainConsul } from "../../cli/launcher/obtain.ts";
+import { type MonitorProgram, obtainMonitor } from "../../cli/launcher/obtain-monitor.ts";
 import { obtainPostgres } from "../../cli/launcher/obtain-postgres.ts";
 import { type RouterProgram, obtainRouter } from "../../cli/launcher/obtain-router.ts";
 
@@ -20,6 +21,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   if (process.env["ROLLPIN_TEST_HAPROXY"] === undefined) await setUpRouter("haproxy", "ROLLPIN_TEST_HAPROXY");
   if (process.env["ROLLPIN_TEST_NGINX"] === undefined) await setUpRouter("nginx", "ROLLPIN_TEST_NGINX");
   if (process.env["ROLLPIN_TEST_POSTGRES"] === undefined) await setUpPostgres();
+  if (process.env["ROLLPIN_TEST_PROMETHEUS"] === undefined) await setUpMonitor("prometheus", "ROLLPIN_TEST_PROMETHEUS");
+  if (process.env["ROLLPIN_TEST_ALERTMANAGER"] === undefined) await setUpMonitor("alertmanager", "ROLLPIN_TEST_ALERTMANAGER");
   return () => rm(states, { recursive: true, force: true });
 }
 
@@ -42,4 +45,11 @@ async function setUpPostgres(): Promise<void> {
   const obtained = await obtainPostgres({ env: process.env, report, signal: AbortSignal.timeout(OBTAIN_MS) });
   if (obtained.ok) process.env["ROLLPIN_TEST_POSTGRES"] = obtained.value;
   else report(`the tests of migrations are left out: ${obtained.fault}`);
+}
+
+/** As for routers. */
+async function setUpMonitor(program: MonitorProgram, variable: string): Promise<void> {
+  const obtained = await obtainMonitor(program, { env: process.env, report, signal: AbortSignal.timeout(OBTAIN_MS) });
+  if (obtained.ok) process.env[variable] = obtained.value;
+  else report(`the tests of ${program} are left out: ${obtained.fault}`);
 }

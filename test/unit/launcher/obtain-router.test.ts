@@ -3,7 +3,8 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type RouterWanted, obtainRouter } from "../../../cli/launcher/obtain-router.ts";
+import type { PackagedWanted } from "../../../cli/launcher/obtain-packaged.ts";
+import { obtainRouter } from "../../../cli/launcher/obtain-router.ts";
 
 let folder: string;
 const lines: string[] = [];
@@ -24,7 +25,7 @@ async function script(path: string, text: string): Promise<string> {
 const PROGRAM = "nginx";
 
 /** Stands for apt and dpkg: `lists` says which configuration knows the package. */
-async function apt(lists: "system" | "own" | "none"): Promise<RouterWanted> {
+async function apt(lists: "system" | "own" | "none"): Promise<PackagedWanted> {
   const bin = join(folder, "bin");
   await script(
     join(bin, "apt-get"),
@@ -49,7 +50,7 @@ esac
   return wanted(`${bin}:${process.env["PATH"] ?? ""}`);
 }
 
-function wanted(path: string, over: Partial<RouterWanted> = {}): RouterWanted {
+function wanted(path: string, over: Partial<PackagedWanted> = {}): PackagedWanted {
   return {
     env: { PATH: path },
     report: (line) => lines.push(line),
