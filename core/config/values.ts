@@ -14,6 +14,13 @@ export function parseDuration(text: string): Result<number, string> {
   return ok(Math.round(Number(amount) * (UNITS[unit] ?? 1)));
 }
 
+/** `30%`, `0.5%`; as a part of 1. */
+export function parsePercentage(text: string): Result<number, string> {
+  const amount = /^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(text)?.[1];
+  if (amount === undefined || Number(amount) > 100) return err(`${JSON.stringify(text)} is not a percentage: write a number from 0 to 100 and %, such as 30%`);
+  return ok(Number(amount) / 100);
+}
+
 /** A schema from a parser whose fault is a sentence. `expected` is said where the value is no text at all. */
 export function parsedBy<T>(parse: (text: string) => Result<T, string>, expected?: string) {
   return z.pipe(
