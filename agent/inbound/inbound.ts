@@ -10,6 +10,7 @@ import { createPools } from "../proxy/pools.ts";
 import type { HttpProxyDeps, ProxyDeps } from "../proxy/proxy.ts";
 import { createTally } from "../proxy/tally.ts";
 import { createTraffic } from "../proxy/traffic.ts";
+import { createDeadlines } from "../proxy/deadlines.ts";
 import { type Door, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
 import type { InboundState } from "./inbound-state.ts";
 import { createRouting } from "./routing.ts";
@@ -55,11 +56,12 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
   const tally = createTally();
   const traffic = createTraffic();
   const pools = createPools();
+  const deadlines = createDeadlines(clock);
   const routing = createRouting({ clock, traffic, pools, predecessorGone });
   let checkPath: string | undefined;
   const choose: ProxyDeps["choose"] = (request) => routing.open() ?? (isCheck(request, checkPath) ? routing.current() : undefined) ?? "nobody";
   const proxy: ProxyDeps = { choose, changed: routing.changed, traffic, clock, holdMs: () => settings.hold, onUnanswered: () => undefined, onConnected: () => undefined };
-  const http: HttpProxyDeps = { ...proxy, pools, upgraded: traffic, limits: () => ({ wholeMs: settings.responseTimeout, tryMs: undefined }), isLeaving: () => isLeaving, onAnswered: (upstream, status) => tally.answered(upstream?.version, status) };
+  const http: HttpProxyDeps = { ...proxy, pools, deadlines, upgraded: traffic, limits: () => ({ wholeMs: settings.responseTimeout, tryMs: undefined }), isLeaving: () => isLeaving, onAnswered: (upstream, status) => tally.answered(upstream?.version, status) };
   const opened = await (settings.mode === "tcp" ? openTcpDoor(settings, inherited, proxy) : openHttpDoor(settings, inherited, http));
   if (!opened.ok) return err(`inbound: ${settings.address}:${settings.port} can't be listened on: ${opened.fault}`);
   const door = opened.value;
@@ -89,6 +91,7 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
       isLeaving = true;
       await leaveDoor(door, { silenceMs, limitMs: settings.drainLimit }, clock);
       pools.close();
+      deadlines.close();
     },
   });
 }

@@ -26,20 +26,22 @@ export function endToEnd(raw: RawHeaders): string[] {
   return named === undefined ? kept : without(kept, named);
 }
 
-interface ResponseHead {
+export interface ResponseHead {
   /** End to end. */
   readonly headers: string[];
   readonly isChunked: boolean;
+  /** Of its body, bytes; NaN where it doesn't say. */
+  readonly length: number;
 }
 
 /** Of the raw fields, since Node makes `headers` of a response only where somebody asks for it. */
 export function responseHead(raw: RawHeaders): ResponseHead {
-  return { headers: endToEnd(raw), isChunked: has(raw, "transfer-encoding") };
+  return { headers: endToEnd(raw), isChunked: valueOf(raw, "transfer-encoding") !== undefined, length: Number(valueOf(raw, "content-length") ?? Number.NaN) };
 }
 
-function has(raw: RawHeaders, lower: string): boolean {
-  for (let index = 0; index + 1 < raw.length; index += 2) if (raw[index]?.length === lower.length && raw[index]?.toLowerCase() === lower) return true;
-  return false;
+function valueOf(raw: RawHeaders, lower: string): string | undefined {
+  for (let index = 0; index + 1 < raw.length; index += 2) if (raw[index]?.length === lower.length && raw[index]?.toLowerCase() === lower) return raw[index + 1];
+  return undefined;
 }
 
 /** Hardly any `Connection` names a field of its own. */

@@ -15,6 +15,13 @@ export interface Pools {
   close(): void;
 }
 
+/** All of its connections go to one place, so that none needs a name of its own, which Node would put together several times for each request. */
+class Pool extends Agent {
+  override getName(): string {
+    return "";
+  }
+}
+
 export function createPools(): Pools {
   const pools = new Map<string, Agent>();
   return {
@@ -22,7 +29,7 @@ export function createPools(): Pools {
       const key = keyOf(upstream);
       const known = pools.get(key);
       if (known !== undefined) return known;
-      const pool = new Agent({ keepAlive: true, timeout: REST_MS, maxFreeSockets: MOST_RESTING, scheduling: "lifo" });
+      const pool = new Pool({ keepAlive: true, timeout: REST_MS, maxFreeSockets: MOST_RESTING, scheduling: "lifo" });
       pools.set(key, pool);
       return pool;
     },

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import type { Unanswered } from "../../core/decide/routing/determine-retry.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { Pools } from "./pools.ts";
 import type { Traffic } from "./traffic.ts";
 import { type Choice, type ChooseUpstream, NONE_TRIED, type Upstream } from "./upstream.ts";
@@ -31,6 +32,7 @@ export interface Silence {
 
 export interface HttpProxyDeps extends ProxyDeps {
   readonly pools: Pools;
+  readonly deadlines: Deadlines;
   /** Where upgraded connections are counted, which may last. */
   readonly upgraded: Traffic;
   readonly limits: () => AnswerLimits;

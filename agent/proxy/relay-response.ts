@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange } from "./exchange.ts";
-import { pairs, responseHead } from "./headers.ts";
+import { type ResponseHead, pairs, responseHead } from "./headers.ts";
 
 export interface Relay {
   readonly outgoing: ClientRequest;
@@ -19,24 +19,28 @@ export function relayResponse(incoming: IncomingMessage, exchange: Exchange, { m
     onEnd();
   };
   // Before anything that may fail: a client that is gone breaks off, too.
-  exchange.onOver(() => incoming.readableEnded || breakOff());
+  exchange.onOver(() => response.writableFinished || incoming.readableEnded || breakOff());
   incoming.on("error", breakOff).on("close", () => incoming.complete || breakOff());
-  if (!writeHead(incoming, response, mustClose)) return breakOff();
+  const head = responseHead(incoming.rawHeaders);
+  if (!writeHead(incoming, response, head, mustClose)) return breakOff();
+  let left = head.isChunked ? Infinity : head.length;
   incoming.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    // Head and whole body in one go where they came so.
+    if (left === 0) return void response.end(chunk);
     if (response.write(chunk)) return;
     incoming.pause();
     response.once("drain", () => incoming.resume());
   });
   incoming.on("end", () => {
     if (incoming.rawTrailers.length > 0) response.addTrailers(pairs(incoming.rawTrailers));
-    response.end();
+    if (!response.writableEnded) response.end();
     onEnd();
   });
 }
 
 /** Whether it could be written: Node refuses what a head mustn't hold. */
-function writeHead(incoming: IncomingMessage, response: ServerResponse, mustClose: boolean): boolean {
-  const { headers, isChunked } = responseHead(incoming.rawHeaders);
+function writeHead(incoming: IncomingMessage, response: ServerResponse, { headers, isChunked }: ResponseHead, mustClose: boolean): boolean {
   if (isChunked && hasBody(incoming, response)) headers.push("Transfer-Encoding", "chunked");
   if (mustClose) headers.push("Connection", "close");
   response.sendDate = false;

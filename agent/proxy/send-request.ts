@@ -16,13 +16,13 @@ const CONTINUE_MS = 1_000;
 /** A host that is gone doesn't even refuse. */
 const CONNECT_MS = 2_000;
 
-/** One try: the request goes out, its body follows once there is a connection, the answer is carried back. `limitMs` is how long it may take to begin. */
-export function sendRequest(exchange: Exchange, upstream: Upstream, limitMs: number, deps: HttpProxyDeps): Promise<Sent> {
+/** One try: the request goes out, its body follows once there is a connection, the answer is carried back. It must begin by `until`, monotonic milliseconds. */
+export function sendRequest(exchange: Exchange, upstream: Upstream, until: number, deps: HttpProxyDeps): Promise<Sent> {
   return new Promise((resolve) => {
     const outgoing = startRequest(exchange, upstream, deps);
     const leave = deps.traffic.enter(upstream, { cut: () => outgoing.destroy() });
     const state: TryState = { isConnected: false, isLate: false, isOver: false, body: bodySender(exchange, outgoing) };
-    const endLimit = callAfter(deps.clock, limitMs, () => {
+    const limit = deps.deadlines.set(until, () => {
       // Before there is a connection nothing was sent, so that another upstream may take it.
       state.isLate = state.isConnected;
       outgoing.destroy();
@@ -30,7 +30,7 @@ export function sendRequest(exchange: Exchange, upstream: Upstream, limitMs: num
     const finish = (sent: Sent): void => {
       if (state.isOver) return;
       state.isOver = true;
-      endLimit();
+      deps.deadlines.clear(limit);
       leave();
       resolve(sent);
     };
@@ -43,7 +43,7 @@ export function sendRequest(exchange: Exchange, upstream: Upstream, limitMs: num
       else begin(exchange, state, deps.clock);
     });
     outgoing.on("response", (incoming) => {
-      endLimit();
+      deps.deadlines.clear(limit);
       const mustClose = deps.isLeaving() || (exchange.expectsContinue && !state.body.isSent());
       relayResponse(incoming, exchange, { outgoing, mustClose, onEnd: () => finish({ kind: "answered" }) });
     });

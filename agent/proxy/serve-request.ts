@@ -22,9 +22,8 @@ export async function serveRequest(request: IncomingMessage, response: ServerRes
     const upstream = choice === "nobody" ? await awaitUpstream(deps, request, attempts.holdUntil, signalOf(exchange), attempts.tried) : choice;
     if (exchange.isOver()) return;
     if (typeof upstream === "string") return answerBy(exchange, 503, deps);
-    const left = attempts.answerUntil - clock.monotonic();
     const isLast = tryMs === undefined || !isRepeatable({ method: exchange.method, bodySent: false, retried: attempts.retried });
-    const sent = await sendRequest(exchange, upstream, isLast ? left : Math.min(left, tryMs), deps);
+    const sent = await sendRequest(exchange, upstream, isLast ? attempts.answerUntil : Math.min(attempts.answerUntil, clock.monotonic() + tryMs), deps);
     if (sent.kind === "client-gone") return;
     if (sent.kind === "answered") return deps.onAnswered(upstream, response.statusCode);
     const next = takeStock(exchange, upstream, sent, attempts, deps);

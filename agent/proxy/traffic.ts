@@ -1,3 +1,4 @@
+import { type Slots, type Slotted, createSlots } from "./slots.ts";
 import { type Upstream, keyOf } from "./upstream.ts";
 
 /** One request or connection on its way. */
@@ -16,35 +17,42 @@ export interface Traffic {
   cut(upstream: Upstream): void;
 }
 
+interface Inside extends Passage, Slotted {}
+
 export function createTraffic(): Traffic {
-  const passages = new Map<string, Set<Passage>>();
+  const passages = new Map<string, Slots<Inside>>();
   const waiting = new Map<string, (() => void)[]>();
 
-  const leave = (key: string, passage: Passage): void => {
-    const left = passages.get(key);
-    if (left === undefined || !left.delete(passage) || left.size > 0) return;
+  const opened = (key: string): Slots<Inside> => {
+    const slots = createSlots<Inside>();
+    passages.set(key, slots);
+    return slots;
+  };
+  const leave = (key: string, passage: Inside): void => {
+    const inside = passages.get(key);
+    if (inside === undefined || !inside.remove(passage) || inside.size() > 0) return;
     passages.delete(key);
     for (const resolve of waiting.get(key) ?? []) resolve();
     waiting.delete(key);
   };
 
   return {
-    enter(upstream, passage) {
+    enter(upstream, { cut }) {
       const key = keyOf(upstream);
-      const inside = passages.get(key) ?? new Set();
-      passages.set(key, inside.add(passage));
+      const passage: Inside = { cut, slot: undefined };
+      (passages.get(key) ?? opened(key)).add(passage);
       return () => leave(key, passage);
     },
     count(upstream) {
-      if (upstream !== undefined) return passages.get(keyOf(upstream))?.size ?? 0;
-      return [...passages.values()].reduce((sum, inside) => sum + inside.size, 0);
+      if (upstream !== undefined) return passages.get(keyOf(upstream))?.size() ?? 0;
+      return [...passages.values()].reduce((sum, inside) => sum + inside.size(), 0);
     },
     async whenIdle(upstream) {
       const key = keyOf(upstream);
       if (passages.has(key)) await new Promise<void>((resolve) => waiting.set(key, [...(waiting.get(key) ?? []), resolve]));
     },
     cut(upstream) {
-      passages.get(keyOf(upstream))?.forEach((passage) => passage.cut());
+      passages.get(keyOf(upstream))?.items().forEach((passage) => passage.cut());
     },
   };
 }

@@ -4,6 +4,7 @@ import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
 import { NEVER_HEARD, afterFirstWord, isSilenceTelling } from "../../core/decide/routing/first-word.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { firstOf } from "../process/first-signal.ts";
+import { type Deadlines, createDeadlines } from "../proxy/deadlines.ts";
 import { type Door, type DoorSettings, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
 import { type Waiting, createWaiting } from "../proxy/waiting.ts";
 import { type Pools, createPools } from "../proxy/pools.ts";
@@ -37,7 +38,7 @@ export async function openProxyRouter(first: ProxyRouterSettings, deps: RouterDe
   let settings = first;
   let view: View | undefined;
   let settled: View | undefined;
-  const state: Carrying = { isLeaving: false, waiting: createWaiting(clock), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(), tally: createTally() };
+  const state: Carrying = { isLeaving: false, waiting: createWaiting(clock), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(), deadlines: createDeadlines(clock), tally: createTally() };
   const { pools, tally, traffic, upgraded } = state;
   const balance = createBalance({ ...deps, inFlight: (upstream) => traffic.count(upstream) + upgraded.count(upstream) });
   const http = carrierOf(state, balance, () => settings, clock);
@@ -85,6 +86,7 @@ export async function openProxyRouter(first: ProxyRouterSettings, deps: RouterDe
       state.isLeaving = true;
       await leaveDoor(door, leaving, clock);
       pools.close();
+      state.deadlines.close();
     },
   });
 }
@@ -96,11 +98,12 @@ interface Carrying {
   /** WebSockets may last for days: no report waits for them. */
   readonly upgraded: Traffic;
   readonly pools: Pools;
+  readonly deadlines: Deadlines;
   readonly tally: Tally;
 }
 
 function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRouterSettings, clock: Clock): HttpProxyDeps {
-  const { pools, tally, traffic, upgraded, waiting } = state;
+  const { deadlines, pools, tally, traffic, upgraded, waiting } = state;
   let manners = NEVER_HEARD;
   return {
     choose: balance.choose,
@@ -108,6 +111,7 @@ function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRoute
     traffic,
     upgraded,
     pools,
+    deadlines,
     clock,
     holdMs: () => settings().hold,
     limits: () => ({ wholeMs: settings().responseTimeout, tryMs: settings().tryTimeout }),

@@ -37,9 +37,9 @@ it.each([[["Host", "a"], true], [[], true], [["Host", "a", "x", "y", "host", "a"
 });
 
 it.each([
-  [["Content-Length", "12", "X", "1"], { headers: ["Content-Length", "12", "X", "1"], isChunked: false }],
-  [["transfer-encoding", "chunked"], { headers: [], isChunked: true }],
-  [["Connection", "close"], { headers: [], isChunked: false }],
+  [["Content-Length", "12", "X", "1"], { headers: ["Content-Length", "12", "X", "1"], isChunked: false, length: 12 }],
+  [["transfer-encoding", "chunked"], { headers: [], isChunked: true, length: Number.NaN }],
+  [["Connection", "close"], { headers: [], isChunked: false, length: Number.NaN }],
 ])("the head of an answer: %j", (raw, head) => {
   expect(responseHead(raw)).toEqual(head);
 });
