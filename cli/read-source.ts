@@ -3,8 +3,8 @@ import { type Failure, usage } from "./ending.ts";
 import type { Session } from "./session.ts";
 
 /** A new text from exactly one source: a file, stdin, or the command line. */
-export async function readSource(session: Session, what: "config" | "routes", file: string | undefined, text: string | undefined): Promise<Result<string, Failure>> {
-  if ((file === undefined) === (text === undefined)) return err(usage(`name one source for the ${what}: a file, - for stdin, or --text <text>${what === "config" ? ", or --remove" : ""}`));
+export async function readSource(session: Session, what: "config" | "policy" | "routes", file: string | undefined, text: string | undefined): Promise<Result<string, Failure>> {
+  if ((file === undefined) === (text === undefined)) return err(usage(`name one source for the ${what}: a file, - for stdin, or --text <text>${what === "routes" ? "" : ", or --remove"}`));
   if (file === undefined) return ok(text ?? "");
   if (file === "-") return readStdin(session, what);
   const read = await session.world.readFile(file);

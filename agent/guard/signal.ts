@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import type { JudgeSettings } from "../../core/config/policy-schema.ts";
 import type { Reading, Suspect } from "../../core/model/reading.ts";
 import type { Store } from "../../core/store/port.ts";
 import type { Log } from "../log.ts";
@@ -17,6 +18,8 @@ export interface SignalDeps {
   readonly service: string;
   /** As the policy calls it. */
   readonly name: string;
+  /** Of the policy: what counts as a difference. */
+  readonly judge: JudgeSettings;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;

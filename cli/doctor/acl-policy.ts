@@ -41,6 +41,7 @@ function operatorRules(prefix: string): readonly AclRule[] {
     folder("releases", "release register, and what adopt finds"),
     folder("remembered", "restore: what agents left there is settled"),
     folder("operations", "what takes more than one transaction, step by step"),
+    folder("policies", "policy set: by what services are guarded"),
     folder("locks/operations", "who is at it"),
     { resource: "session_prefix", name: "", policy: "write", why: "the session that holds that lock" },
     { resource: "key", name: `${prefix}/meta/history`, policy: "write", why: "history --keep" },

@@ -167,6 +167,14 @@ export const shapes = {
     notes: z.array(z.string()),
     faults: z.array(z.string()),
   }),
+  policy: envelope("policy", {
+    service: z.string(),
+    policy: z.nullable(z.string()),
+    /** What is wrong with it. */
+    faults: z.array(z.string()),
+    /** Of `policy set`. */
+    outcome: z.optional(z.enum(["planned", "changed", "unchanged"])),
+  }),
   "kept-history": envelope("kept-history", { before: z.nullable(count), keep: count, outcome: z.enum(["planned", "changed", "unchanged"]) }),
   pace: envelope("pace", { service: z.string(), revision: count, pace }),
   history: envelope("history", { service: z.string(), revisions: z.array(z.strictObject({ ...revisionSchema.shape, changes: z.array(change) })), unreadable: z.array(z.string()) }),
