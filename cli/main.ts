@@ -11,13 +11,23 @@ import type { Store } from "../core/store/port.ts";
 import { EXIT, type Failure, usage } from "./ending.ts";
 import { runCli } from "./run.ts";
 import { createPlanFolder } from "./plans/plan-folder.ts";
-import { decodeText, inputOf, outputOf } from "./terminal.ts";
+import { type OutStream, type InStream, decodeText, inputOf, outputOf } from "./terminal.ts";
 import type { StoreFlags, World } from "./world.ts";
 
 declare const ROLLPIN_VERSION: string | undefined;
 
+/** What of its process the CLI touches. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: InStream;
+  readonly stdout: OutStream;
+  readonly stderr: OutStream;
+  once(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
+  exitCode?: NodeJS.Process["exitCode"];
+}
+
 /** The CLI's main: the one place here that reads the environment, builds the store and sets the exit code. */
-export async function main(argv: readonly string[], process: NodeJS.Process): Promise<void> {
+export async function main(argv: readonly string[], process: Surroundings): Promise<void> {
   const stop = new AbortController();
   listenForSignals(process, stop);
   const { env } = process;
@@ -44,7 +54,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
 }
 
 /** The first signal is told to the verb; with a second one the operator means it. */
-function listenForSignals(process: NodeJS.Process, stop: AbortController): void {
+function listenForSignals(process: Surroundings, stop: AbortController): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       stop.abort(signal);

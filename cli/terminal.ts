@@ -1,10 +1,15 @@
+import type { Readable, Writable } from "node:stream";
 import { type Result, err, ok } from "../core/model/result.ts";
 import type { Input, Output } from "./world.ts";
+
+/** A terminal, where it says so; else a pipe or a file. */
+export type InStream = Readable & { readonly isTTY?: boolean };
+export type OutStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 const DEFAULT_COLUMNS = 80;
 
 /** A stream of the process. A reader that went away (`| head -1`) is no fault: what is left is thrown away in silence. */
-export function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Output {
+export function outputOf(stream: OutStream, onClosed: () => void): Output {
   let closed = false;
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -12,9 +17,9 @@ export function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Outp
     onClosed();
   });
   return {
-    isTerminal: stream.isTTY,
+    isTerminal: stream.isTTY === true,
     get columns() {
-      return stream.isTTY ? stream.columns || DEFAULT_COLUMNS : DEFAULT_COLUMNS;
+      return stream.isTTY === true ? stream.columns || DEFAULT_COLUMNS : DEFAULT_COLUMNS;
     },
     write: (text) => {
       if (!closed && text !== "") stream.write(text);
@@ -23,9 +28,9 @@ export function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Outp
 }
 
 /** Nothing touches stdin before it is needed: it would keep the process alive. */
-export function inputOf(stdin: NodeJS.ReadStream, echo: NodeJS.WriteStream): Input {
+export function inputOf(stdin: InStream, echo: OutStream): Input {
   return {
-    isTerminal: stdin.isTTY,
+    isTerminal: stdin.isTTY === true,
     readAll: (signal) => readAll(stdin, signal),
     readLine: (signal) => readLine(stdin, echo, signal),
   };
@@ -40,7 +45,7 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
-async function readAll(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<Result<string, string>> {
+async function readAll(stdin: InStream, signal: AbortSignal): Promise<Result<string, string>> {
   const chunks: Buffer[] = [];
   const stop = (): void => void stdin.destroy();
   signal.addEventListener("abort", stop, { once: true });
@@ -55,7 +60,7 @@ async function readAll(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<R
   return text === undefined ? err("what stdin holds is no UTF-8 text") : ok(text);
 }
 
-async function readLine(stdin: NodeJS.ReadStream, echo: NodeJS.WriteStream, signal: AbortSignal): Promise<string | undefined> {
+async function readLine(stdin: InStream, echo: OutStream, signal: AbortSignal): Promise<string | undefined> {
   const { createInterface } = await import("node:readline");
   if (signal.aborted) return undefined;
   // Not a terminal to readline: it would take Ctrl-C away from the process.

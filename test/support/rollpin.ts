@@ -1,14 +1,18 @@
-/** The real program, as a user runs it: agents and CLI calls as child processes of the bundle. */
+/** The real program, as a user runs it: agents as child processes of the bundle, CLI calls by its main in the test's own process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, open, readFile, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { AgentState } from "../../agent/local-http/state.ts";
+import type { Surroundings } from "../../cli/main.ts";
 import { until } from "./until.ts";
 
-const BIN = process.env["ROLLPIN_TEST_BIN"] ?? fileURLToPath(new URL("../../dist/rollpin.js", import.meta.url));
+const OTHER_BIN = process.env["ROLLPIN_TEST_BIN"];
+const BIN = OTHER_BIN ?? fileURLToPath(new URL("../../dist/rollpin.js", import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -25,13 +29,25 @@ export interface RunOptions {
   readonly kill?: AbortSignal | undefined;
 }
 
-/** `rollpin <words>` to its end. */
+/**
+ * `rollpin <words>` to its end: the bundled CLI's main with streams of its own, in this process, for a start of Node costs
+ * more than most verbs. What is to be killed, or names another bundle, runs as a child.
+ */
 export async function rollpin(words: readonly string[], options: RunOptions): Promise<Ran> {
   const { kill } = options;
+  if (kill === undefined && OTHER_BIN === undefined) return ranHere(words, environment(options));
   const child = spawn(process.execPath, [BIN, ...words], { env: environment(options), stdio: ["ignore", "pipe", "pipe"] });
   kill?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   const [stdout, stderr] = await Promise.all([gather(child.stdout), gather(child.stderr), ended(child)]);
   return { code: child.exitCode, stdout, stderr };
+}
+
+async function ranHere(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
+  const { main } = createRequire(import.meta.url)(join(dirname(BIN), "cli.cjs")) as typeof import("../../cli/main.ts");
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const surroundings: Surroundings = { env, stdin: Readable.from([]), stdout, stderr, once: () => undefined, exitCode: undefined };
+  await main(words, surroundings);
+  return { code: Number(surroundings.exitCode ?? 0), stdout: await gather(stdout.end()), stderr: await gather(stderr.end()) };
 }
 
 export interface AgentOptions extends Omit<RunOptions, "kill"> {
