@@ -31,11 +31,11 @@ export interface RunOptions {
 
 /**
  * `rollpin <words>` to its end: the bundled CLI's main with streams of its own, in this process, for a start of Node costs
- * more than most verbs. What is to be killed, or names another bundle, runs as a child.
+ * more than most verbs. What is to be killed, the agent's main and another bundle run as a child.
  */
 export async function rollpin(words: readonly string[], options: RunOptions): Promise<Ran> {
   const { kill } = options;
-  if (kill === undefined && OTHER_BIN === undefined) return ranHere(words, environment(options));
+  if (words[0] !== "agent" && kill === undefined && OTHER_BIN === undefined) return ranHere(words, environment(options));
   const child = spawn(process.execPath, [BIN, ...words], { env: environment(options), stdio: ["ignore", "pipe", "pipe"] });
   kill?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   const [stdout, stderr] = await Promise.all([gather(child.stdout), gather(child.stderr), ended(child)]);

@@ -45,7 +45,7 @@ const BAD: readonly Bad[] = [
   { name: "never-ready", program: "never-ready.js", says: "waiting for a database that never comes", settings: "      readyTimeout: 1200ms\n" },
   { name: "dies-later", program: withEnvironment("dies-later.js", { DIES_AFTER_MS: "400" }), says: "fatal: out of luck", settings: "      settle: 1500ms\n" },
   { name: "exits-at-once", program: "exits-at-once.js", says: "exited with code 7" },
-  { name: "stranger-on-port", program: "stranger-on-port.js", says: "held by a process that isn't the service's", settings: "      readyTimeout: 1200ms\n" },
+  { name: "stranger-on-port", program: "stranger-on-port.js", says: "held by a process that isn't the service's", settings: "      readyTimeout: 3s\n" },
   { name: "wrong-port", program: "wrong-port.js", says: "nothing listens on port", settings: "      readyTimeout: 1200ms\n" },
 ];
 

@@ -6,7 +6,7 @@ const never = new AbortController().signal;
 
 function streams() {
   const stdin = new PassThrough();
-  return { stdin, input: inputOf(stdin as unknown as NodeJS.ReadStream, new PassThrough() as unknown as NodeJS.WriteStream) };
+  return { stdin, input: inputOf(stdin, new PassThrough()) };
 }
 
 describe("inputOf", () => {
@@ -46,7 +46,7 @@ describe("outputOf", () => {
   it("writes nothing more once its reader has gone, and says so", () => {
     const stream = new PassThrough();
     let closed = 0;
-    const output = outputOf(stream as unknown as NodeJS.WriteStream, () => (closed += 1));
+    const output = outputOf(stream, () => (closed += 1));
     output.write("a");
     stream.emit("error", Object.assign(new Error("broken pipe"), { code: "EPIPE" }));
     output.write("b");
