@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /** Besides the bench itself, what it starts as children. */
-const ENTRIES = { propagation: ["propagation/worker"], idle: [], "big-registry": [], chain: [], "chain-load": [], export: [], herd: [], load: [], planner: [], proxy: ["proxy/bare", "proxy/router", "proxy/upstream"], routers: ["routers/worker", "routers/clients", "proxy/upstream", "propagation/worker"], routing: [], scale: [], startup: [] };
+const ENTRIES = { propagation: ["propagation/worker"], idle: [], "big-registry": [], canaries: [], chain: [], "chain-load": [], export: [], herd: [], load: [], planner: [], proxy: ["proxy/bare", "proxy/router", "proxy/upstream"], routers: ["routers/worker", "routers/clients", "proxy/upstream", "propagation/worker"], routing: [], scale: [], startup: [] };
 /** They measure the sources. */
-const PURE = ["chain", "chain-load", "planner", "propagation", "proxy", "routers", "routing"];
+const PURE = ["canaries", "chain", "chain-load", "planner", "propagation", "proxy", "routers", "routing"];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const [name = "", ...words] = process.argv.slice(2);
