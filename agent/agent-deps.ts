@@ -20,6 +20,8 @@ export interface AgentDeps {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly instance: string;
   readonly store: Store;
+  /** With the guard's token; undefined where this agent is no guard. */
+  readonly guardStore: Store | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;

@@ -1,5 +1,6 @@
 import type { AgentDeps } from "./agent-deps.ts";
 import type { AgentFile } from "../core/config/agent-file.ts";
+import type { StoreFault } from "../core/model/fault.ts";
 import { catalogRouterOf, meshRoutersOf } from "../core/config/router-settings.ts";
 import { createControl } from "./control/control.ts";
 import type { Control } from "./control/parts.ts";
@@ -60,7 +61,7 @@ export function createAgent(deps: AgentDeps): Agent {
       await presence.claim();
       await resume(deps, control);
       resumed.fire();
-      await Promise.all([presence.run(signal), runControl(control, signal), steer(steering, signal)]);
+      await Promise.all([presence.run(signal), runControl(control, signal), steer(steering, signal), guard(deps, onFault, signal)]);
       await memory.flush();
     },
     resumed: () => orAborted(new Promise(() => undefined), resumed.signal),
@@ -111,6 +112,13 @@ async function steer(deps: SteerDeps & AskDeps, signal: AbortSignal): Promise<vo
   const { lookForDropped } = await import("./routers/sign-off-dropped.ts");
   const dropped = await lookForDropped(deps);
   await Promise.all([dropped.signOff(signal), carry(deps, signal), askCatalog(deps, signal)]);
+}
+
+/** Nothing of it is loaded where the agent is no guard. */
+async function guard({ clock, file, guardStore: store, instance: by, log, planSuffix, random }: AgentDeps, onFault: (fault: StoreFault) => void, signal: AbortSignal): Promise<void> {
+  if (store === undefined) return;
+  const { attendGuard } = await import("./guard/attend-guard.ts");
+  await attendGuard({ store, clock, random, log, by, planSuffix, sessionTtlMs: file.sessionTtl, onFault }, [file.service]).run(signal);
 }
 
 async function carry(deps: SteerDeps, signal: AbortSignal): Promise<void> {

@@ -12,6 +12,8 @@ import type { Environment } from "./redact.ts";
 /** How this agent is let in to Consul: what its file, flags and environment say, and what stood in the files that they name. */
 export interface ConsulAccess {
   readonly settings: LoadedSettings;
+  /** The same with the guard's token; undefined where the agent is no guard. */
+  readonly guard: LoadedSettings | undefined;
   /** Token, authorities, certificate and key, where they are files. */
   readonly files: readonly string[];
   readonly folders: readonly string[];
@@ -32,7 +34,24 @@ export async function loadConsulAccess(file: LoadedFile, { env, flags }: Sources
   if (!parsed.ok) return parsed;
   const loaded = await loadConsulSettings(parsed.value);
   if (!loaded.ok) return loaded;
-  return ok({ settings: loaded.value, ...placesOf(parsed.value), exposed: await findExposedFiles(parsed.value), fingerprint: sha256(JSON.stringify(loaded.value)) });
+  const guarding = guardSettings(file, parsed.value);
+  const guard = guarding === undefined ? undefined : await loadConsulSettings(guarding);
+  if (guard?.ok === false) return guard;
+  const all = guarding === undefined ? [parsed.value] : [parsed.value, guarding];
+  const places = all.map(placesOf);
+  return ok({
+    settings: loaded.value,
+    guard: guard?.value,
+    files: [...new Set(places.flatMap(({ files }) => files))],
+    folders: [...new Set(places.flatMap(({ folders }) => folders))],
+    exposed: [...new Set((await Promise.all(all.map(findExposedFiles))).flat())],
+    fingerprint: sha256(JSON.stringify([loaded.value, guard?.value])),
+  });
+}
+
+function guardSettings({ file: { guard }, folder }: LoadedFile, own: ConsulSettings): ConsulSettings | undefined {
+  if (guard?.tokenFile === undefined) return guard === undefined ? undefined : own;
+  return { ...own, token: undefined, tokenFile: resolve(folder, guard.tokenFile) };
 }
 
 const PATHS = ["tokenFile", "caFile", "caPath", "certFile", "keyFile"] as const;
@@ -49,8 +68,8 @@ function placesOf({ tls, tokenFile }: ConsulSettings): Pick<ConsulAccess, "files
 }
 
 /** What is secret in it, by names that say so. */
-export function secretsOf({ settings: { basicAuth, tls, token } }: ConsulAccess): Environment {
-  return { token, auth: basicAuth, password: basicAuth?.slice(basicAuth.indexOf(":") + 1), privateKey: tls.key };
+export function secretsOf({ guard, settings: { basicAuth, tls, token } }: ConsulAccess): Environment {
+  return { token, guardToken: guard?.token, auth: basicAuth, password: basicAuth?.slice(basicAuth.indexOf(":") + 1), privateKey: tls.key };
 }
 
 /** Says when one of the files may have changed, and once when all are watched. Without files it says nothing. */

@@ -32,6 +32,9 @@ const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 /** Of its own service, which it follows already, the instances. */
 const OF_THE_CATALOG = 1;
 
+/** Of its service: the records of instances, and of routers. */
+const WATCHES_OF_A_GUARD = 2;
+
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flags: ConsulFlags;
@@ -76,15 +79,17 @@ export interface Reading {
 export async function startIncarnation(reading: Reading, around: Surroundings): Promise<Result<Incarnation, readonly string[]>> {
   const { loaded } = reading;
   const store = openStore(reading);
+  const guardStore = openGuardStore(reading);
   const fail = (fault: string): Result<never, readonly string[]> => {
     store.close();
+    guardStore?.close();
     return err([fault]);
   };
   const inbound = await openInbound(loaded, around);
   if (!inbound.ok) return fail(inbound.fault);
   const routers = await around.routers.open(upstreamRoutersOf(loaded.file.routers), loaded.folder);
   if (!routers.ok) return fail(routers.fault);
-  const agent = createAgent(await agentDeps(loaded, { store, inbound: inbound.value, routers: routers.value }, around));
+  const agent = createAgent(await agentDeps(loaded, { store, guardStore, inbound: inbound.value, routers: routers.value }, around));
   const http = await openHttp(loaded, agent, around);
   if (!http.ok) return fail(http.fault);
   return ok({
@@ -93,6 +98,7 @@ export async function startIncarnation(reading: Reading, around: Surroundings): 
     async close(handedOver) {
       await http.value?.close(handedOver);
       store.close();
+      guardStore?.close();
     },
   });
 }
@@ -104,12 +110,17 @@ function openStore({ access, loaded: { file } }: Reading): Store {
   return createConsulStore(access.settings, { prefix: file.prefix, clock: systemClock, watchConnections, mostAnswerBytes: MOST_ANSWER_BYTES });
 }
 
+/** With a token of its own, so that what may write pins is used for nothing else. */
+function openGuardStore({ access: { guard }, loaded: { file } }: Reading): Store | undefined {
+  return guard === undefined ? undefined : createConsulStore(guard, { prefix: file.prefix, clock: systemClock, watchConnections: WATCHES_OF_A_GUARD, mostAnswerBytes: MOST_ANSWER_BYTES });
+}
+
 function openInbound({ file }: LoadedFile, { inbound }: Surroundings): Promise<Result<Inbound | undefined, string>> {
   const settings = file.appliers.map((applier) => ("process" in applier ? inboundSettings(applier.process.inbound) : undefined));
   return inbound.open(settings.find((found) => found !== undefined));
 }
 
-async function agentDeps({ file, folder, stateFolder }: LoadedFile, { inbound, routers, store }: Pick<AgentDeps, "inbound" | "routers" | "store">, around: Surroundings): Promise<AgentDeps> {
+async function agentDeps({ file, folder, stateFolder }: LoadedFile, { guardStore, inbound, routers, store }: Pick<AgentDeps, "guardStore" | "inbound" | "routers" | "store">, around: Surroundings): Promise<AgentDeps> {
   const instance = instanceName(file, around.hostName);
   const former = await readLastKnownGood(stateFolder, { service: file.service, instance, track: file.track });
   const log = around.log.child({ service: file.service, instance });
@@ -121,6 +132,7 @@ async function agentDeps({ file, folder, stateFolder }: LoadedFile, { inbound, r
     environment: around.env,
     instance,
     store,
+    guardStore,
     inbound,
     routers,
     leaveRouters: (leaving) => around.routers.leave(leaving),

@@ -69,10 +69,10 @@ async function gatherGroupOf(session: Session, store: Store, facts: readonly Ser
 
 async function gatherTrafficOf({ signal }: Session, store: Store, facts: readonly ServiceFacts[], { traffic }: ChangeSpec): Promise<Result<PlanContext["traffic"], Failure>> {
   if (traffic === undefined) return ok(undefined);
-  const { gatherTraffic } = await import("./gather-traffic.ts");
+  const { gatherTraffic } = await import("../core/operations/gather-traffic.ts");
   const seen = new Map<string, TrafficFacts>();
   for (const [service, found] of await Promise.all(facts.map(async (one) => [one.service, await gatherTraffic(store, one, { signal, ...traffic })] as const))) {
-    if (!found.ok && traffic.optional !== true) return found;
+    if (!found.ok && traffic.optional !== true) return err(failureOfStore(found.fault));
     if (found.ok && found.value !== undefined) seen.set(service, found.value);
   }
   return ok(seen);

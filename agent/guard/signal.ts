@@ -22,6 +22,8 @@ export interface SignalDeps {
   readonly judge: JudgeSettings;
   readonly store: Store;
   readonly clock: Clock;
+  /** 0 up to, not including, 1. */
+  readonly random: () => number;
   readonly log: Log;
   /** A reading may have changed: the guard judges at once, and not at its next look. */
   readonly news: () => void;

@@ -1,5 +1,5 @@
-/** Who a token is for. `guard` is what an agent needs beside `agent` to act for a whole service, `hooks` to run its hooks, `router` to route to one, `mesh` to do so in Consul's mesh. */
-export const aclRoles = ["agent", "operator", "guard", "hooks", "router", "mesh", "reader"] as const;
+/** Who a token is for. `guard` is a token of its own, `actuator` what an agent needs beside `agent` to act for a whole service, `hooks` to run its hooks, `router` to route to one, `mesh` to do so in Consul's mesh. */
+export const aclRoles = ["agent", "operator", "guard", "actuator", "hooks", "router", "mesh", "reader"] as const;
 export type AclRole = (typeof aclRoles)[number];
 
 export interface AclScope {
@@ -22,7 +22,8 @@ export interface AclRule {
 export function aclRulesOf(role: AclRole, scope: AclScope): readonly AclRule[] {
   if (role === "agent") return agentRules(scope);
   const { prefix, service } = scope;
-  if (role === "guard") return [{ resource: "key_prefix", name: `${prefix}/locks/actuator/${service}/`, policy: "write", why: "the right to lead: only agents that have it act for the service" }];
+  if (role === "guard") return guardRules(prefix, service);
+  if (role === "actuator") return [{ resource: "key_prefix", name: `${prefix}/locks/actuator/${service}/`, policy: "write", why: "the right to lead: only agents that have it act for the service" }];
   if (role === "hooks") return hooksRules(prefix, service);
   if (role === "router") return routerRules(prefix, service);
   if (role === "mesh") return meshRules(prefix, service);
@@ -41,12 +42,31 @@ function operatorRules(prefix: string): readonly AclRule[] {
     folder("releases", "release register, and what adopt finds"),
     folder("remembered", "restore: what agents left there is settled"),
     folder("operations", "what takes more than one transaction, step by step"),
+    folder("guard", "guard resume: the brake comes off"),
     folder("policies", "policy set: by what services are guarded"),
     folder("locks/operations", "who is at it"),
     { resource: "session_prefix", name: "", policy: "write", why: "the session that holds that lock" },
     { resource: "key", name: `${prefix}/meta/history`, policy: "write", why: "history --keep" },
     { resource: "service_prefix", name: "", policy: "read", why: "adopt, route, failover and migrations: what Consul's catalog shows" },
     { resource: "node_prefix", name: "", policy: "read", why: "adopt: and on which nodes" },
+  ];
+}
+
+/** It plans as an operator does, for one service; services that go back with it need the same three folders. */
+function guardRules(prefix: string, service: string): readonly AclRule[] {
+  const folder = (name: string, why: string): AclRule => ({ resource: "key_prefix", name: `${prefix}/${name}/${service}/`, policy: "write", why });
+  return [
+    { resource: "key_prefix", name: `${prefix}/`, policy: "read", why: "policies, signals, and what plans rest on: releases of all services say what they require" },
+    { resource: "key", name: `${prefix}/locks/guard/${service}`, policy: "write", why: "the right to guard: one of those that have it does" },
+    folder("guard", "what it found and did, and its brake"),
+    folder("desired", "plans: it rolls back, shifts traffic, freezes"),
+    folder("history", "what was, and why the guard did it"),
+    folder("verdicts", "what it goes back from is condemned"),
+    { resource: "key_prefix", name: `${prefix}/operations/`, policy: "write", why: "what takes more than one transaction, step by step" },
+    { resource: "key_prefix", name: `${prefix}/locks/operations/`, policy: "write", why: "who is at it" },
+    { resource: "session_prefix", name: "", policy: "write", why: "the session that holds those locks" },
+    { resource: "service_prefix", name: "", policy: "read", why: "instances' checks, and who could take their traffic" },
+    { resource: "node_prefix", name: "", policy: "read", why: "and on which nodes" },
   ];
 }
 

@@ -5,6 +5,7 @@
 import * as z from "zod/mini";
 import { askedSchema } from "../../core/config/asked-schema.ts";
 import { operationLockSchema, operationSchema } from "../../core/model/operation.ts";
+import { guardActionSchema, guardStateSchema } from "../../core/model/guard-records.ts";
 import { freezeSchema, instanceSchema, instanceStatuses, markSchema, modes, releaseSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../core/model/records.ts";
 
 const time = z.iso.datetime();
@@ -74,6 +75,12 @@ const statusProblem = z.strictObject({
 
 const pace = z.nullable(z.strictObject({ pace: z.string(), changing: count, waiting: count, stopped: count }));
 
+const { latched: wasLatched, paused: wasPaused } = guardStateSchema.shape;
+const latched = wasLatched._zod.def.innerType;
+
+/** Who guards it, and what stands in the way; the whole of it is printed by `guard explain`. */
+const guardStatus = z.strictObject({ leader: z.nullable(z.string()), latched: wasLatched, paused: wasPaused, policyFault: z.optional(z.string()), dryRun: z.boolean() });
+
 const serviceStatus = z.strictObject({
   service: z.string(),
   revision: count,
@@ -81,6 +88,8 @@ const serviceStatus = z.strictObject({
   freeze: z.nullable(freezeSchema),
   operation: z.nullable(markSchema),
   mode: z.enum(modes),
+  /** Null where nobody ever guarded it. */
+  guard: z.nullable(guardStatus),
   pace,
   tracks: z.array(
     z.strictObject({
@@ -175,6 +184,16 @@ export const shapes = {
     /** Of `policy set`. */
     outcome: z.optional(z.enum(["planned", "changed", "unchanged"])),
   }),
+  guard: envelope("guard", {
+    service: z.string(),
+    /** Who guards now. */
+    leader: z.nullable(z.string()),
+    state: z.nullable(guardStateSchema),
+    /** The one that was named, or the newest; null where there is none yet. */
+    action: z.nullable(guardActionSchema),
+    others: z.array(z.pick(guardActionSchema, { action: true, at: true, deed: true, outcome: true, says: true })),
+  }),
+  "guard-resumed": envelope("guard-resumed", { service: z.string(), outcome: z.enum(["planned", "changed", "unchanged"]), latched: z.nullable(latched) }),
   "kept-history": envelope("kept-history", { before: z.nullable(count), keep: count, outcome: z.enum(["planned", "changed", "unchanged"]) }),
   pace: envelope("pace", { service: z.string(), revision: count, pace }),
   history: envelope("history", { service: z.string(), revisions: z.array(z.strictObject({ ...revisionSchema.shape, changes: z.array(change) })), unreadable: z.array(z.string()) }),
@@ -208,7 +227,7 @@ export const shapes = {
     ),
   }),
   "acl-policy": envelope("acl-policy", {
-    role: z.enum(["agent", "operator", "guard", "hooks", "router", "mesh", "reader"]),
+    role: z.enum(["agent", "operator", "guard", "actuator", "hooks", "router", "mesh", "reader"]),
     rules: z.array(z.strictObject({ resource: z.string(), name: z.string(), policy: z.enum(["read", "write"]), why: z.string() })),
     hcl: z.string(),
   }),

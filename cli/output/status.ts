@@ -2,6 +2,7 @@ import { firstFew } from "../../core/model/first-few.ts";
 import type { FleetStatus } from "../status/gather-status.ts";
 import type { ServiceStatus, TrackStatus } from "../status/determine-status.ts";
 import type { Problem } from "../status/instance-problems.ts";
+import { guardLines } from "./guard.ts";
 import { paceLine } from "./pace.ts";
 import { routerLines } from "./router-lines.ts";
 import type { Printable } from "./printable.ts";
@@ -46,7 +47,7 @@ function trackCells(service: ServiceStatus, track: TrackStatus, first: boolean, 
 const cut = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
 
 function notes(service: ServiceStatus, screen: Screen): readonly string[] {
-  const { newest, freeze, mode, operation, pace } = service;
+  const { newest, freeze, guard, mode, operation, pace } = service;
   const lines: string[] = [];
   if (newest !== null) {
     const why = newest.reason === undefined ? "" : `: ${newest.reason}`;
@@ -59,6 +60,7 @@ function notes(service: ServiceStatus, screen: Screen): readonly string[] {
   }
   if (operation !== null) lines.push(screen.paint("cyan", wrap(visible(`  operation ${operation.id} is at it (${operation.kind} by ${operation.by}, ${age(operation.at, screen.now)}): rollpin operation show ${operation.id}`), screen.columns, "    ")));
   if (mode !== "enforce") lines.push(screen.paint("yellow", mode === "observe" ? "  observed only: agents change nothing until \"rollpin enforce\"" : "  ejected: no agent looks after it until \"rollpin enforce\" or \"rollpin adopt\""));
+  if (guard !== null) lines.push(...guardLines(service.service, guard, screen));
   if (pace !== null) lines.push(screen.paint("dim", wrap(visible(`  ${paceLine(pace)}`), screen.columns, "    ")));
   return [...lines, ...routerLines(service, screen), ...service.problems.map((problem) => problemLine(problem, screen))];
 }

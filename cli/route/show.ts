@@ -2,9 +2,9 @@ import { NO_ROUTES } from "../../core/model/routes.ts";
 import { compileRoutes } from "../../core/decide/routing/compile-routes.ts";
 import { parseRoutes } from "../../core/config/parse-routes.ts";
 import { determineCurrent } from "../../core/decide/current.ts";
-import { type Ending, failed, result } from "../ending.ts";
+import { type Ending, failed, failureOfStore, result } from "../ending.ts";
 import { gatherKnown } from "../gather.ts";
-import { gatherTraffic } from "../gather-traffic.ts";
+import { gatherTraffic } from "../../core/operations/gather-traffic.ts";
 import { routesPrintable } from "../output/routes.ts";
 import type { Session } from "../session.ts";
 
@@ -17,7 +17,7 @@ export async function showRoutes(session: Session, service: string): Promise<End
   const [facts] = gathered.value;
   if (facts === undefined) throw new Error("facts were gathered for no service");
   const traffic = await gatherTraffic(store.value, facts, { signal });
-  if (!traffic.ok) return failed(traffic.fault);
+  if (!traffic.ok) return failed(failureOfStore(traffic.fault));
   const { state } = determineCurrent(facts, store.value.prefix);
   const left = facts.head?.value.left ?? [];
   const parsed = state.routes === undefined ? undefined : parseRoutes(state.routes, "routes");

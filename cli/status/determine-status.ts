@@ -3,9 +3,11 @@ import { digestForTrack, digestOf } from "../../core/decide/digest.ts";
 import type { EffectiveState } from "../../core/decide/effective.ts";
 import { type DesiredState, pinOf } from "../../core/model/desired.ts";
 import type { SeenInstance, SeenRouter, Stored } from "../../core/model/facts.ts";
+import type { GuardState } from "../../core/model/guard-records.ts";
 import { STABLE } from "../../core/model/names.ts";
 import { type BadRecord, describeBadRecord } from "../../core/model/parse-record.ts";
 import type { Freeze, Head, InstanceRecord, Mark, Mode, Revision, RouterRecord } from "../../core/model/records.ts";
+import type { SeenGuard } from "./gather-guards.ts";
 import { type PaceStatus, determinePace } from "./determine-pace.ts";
 import { type Problem, instanceProblems } from "./instance-problems.ts";
 
@@ -18,6 +20,8 @@ export interface StatusFacts {
   readonly effective: EffectiveState;
   readonly instances: readonly SeenInstance[];
   readonly routers: readonly SeenRouter[];
+  /** Absent where nobody ever guarded it. */
+  readonly guard?: SeenGuard | undefined;
   /** The head's history entry, where it was read. */
   readonly newest?: Revision | undefined;
   readonly unreadable: readonly BadRecord[];
@@ -32,6 +36,8 @@ export interface ServiceStatus {
   readonly operation: Mark | null;
   /** How far agents go. */
   readonly mode: Mode;
+  /** Who guards it, and what stands in the way. Null where nobody ever did. */
+  readonly guard: GuardStatus | null;
   /** Null where none was set. */
   readonly pace: PaceStatus | null;
   readonly tracks: readonly TrackStatus[];
@@ -39,6 +45,14 @@ export interface ServiceStatus {
   readonly instances: readonly InstanceStatusValue[];
   /** What routes its traffic, and what that really serves. */
   readonly routers: readonly RouterStatusValue[];
+}
+
+export interface GuardStatus {
+  readonly leader: string | null;
+  readonly latched?: GuardState["latched"];
+  readonly paused?: GuardState["paused"];
+  readonly policyFault?: string | undefined;
+  readonly dryRun: boolean;
 }
 
 export interface TrackStatus {
@@ -65,6 +79,7 @@ export function determineStatus(facts: StatusFacts, now: number): ServiceStatus 
     revision: head?.value.revision ?? 0,
     newest: head === undefined || head.value.revision === 0 ? null : newestOf(head.value, newest),
     mode: head?.value.mode ?? "enforce",
+    guard: facts.guard === undefined ? null : guardStatus(facts.guard),
     freeze: freeze === undefined || hasExpired(freeze, now) ? null : freeze,
     operation: head?.value.operation ?? null,
     pace: determinePace(effective.state, facts.instances),
@@ -76,6 +91,10 @@ export function determineStatus(facts: StatusFacts, now: number): ServiceStatus 
     },
     routers: facts.routers.map((seen) => routerValue(seen, wanted)),
   };
+}
+
+export function guardStatus({ leader, state }: SeenGuard): GuardStatus {
+  return { leader, latched: state?.latched, paused: state?.paused, policyFault: state?.policyFault, dryRun: state?.dryRun === true };
 }
 
 /** A freeze signs the head too, so who and when come from the history entry where there is one. */

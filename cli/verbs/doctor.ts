@@ -21,7 +21,7 @@ export function declare(command: Command, run: Run): void {
   command
     .description("Look at Consul, limits, ACLs, TLS, clocks, keys and formats, and say how to mend what is wrong. Exit 3 where something is.")
     .addOption(new Option("--acl-policy <role>", "print the smallest ACL policy of a role instead, as HCL; Consul is not asked").choices([...aclRoles]))
-    .option("--service <service>", "with --acl-policy agent, guard, hooks, router or mesh: the service", serviceArgument)
+    .option("--service <service>", "with --acl-policy agent, guard, actuator, hooks, router or mesh: the service", serviceArgument)
     .option("--instance <instance>", "with --acl-policy agent: one instance (else any of the service)", argument(parseInstanceName))
     .option("--node <node>", "with --acl-policy agent: the Consul node it talks to (else any)", argument(parseNode))
     .action((flags: Flags) => run((session) => (isAboutPolicy(flags) ? Promise.resolve(printPolicy(session, flags)) : runDoctor(session))));

@@ -7,7 +7,7 @@ import type { AskedBy, AskedSpec } from "../change-spec.ts";
 import { change, forOne } from "../change.ts";
 import { type Ending, type Failure, failed, usage } from "../ending.ts";
 import { type ChangeFlags, addChangeFlags, argument, serviceArgument, trackArgument } from "../flags.ts";
-import { failoverService } from "../gather-traffic.ts";
+import { failoverService } from "../../core/operations/gather-traffic.ts";
 import { readSource } from "../read-source.ts";
 import { showRoutes } from "../route/show.ts";
 import type { Run, Session } from "../session.ts";

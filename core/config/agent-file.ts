@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import { argv, duration, within } from "./fields.ts";
+import { guardSchema } from "./guard-settings.ts";
 import { hooksSchema } from "./hook-settings.ts";
 import { inboundSchema } from "./inbound-settings.ts";
 import { listenSchema } from "./listen-settings.ts";
@@ -170,6 +171,8 @@ export const agentFileSchema = z.strictObject({
   observe: z.optional(observeSchema),
   /** What this agent may do for the whole service when a plan needs it. */
   hooks: z.optional(hooksSchema),
+  /** This agent may guard its service, by the policy in Consul. */
+  guard: z.optional(guardSchema),
   /** What sends traffic where the routes say. */
   routers: routersSchema,
   /** Run by `rollpin release check --run`, and by no agent. */

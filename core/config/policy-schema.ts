@@ -3,15 +3,15 @@
  * stands in it: those are in the file of the agent that guards. Published as docs/reference/policy.schema.json.
  */
 import * as z from "zod/mini";
+import { deeds } from "../model/guard-records.ts";
 import { strategies } from "../model/requests.ts";
 import { percentage, within } from "./fields.ts";
 import { healthSignalSchema } from "./signals/health.ts";
-import { trafficSignalSchema } from "./signals/traffic.ts";
 
 const signalName = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'a signal is called by 1 to 32 of a-z, 0-9 and "-", starting with a letter' }));
 
 /** Each kind has a file of its own in core/config/signals. */
-const signalSchema = z.union([healthSignalSchema, trafficSignalSchema]);
+const signalSchema = z.union([healthSignalSchema]);
 export type SignalPolicy = z.infer<typeof signalSchema>;
 
 const judgeSchema = z.strictObject({
@@ -23,9 +23,6 @@ const judgeSchema = z.strictObject({
   effect: z._default(z.strictObject({ errors: z._default(percentage, 0.005), latency: z._default(percentage, 0.1) }), { errors: 0.005, latency: 0.1 }),
 });
 export type JudgeSettings = z.infer<typeof judgeSchema>;
-
-const deeds = ["rollback", "shift", "failover", "freeze", "pause", "page"] as const;
-export type Deed = (typeof deeds)[number];
 
 const strategyRuleSchema = z.strictObject({
   /** Any of these says bad; absent: any signal at all. */

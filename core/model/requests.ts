@@ -35,6 +35,8 @@ export interface ShiftRequest {
   readonly service: string;
   /** Undefined: all back to the pin. */
   readonly to?: { readonly name: string; /** 0 to 100. */ readonly percentage: number } | undefined;
+  /** It leads away from trouble, and passes a freeze of scope `forward`. */
+  readonly away?: boolean | undefined;
   readonly override: boolean;
 }
 

@@ -22,14 +22,14 @@ export interface WholeOptions extends ApplyOptions, Partial<Omit<StepDeps, "cloc
 export async function applyWhole(store: Store, plan: Plan, who: Applicant, options: WholeOptions = {}): Promise<Result<AppliedPlan, ApplyFault>> {
   const timed = { ...who, now: who.now + store.clockOffsetMs() };
   const migrates = plan.migrations !== undefined;
-  const tooLarge = refuseSize(plan, composeTransaction(plan, timed).operations);
+  const tooLarge = refuseSize(plan, [...composeTransaction(plan, timed).operations, ...(options.beside ?? [])]);
   if (!migrates && tooLarge === undefined) return applyPlan(store, plan, who, options);
   if (!isDivisible(plan)) return migrates ? err({ kind: "refusal", refusal: tooLarge ?? { kind: "usage", message: `a plan of kind ${plan.kind} can't migrate data` } }) : applyPlan(store, plan, who, options);
   const drafted = draftOperation(plan, timed);
   if (!drafted.ok) return err({ kind: "refusal", refusal: refuseShare(plan, drafted.fault) });
   const draft = drafted.value;
-  const { clock = systemClock, interrupted, onProgress } = options;
-  const done = await beginOperation(store, draft, { clock, runners: stepRunners({ ...options, clock }), signal: interrupted, onProgress });
+  const { beside, clock = systemClock, interrupted, onProgress } = options;
+  const done = await beginOperation(store, draft, { clock, runners: stepRunners({ ...options, clock }), signal: interrupted, onProgress, beside });
   if (!done.ok) return err(done.fault);
   const services = plan.services.map(({ service }) => ({ service, revision: draft.record.services[service] ?? 0 }));
   await pruneAfter(store, plan, services, options);

@@ -3,7 +3,7 @@ import type { Plan, Refusal } from "../model/plan.ts";
 import { KEPT_REVISIONS, parseKeptRevisions } from "../model/kept-revisions.ts";
 import { type Result, err, ok } from "../model/result.ts";
 import { keptRevisionsKey } from "../store/keys.ts";
-import type { Store } from "../store/port.ts";
+import type { Operation, Store } from "../store/port.ts";
 import type { ApplyFault } from "./apply-fault.ts";
 import { type Applicant, type Composed, composeTransaction } from "./compose-transaction.ts";
 import { describeConflict } from "./describe-conflict.ts";
@@ -17,6 +17,8 @@ export type { ApplyFault } from "./apply-fault.ts";
 export interface ApplyOptions extends SendOptions {
   /** How many revisions of a service are kept, whatever `meta/history` says. */
   readonly keepRevisions?: number | undefined;
+  /** Done in the very transaction that commits it, or that makes its operation; compare-and-sets all of them, so that neither is done without the other. */
+  readonly beside?: readonly Operation[] | undefined;
 }
 
 /** What was committed. */
@@ -40,7 +42,8 @@ const PRUNE_EVERY = 10;
 export async function applyPlan(store: Store, plan: Plan, who: Applicant, options: ApplyOptions = {}): Promise<Result<AppliedPlan, ApplyFault>> {
   const refused = refuseText(who);
   if (refused !== undefined) return err({ kind: "refusal", refusal: refused });
-  const composed = composeTransaction(plan, { ...who, now: who.now + store.clockOffsetMs() });
+  const own = composeTransaction(plan, { ...who, now: who.now + store.clockOffsetMs() });
+  const composed = { ...own, operations: [...own.operations, ...(options.beside ?? [])] };
   if (plan.migrations !== undefined) throw new Error("a plan that migrates data was to be applied without its hooks");
   const tooLarge = refuseSize(plan, composed.operations);
   if (tooLarge !== undefined) return err({ kind: "refusal", refusal: tooLarge });

@@ -48,6 +48,16 @@ const policiesRoot = "policies/";
 /** By what the service is guarded. */
 export const policyKey = (service: string): string => `${policiesRoot}${service}`;
 
+export const guardLocksRoot = "locks/guard/";
+/** Held by the session of the agent that guards the service. */
+export const guardLockKey = (service: string): string => `${guardLocksRoot}${service}`;
+const guardFolder = (service: string): string => `guard/${service}/`;
+export const guardStateKey = (service: string): string => `${guardFolder(service)}state`;
+/** The last policy that was right, for whoever guards next. */
+export const guardPolicyKey = (service: string): string => `${guardFolder(service)}policy`;
+export const guardActionsFolder = (service: string): string => `${guardFolder(service)}actions/`;
+export const guardActionKey = (service: string, action: number): string => `${guardActionsFolder(service)}${String(action).padStart(REVISION_DIGITS, "0")}`;
+
 /** How many revisions of each service are kept. */
 export const keptRevisionsKey = "meta/history";
 

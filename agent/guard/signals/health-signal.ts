@@ -7,9 +7,12 @@ import { readInstances } from "../../../core/operations/read-records.ts";
 import { consulTime } from "../../../core/store/consul-time.ts";
 import { instancesFolder } from "../../../core/store/keys.ts";
 import type { Signal, SignalDeps } from "../signal.ts";
+import { watchForNews } from "./watch-for-news.ts";
 
 /** Reads instance records and, of those that are in Consul's catalog, their checks. */
-export function openHealthSignal(settings: HealthSettings, { clock, service, store }: Pick<SignalDeps, "clock" | "service" | "store">): Signal {
+export function openHealthSignal(settings: HealthSettings, deps: SignalDeps): Signal {
+  const { clock, service, store } = deps;
+  const watching = watchForNews(instancesFolder(service), deps);
   let since: ReadonlyMap<string, number> = new Map();
   return {
     async read(suspect, signal) {
@@ -21,7 +24,7 @@ export function openHealthSignal(settings: HealthSettings, { clock, service, sto
       since = new Map(namesOfAiling(instances, unhealthy).map((name) => [name, since.get(name) ?? now]));
       return readHealth({ suspect, instances, unhealthy, since, settings, now });
     },
-    close: async () => undefined,
+    close: () => watching.close(),
   };
 }
 

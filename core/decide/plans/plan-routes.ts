@@ -38,7 +38,7 @@ export function planRoutes(facts: ServiceFacts, { override, text }: RoutesReques
 }
 
 /** Gives one name a share of what no rule matches, or all of that back to the pin. */
-export function planShift(facts: ServiceFacts, { override, to }: ShiftRequest, context: PlanContext): Planned {
+export function planShift(facts: ServiceFacts, { away, override, to }: ShiftRequest, context: PlanContext): Planned {
   const known = knownService(facts);
   if (!known.ok) return known;
   const written = writtenOf(known.value);
@@ -53,7 +53,7 @@ export function planShift(facts: ServiceFacts, { override, to }: ShiftRequest, c
   const routes = routesOf(shifted.value);
   const targets = to.percentage === 0 ? [] : [target.value];
   const checks = (traffic: TrafficFacts): readonly Check[] => [...checkNamed(known.value, targets, override), checkLive(known.value, routes, targets, traffic, override), checkRouters(facts.service, routes, traffic)];
-  return finishEdit(known.value, shifted.value, { kind: "shift", why: `${to.name} gets ${to.percentage}% of what no rule matches`, direction: to.percentage === 0 ? "back" : "forward", override, targets, checks }, context);
+  return finishEdit(known.value, shifted.value, { kind: "shift", why: `${to.name} gets ${to.percentage}% of what no rule matches`, direction: to.percentage === 0 || away === true ? "back" : "forward", override, targets, checks }, context);
 }
 
 /** Lets the failover of the routes take over, or hands back what it took. */

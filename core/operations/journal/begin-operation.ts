@@ -3,7 +3,7 @@ import type { Clock } from "../../clock.ts";
 import { toAborting } from "../../decide/operation/advance.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import { operationStepKey } from "../../store/keys.ts";
-import type { Store } from "../../store/port.ts";
+import type { Operation, Store } from "../../store/port.ts";
 import type { ApplyFault } from "../apply-fault.ts";
 import { clearAway } from "./clear-away.ts";
 import type { OperationDraft } from "./draft-operation.ts";
@@ -14,6 +14,8 @@ import { transactSurely } from "./transact-surely.ts";
 
 export interface BeginOptions extends RunOptions {
   readonly clock: Clock;
+  /** Done with the record's own transaction, or not at all. */
+  readonly beside?: readonly Operation[] | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function beginOperation(store: Store, draft: OperationDraft, option
       return written;
     }
     const journal = openJournal({ store, record: draft.record, entry: undefined, hold: hold.value, clock: options.clock });
-    const begun = await journal.commit([], draft.record);
+    const begun = await journal.commit(options.beside ?? [], draft.record);
     if (!begun.ok) {
       await clearAway(store, id);
       return begun;

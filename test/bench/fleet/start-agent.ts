@@ -56,6 +56,7 @@ export function startAgent(place: AgentPlace): RunningAgent {
     environment: {},
     instance,
     store,
+    guardStore: undefined,
     clock: systemClock,
     inbound: undefined,
     routers: routers.map(({ router }) => router),

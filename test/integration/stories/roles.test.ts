@@ -40,6 +40,10 @@ async function leaveOperation(): Promise<void> {
   await consul.kv.put(`rollpin/operations/${LEFT}/steps/0000`, JSON.stringify({ kind: "transaction", services: [] }));
 }
 
+async function leaveBrakeOn(service: string): Promise<void> {
+  await consul.kv.put(`rollpin/guard/${service}/state`, JSON.stringify({ actions: 1, changes: [], dealt: [], latched: { at: "2026-03-01T03:12:45.120Z", why: "2 changes were made", action: 1 } }));
+}
+
 async function registerInCatalog(service: string): Promise<void> {
   await consul.http.json<unknown>("/v1/catalog/register", { method: "PUT", body: { Node: "elsewhere", Address: "10.9.9.9", Service: { Service: service, Port: 80, Meta: { version: "1.0.0" } } } });
 }
@@ -58,6 +62,8 @@ describe("an operator", () => {
     'key_prefix "rollpin/locks/operations/"': { words: ["operation", "resume", LEFT, "--yes", "--no-wait"], code: 6, says: `the token's policy lacks key "rollpin/locks/operations/${LEFT}" { policy = "write" }` },
     'session_prefix ""': { words: ["operation", "resume", LEFT, "--yes", "--no-wait"], code: 6, says: "Consul denies session create" },
     'key "rollpin/meta/history"': { words: ["history", "--keep", "500", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/meta/history" { policy = "write" }' },
+    'key_prefix "rollpin/policies/"': { words: ["policy", "set", "shop", "--text", "signals: {}", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/policies/shop" { policy = "write" }' },
+    'key_prefix "rollpin/guard/"': { words: ["guard", "resume", "shop", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/guard/shop/state" { policy = "write" }' },
     'service_prefix ""': { words: ["adopt", "found", "--yes", "--no-wait"], code: 3, says: 'a token without service "found" { policy = "read" } and node_prefix "" { policy = "read" } is shown none' },
     'node_prefix ""': { words: ["adopt", "found", "--yes", "--no-wait"], code: 3, says: 'a token without service "found" { policy = "read" } and node_prefix "" { policy = "read" } is shown none' },
   };
@@ -70,6 +76,7 @@ describe("an operator", () => {
     await consul.http.ask("/v1/kv/rollpin/desired/lost/?recurse", { method: "DELETE" });
     await leaveRemembered("lost");
     await leaveOperation();
+    await leaveBrakeOn("shop");
     await registerInCatalog("found");
   });
 
@@ -108,7 +115,7 @@ describe("someone who looks", () => {
 });
 
 describe("an agent that acts for the whole service", () => {
-  it("acts with the guard's rule, and without it says which it lacks", { timeout: 120_000 }, async () => {
+  it("acts with the actuator's rule, and without it says which it lacks", { timeout: 120_000 }, async () => {
     const service = "deployed";
     const asAgent = (instance: string) => hclOf(aclRulesOf("agent", { prefix: "rollpin", service, instance, node }));
     const yaml = `actuator: service\nregister: false\nappliers:\n  - exec: { command: ["true"] }\n`;
@@ -124,7 +131,7 @@ describe("an agent that acts for the whole service", () => {
       const { reason, version } = (await without.state()).record;
       return version === undefined && /lacks key(_prefix)? "rollpin\/locks\/actuator\/deployed\//.test(reason?.message ?? "");
     });
-    await runs(await start("deployed-2", hclOf(aclRulesOf("guard", { prefix: "rollpin", service }))), "1.0.0");
+    await runs(await start("deployed-2", hclOf(aclRulesOf("actuator", { prefix: "rollpin", service }))), "1.0.0");
   });
 });
 

@@ -20,6 +20,7 @@ it.each([
   { path: ["appliers", 0, "template"] },
   { path: ["appliers", 0, "template", "quiescence"] },
   { path: ["appliers", 0, "exec"] },
+  { path: ["guard"] },
   { path: ["hooks"] },
   { path: ["hooks", "migrate"] },
   { path: ["hooks", "migrate", "down"] },

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
+import { guardActionSchema, guardLeadSchema, guardStateSchema } from "../../../core/model/guard-records.ts";
 import { hookAskSchema, hookRunSchema, hookStepSchema, hooksLeadSchema } from "../../../core/model/hook-records.ts";
 import { operationLockSchema, operationSchema, phases, stepSchema } from "../../../core/model/operation.ts";
 import { actuationSchema, actuatorSchema, headSchema, instanceSchema, instanceStatuses, meshLeadSchema, paceSlotSchema, paceStateSchema, releaseSchema, rememberedSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../../core/model/records.ts";
 
 const page = readFileSync(new URL("../../../docs/reference/keys.md", import.meta.url), "utf8");
-const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, mesh: meshLeadSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema, operation: operationSchema, operationStep: stepSchema, drainStep: stepSchema, datacentreStep: stepSchema, hookStep: hookStepSchema, hookAsk: hookAskSchema, hooks: hooksLeadSchema, operationLock: operationLockSchema };
+const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, mesh: meshLeadSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema, operation: operationSchema, operationStep: stepSchema, drainStep: stepSchema, datacentreStep: stepSchema, hookStep: hookStepSchema, hookAsk: hookAskSchema, hooks: hooksLeadSchema, operationLock: operationLockSchema, guardLead: guardLeadSchema, guardState: guardStateSchema, guardAction: guardActionSchema };
 
 function example(name: string): unknown {
   const text = new RegExp(`\`\`\`json ${name}\n([^\`]*)\`\`\``).exec(page)?.[1];
@@ -35,6 +36,11 @@ describe("docs/reference/keys.md", () => {
     for (const name of ["head", "release", "instance", "router", "operation"] as const) {
       expect(Object.keys(example(name) as object).sort()).toEqual(Object.keys(schemas[name].shape).sort());
     }
+  });
+
+  it("shows every field of what a guard keeps, but why nothing was done where something was", () => {
+    expect(Object.keys(example("guardState") as object).sort()).toEqual(Object.keys(guardStateSchema.shape).sort());
+    expect([...Object.keys(example("guardAction") as object), "why"].sort()).toEqual(Object.keys(guardActionSchema.shape).sort());
   });
 
   it("names every status, every kind of revision and every phase of an operation", () => {

@@ -12,8 +12,14 @@ export interface Dying {
 
 class Death extends Error {}
 
+/** Whether that is what ended it: anything else is a bug. */
+export function isDeath(thrown: unknown): true {
+  if (thrown instanceof Death) return true;
+  throw thrown;
+}
+
 /** A client that dies at its n-th transaction: before it is sent, or after it was done. */
-function mortal(client: Store, at: number, when: "before" | "after"): Store {
+export function mortal(client: Store, at: number, when: "before" | "after"): Store {
   let left = at;
   const alive = <T>(call: () => Promise<T>): Promise<T> => (left > 0 ? call() : Promise.reject(new Death("dead")));
   const { sessions } = client;
@@ -35,10 +41,7 @@ function mortal(client: Store, at: number, when: "before" | "after"): Store {
 
 /** What runs on a client of its own dies in the operation's n-th transaction, and an operator takes its lock: its session outlives it for a while. False where it never came so far. */
 export async function dieAt({ world, id, at, when }: Dying, run: (mortalStore: Store) => Promise<unknown>): Promise<boolean> {
-  const died = await run(mortal(world.client(), at, when)).then(() => false, (thrown: unknown) => {
-    if (thrown instanceof Death) return true;
-    throw thrown;
-  });
+  const died = await run(mortal(world.client(), at, when)).then(() => false, isDeath);
   await breakLock(world.client(), id);
   return died;
 }

@@ -9,7 +9,8 @@ const agent = aclRulesOf("agent", scope);
 const sections = [
   ["An agent", agent.slice(0, 10)],
   ["An agent of a service that has a pace", agent.slice(10)],
-  ["An agent that acts for the whole service", aclRulesOf("guard", scope)],
+  ["An agent that acts for the whole service", aclRulesOf("actuator", scope)],
+  ["A guard", aclRulesOf("guard", scope)],
   ["An agent that runs hooks", aclRulesOf("hooks", scope)],
   ["An agent that routes to a service", aclRulesOf("router", scope)],
   ["An agent that routes in Consul's mesh", aclRulesOf("mesh", scope)],
@@ -34,7 +35,7 @@ describe("doctor --acl-policy", () => {
     expect(hcl).toBe(hclOf(aclRulesOf("guard", scope)));
   });
 
-  it.each(["hooks", "router", "mesh"] as const)("is for one service, %s too", async (role) => {
+  it.each(["actuator", "hooks", "router", "mesh"] as const)("is for one service, %s too", async (role) => {
     expect((await commandLine().json("acl-policy", "doctor", "--acl-policy", role, "--service", "checkout")).hcl).toBe(hclOf(aclRulesOf(role, scope)));
     expect((await commandLine().run("doctor", "--acl-policy", role)).exit).toBe(2);
   });

@@ -1,13 +1,13 @@
-import { parseRoutes } from "../core/config/parse-routes.ts";
-import { type TrafficFacts, routedInstance } from "../core/decide/routing/routing-facts.ts";
-import type { ServiceFacts } from "../core/model/facts.ts";
-import { trackNamedIn } from "../core/model/names.ts";
-import type { RouterRecord } from "../core/model/records.ts";
-import { type Result, err, ok } from "../core/model/result.ts";
-import { readRouters } from "../core/operations/read-records.ts";
-import { routersFolder } from "../core/store/keys.ts";
-import type { Store } from "../core/store/port.ts";
-import { type Failure, failureOfStore } from "./ending.ts";
+import { parseRoutes } from "../config/parse-routes.ts";
+import { type TrafficFacts, routedInstance } from "../decide/routing/routing-facts.ts";
+import type { ServiceFacts } from "../model/facts.ts";
+import type { Outcome } from "../model/fault.ts";
+import { trackNamedIn } from "../model/names.ts";
+import type { RouterRecord } from "../model/records.ts";
+import { ok } from "../model/result.ts";
+import { routersFolder } from "../store/keys.ts";
+import type { Store } from "../store/port.ts";
+import { readRouters } from "./read-records.ts";
 
 export interface TrafficOptions {
   readonly signal: AbortSignal;
@@ -18,15 +18,15 @@ export interface TrafficOptions {
 }
 
 /** Who could take a service's traffic now, and which routers send it. */
-export async function gatherTraffic(store: Store, { accepted, service }: ServiceFacts, { failoverTo, optional, signal }: TrafficOptions): Promise<Result<TrafficFacts | undefined, Failure>> {
+export async function gatherTraffic(store: Store, { accepted, service }: ServiceFacts, { failoverTo, optional, signal }: TrafficOptions): Promise<Outcome<TrafficFacts | undefined>> {
   const listed = await store.list(routersFolder(service), { signal });
-  if (!listed.ok) return err(failureOfStore(listed.fault));
+  if (!listed.ok) return listed;
   const routers = readRouters(listed.value.entries).good.flatMap(({ live, record }) => (live ? [{ router: record.router, kind: record.kind, shares: sharesOf(record) }] : []));
   if (optional === true && routers.length === 0) return ok(undefined);
   const other = failoverTo ?? (accepted.routes === undefined ? undefined : failoverService(accepted.routes));
   const [instances, taking] = await Promise.all([store.catalog.instances(service, { signal }), other === undefined || trackNamedIn(other) !== undefined ? undefined : store.catalog.instances(other, { signal })]);
-  if (!instances.ok) return err(failureOfStore(instances.fault));
-  if (taking?.ok === false) return err(failureOfStore(taking.fault));
+  if (!instances.ok) return instances;
+  if (taking?.ok === false) return taking;
   return ok({ instances: instances.value.endpoints.map(({ meta, passing }) => routedInstance(meta, passing)), routers, failoverPassing: taking?.value.endpoints.filter(({ passing }) => passing).length });
 }
 

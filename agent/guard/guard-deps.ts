@@ -1,0 +1,22 @@
+import type { Clock } from "../../core/clock.ts";
+import type { StoreFault } from "../../core/model/fault.ts";
+import type { GuardAction } from "../../core/model/guard-records.ts";
+import type { Store } from "../../core/store/port.ts";
+import type { Log } from "../log.ts";
+
+/** What guarding one service takes. */
+export interface GuardDeps {
+  /** With the guard's token. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly service: string;
+  /** As others see who guards. */
+  readonly by: string;
+  readonly session: () => string | undefined;
+  readonly planSuffix: () => string;
+  /** Something was found, and acted on or told. Must not wait. */
+  readonly onAction: (action: GuardAction) => void;
+  readonly onFault: (fault: StoreFault) => void;
+}

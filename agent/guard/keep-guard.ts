@@ -1,0 +1,102 @@
+/** This agent's part in guarding one service: leads where it may, and looks again and again, or as soon as a signal has news. */
+import { describeStoreFault } from "../../core/model/fault.ts";
+import { guardLockKey } from "../../core/store/keys.ts";
+import { lookPause } from "../lead/look-pause.ts";
+import type { Holder } from "../lead/holder.ts";
+import { createSessionLock } from "../lead/session-lock.ts";
+import { createSignalFlag } from "../loop/signal-flag.ts";
+import type { GuardDeps } from "./guard-deps.ts";
+import { type GuardLeadKeeper, leadGuard } from "./guard-lead.ts";
+import { type Look, createLook } from "./look.ts";
+import { type SignalKeeper, keepSignals } from "./open-signals.ts";
+import { type PolicyReader, readPolicies } from "./policy-reader.ts";
+
+export interface GuardKeeper {
+  readonly service: string;
+  holder(): Holder;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Between two looks, however much news there is. */
+const LEAST_PAUSE_MS = 50;
+/** Until it is looked again whether there is a policy. */
+const NO_POLICY_MS = 5_000;
+
+export function keepGuard(deps: GuardDeps): GuardKeeper {
+  const { by, clock, service, session, store } = deps;
+  const flag = createSignalFlag();
+  const parts: Parts = {
+    lead: leadGuard(createSessionLock({ ...deps, key: guardLockKey(service) }), by, session),
+    policies: readPolicies(store, service),
+    signals: keepSignals({ ...deps, news: () => flag.raise() }),
+    look: createLook(deps),
+    tell: teller(deps),
+    quietLooks: 0,
+  };
+  return {
+    service,
+    holder: () => parts.lead.holder(),
+    async run(signal) {
+      while (!signal.aborted) {
+        const pause = await turn(deps, parts, signal);
+        await clock.sleep(LEAST_PAUSE_MS, signal);
+        await flag.wait(signal, pause);
+      }
+      await parts.signals.close();
+      await parts.lead.release();
+    },
+  };
+}
+
+interface Parts {
+  readonly lead: GuardLeadKeeper;
+  readonly policies: PolicyReader;
+  readonly signals: SignalKeeper;
+  readonly look: Look;
+  readonly tell: (sentence: string, level: "info" | "warn") => void;
+  /** In a row, that brought no news of who leads. */
+  quietLooks: number;
+}
+
+/** The pause until the next. */
+async function turn({ random, service, session }: GuardDeps, parts: Parts, signal: AbortSignal): Promise<number> {
+  const { lead, look, policies, signals, tell } = parts;
+  const policy = await policies.read(signal);
+  const idle = NO_POLICY_MS * (0.5 + random() / 2);
+  if (!policy.ok) {
+    tell(`the policy of ${service} can't be read: ${describeStoreFault(policy.fault)}`, "warn");
+    return idle;
+  }
+  if (policy.value === undefined) {
+    await Promise.all([signals.close(), lead.release()]);
+    return idle;
+  }
+  const before = lead.holder().kind;
+  await lead.look(signal);
+  const holder = lead.holder();
+  parts.quietLooks = holder.kind === before ? parts.quietLooks + 1 : 0;
+  const own = session();
+  if (holder.kind !== "own" || own === undefined) {
+    await signals.close();
+    tell(standing(service, holder), holder.kind === "other" ? "info" : "warn");
+    return lookPause({ isOwn: false, awaitsNews: holder.kind !== "other", quietLooks: parts.quietLooks, random: random() });
+  }
+  tell(`this agent guards ${service}${policy.value.policy.dryRun ? ", and only says what it would do" : ""}`, "info");
+  await policies.keep(own, signal);
+  const soon = await look({ policy: policy.value, session: own, signals: await signals.of(policy.value) }, signal);
+  return soon ? LEAST_PAUSE_MS : policy.value.policy.every;
+}
+
+/** The same sentence is told once. */
+function teller({ log, service }: GuardDeps): Parts["tell"] {
+  let told = "";
+  return (sentence, level) => {
+    if (sentence !== told) log[level]({ event: "guard", guarded: service }, sentence);
+    told = sentence;
+  };
+}
+
+function standing(service: string, holder: Holder): string {
+  if (holder.kind === "other") return `${holder.leader} guards ${service}`;
+  return holder.kind === "own" ? `this agent waits for a session before it guards ${service}` : `${service} is not guarded by this agent: ${holder.why}`;
+}

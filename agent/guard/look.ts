@@ -1,0 +1,106 @@
+/** One look of the guard: what stands there, what signals say of it, what that means, and what is done. */
+import { chooseDeed } from "../../core/decide/guard/choose-deed.ts";
+import { type Watched, findSuspects } from "../../core/decide/guard/find-suspects.ts";
+import { judge } from "../../core/decide/guard/judge.ts";
+import { NO_STATE } from "../../core/decide/guard/next-state.ts";
+import { readDesiredEntries } from "../../core/decide/desired-keys.ts";
+import type { Stored } from "../../core/model/facts.ts";
+import { describeStoreFault } from "../../core/model/fault.ts";
+import type { GuardAction, GuardState } from "../../core/model/guard-records.ts";
+import type { Head } from "../../core/model/records.ts";
+import { describeApplyFault } from "../../core/operations/apply-fault.ts";
+import { gatherFacts } from "../../core/operations/gather.ts";
+import { GUARD, act } from "../../core/operations/guard/act.ts";
+import { readGuardState } from "../../core/operations/guard/guard-state.ts";
+import { settleState } from "../../core/operations/guard/settle-state.ts";
+import { headKey } from "../../core/store/keys.ts";
+import type { GuardDeps } from "./guard-deps.ts";
+import type { PolicyInForce } from "./policy-reader.ts";
+import { createSilences, readSignals } from "./read-signals.ts";
+import type { Signal } from "./signal.ts";
+
+export interface LookInput {
+  readonly policy: PolicyInForce;
+  /** Which holds the guard's lock. */
+  readonly session: string;
+  readonly signals: ReadonlyMap<string, Signal>;
+}
+
+/** Whether to look again at once. */
+export type Look = (input: LookInput, signal: AbortSignal) => Promise<boolean>;
+
+export function createLook(deps: GuardDeps): Look {
+  const { log, onAction, service, store } = deps;
+  const silences = createSilences(deps.clock);
+  let known: { readonly modifyIndex: number; readonly watched: readonly Watched[] } | undefined;
+  const warn = (message: string): false => {
+    log.warn({ event: "guard", guarded: service }, message);
+    return false;
+  };
+
+  /** History is read only where the head moved. */
+  const suspectsOf = async (head: Stored<Head>, signal: AbortSignal): Promise<readonly Watched[] | undefined> => {
+    if (known?.modifyIndex === head.modifyIndex) return known.watched;
+    const facts = await gatherFacts(store, service, { signal });
+    if (!facts.ok) {
+      warn(`what ${service} was moved to can't be read: ${describeStoreFault(facts.fault)}`);
+      return undefined;
+    }
+    known = { modifyIndex: facts.value.head?.modifyIndex ?? -1, watched: findSuspects(facts.value) };
+    return known.watched;
+  };
+
+  return async (input, signal) => {
+    const [state, head] = await Promise.all([readGuardState(store, service, signal), store.get(headKey(service), { signal })]);
+    if (!state.ok) return warn(`what the guard of ${service} did before can't be read, so nothing is done: ${describeStoreFault(state.fault)}`);
+    if (!head.ok) return warn(`the head of ${service} can't be read: ${describeStoreFault(head.fault)}`);
+    const read = head.value === undefined ? undefined : readDesiredEntries(service, [head.value]).head;
+    // An ejected service is nobody's to guard.
+    if (read?.ok !== true || read.value.value.mode === "ejected") return false;
+    if (read.value.value.operation?.by === GUARD) await finish(deps, read.value.value.operation.id, signal);
+    const watched = await suspectsOf(read.value, signal);
+    if (watched === undefined) return false;
+    const found = await lookAtEach(deps, input, watched, { state: state.value, silences, onAction, warn }, signal);
+    return found;
+  };
+}
+
+interface Tools {
+  readonly state: Stored<GuardState> | undefined;
+  readonly silences: ReturnType<typeof createSilences>;
+  readonly onAction: (action: GuardAction) => void;
+  readonly warn: (message: string) => false;
+}
+
+async function lookAtEach(deps: GuardDeps, { policy, session, signals }: LookInput, watched: readonly Watched[], { onAction, silences, state, warn }: Tools, signal: AbortSignal): Promise<boolean> {
+  const { by, clock, planSuffix, service, store } = deps;
+  const well = new Set<string>();
+  for (const one of watched) {
+    const readings = silences.settle(one.cause, await readSignals(signals, one.suspect, clock, signal), policy.policy.noDataAfter);
+    if (signal.aborted) return false;
+    if (Object.keys(readings).length === 0) continue;
+    const finding = judge(readings, one);
+    const chosen = chooseDeed(finding, policy.policy);
+    if (finding.kind === "well") well.add(one.cause);
+    if (finding.kind === "well" || chosen === undefined) continue;
+    const acted = await act({ store, clock, planSuffix, by, session, signal }, { watched: one, finding, readings, chosen, policy: policy.policy, policyDigest: policy.digest, state });
+    if (acted.kind === "fault") return warn(acted.message);
+    if (acted.kind === "nothing") continue;
+    if (acted.kind === "recorded") onAction(acted.action);
+    // The state moved on, or somebody else did: what was read is old.
+    return true;
+  }
+  const former = state?.value ?? NO_STATE;
+  const stands = former.paused !== undefined && watched.some(({ cause }) => cause === former.paused?.cause) && !well.has(former.paused.cause);
+  await settleState(store, { service, session, former: state, next: { ...former, paused: stands ? former.paused : undefined, policyFault: policy.fault, dryRun: policy.policy.dryRun || undefined } }, { clock, signal });
+  return false;
+}
+
+/** What a guard before this one left half done. Somebody else may be at it, or have ended it. */
+async function finish({ clock, log, planSuffix, service, store }: GuardDeps, id: string, signal: AbortSignal): Promise<void> {
+  const { resumeOperation } = await import("../../core/operations/journal/resume-operation.ts");
+  const { stepRunners } = await import("../../core/operations/journal/step-runners.ts");
+  const done = await resumeOperation(store, id, { clock, by: GUARD, planSuffix: planSuffix(), runners: stepRunners({ clock }), signal });
+  if (done.ok) log.info({ event: "guard", guarded: service, operation: id }, `finished operation ${id}, which the guard before this one had begun`);
+  else log.warn({ event: "guard", guarded: service, operation: id }, `operation ${id} of the guard isn't finished: ${describeApplyFault(done.fault)}`);
+}

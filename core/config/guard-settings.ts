@@ -1,0 +1,8 @@
+/** What an agent needs to guard services, beside their policies: what may not stand in Consul, such as tokens, URLs and commands. */
+import * as z from "zod/mini";
+
+export const guardSchema = z.strictObject({
+  /** Holds the guard's Consul token; the agent's own is used where it isn't given. */
+  tokenFile: z.optional(z.string().check(z.minLength(1, { error: "needs a path" }))),
+});
+export type GuardSettings = z.infer<typeof guardSchema>;
