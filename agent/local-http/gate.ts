@@ -9,14 +9,15 @@ export interface Gate {
   refusalOf(authorization: string | undefined): Promise<Refusal | undefined>;
 }
 
-/** Opened by the token in a file. Without a token that can be used, it stays shut for everyone, and the log says why. */
-export async function createGate(tokenFile: string, log: Log): Promise<Gate> {
+/** Opened by the token in a file. Without a token that can be used, it stays shut for everyone, and the log says why. `door`: what it is the gate of. */
+export async function createGate(tokenFile: string, log: Log, door = "local HTTP"): Promise<Gate> {
+  const event = door.toLowerCase().replaceAll(" ", "-");
   let told: string | undefined;
   const read = async (): Promise<Result<string, string>> => {
     const token = await readTokenFile(tokenFile);
     const fault = token.ok ? undefined : token.fault;
-    if (fault !== undefined && fault !== told) log.error({ event: "local-http-shut" }, `${fault}; local HTTP lets nobody in until that is mended`);
-    if (fault === undefined && told !== undefined) log.info({ event: "local-http-open" }, `the token file ${tokenFile} can be used again`);
+    if (fault !== undefined && fault !== told) log.error({ event: `${event}-shut` }, `${fault}; ${door} lets nobody in until that is mended`);
+    if (fault === undefined && told !== undefined) log.info({ event: `${event}-open` }, `the token file ${tokenFile} can be used again`);
     told = fault;
     return token;
   };

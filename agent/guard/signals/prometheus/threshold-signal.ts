@@ -45,8 +45,8 @@ export function openThresholdSignal(settings: PrometheusThreshold, prometheus: P
   };
 }
 
-/** Just before the change was committed. */
-const BEFORE_MS = 1_000;
+/** Just before the change was committed: by more than clocks of hosts may differ. */
+const BEFORE_MS = 5_000;
 /** Of one that is shown as evidence, which is small. */
 const LONGEST_QUERY = 800;
 
