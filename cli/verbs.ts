@@ -26,6 +26,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "restart", summary: "restart the instances of a service", load: () => import("./verbs/restart.ts") },
   { name: "history", summary: "what was, who did it, and why", load: () => import("./verbs/history.ts") },
   { name: "diff", summary: "what differs between two revisions", load: () => import("./verbs/diff.ts") },
+  { name: "audit", summary: "what a log of calls says of the versions, and how to go back", load: () => import("./verbs/audit.ts") },
   { name: "export", summary: "keep history as a Git repository", load: () => import("./verbs/export.ts") },
   { name: "import", summary: "make services what the files of an export say", load: () => import("./verbs/import.ts") },
   { name: "release", summary: "the registry of releases and their verdicts", load: () => import("./verbs/release.ts") },

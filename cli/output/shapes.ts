@@ -127,6 +127,10 @@ const planned = z.array(z.strictObject({ service: z.string(), revision: count })
 /** What became of a plan; all absent where nothing was applied. */
 const appliedShape = { id: z.optional(z.string()), at: z.optional(time), services: z.optional(planned), plan: z.optional(planShape), receipt: z.optional(receipt) };
 
+const auditCall = z.strictObject({ at: time, operation: z.string(), place: z.string(), trace: z.optional(z.string()), error: z.optional(z.string()) });
+
+const auditStep = z.strictObject({ service: z.string(), version: z.nullable(z.string()), operation: z.string(), failures: count });
+
 export const shapes = {
   status: envelope("status", { at: time, services: z.array(serviceStatus), problems: z.array(statusProblem) }),
   plan: envelope("plan", { plan }),
@@ -175,6 +179,24 @@ export const shapes = {
     failover: z.nullable(z.strictObject({ state: z.enum(["stands-by", "blocked", "on"]), why: z.string() })),
     notes: z.array(z.string()),
     faults: z.array(z.string()),
+  }),
+  "audit-analysis": envelope("audit-analysis", {
+    service: z.string(),
+    files: z.array(z.string()),
+    rows: count,
+    badLines: count,
+    /** The first of these. */
+    bad: z.array(z.strictObject({ place: z.string(), why: z.string() })),
+    versions: z.array(z.strictObject({ version: z.nullable(z.string()), calls: count, failures: count, first: auditCall, last: auditCall, lastGood: z.nullable(auditCall), firstBad: z.nullable(auditCall), operations: z.array(z.strictObject({ operation: z.string(), calls: count, failures: count })), below: z.array(auditStep) })),
+    finding: z.discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("version"), suspect: z.nullable(z.string()), better: z.nullable(z.string()), least: z.number(), most: z.number() }),
+      z.strictObject({ kind: z.literal("change"), suspect: z.nullable(z.string()), revision: count, part: z.enum(["config", "routes"]), least: z.number(), most: z.number() }),
+      z.strictObject({ kind: z.literal("alike"), suspect: z.nullable(z.string()), below: z.optional(auditStep) }),
+      z.strictObject({ kind: z.literal("undecided"), suspect: z.nullable(z.string()) }),
+      z.strictObject({ kind: z.literal("nothing") }),
+    ]),
+    change: z.nullable(z.strictObject({ revision: count, at: time, by: z.string(), kind: z.enum(revisionKinds), changes: z.array(change), reason: z.optional(z.string()) })),
+    suggestion: z.strictObject({ kind: z.enum(["previous", "version", "part", "routes", "backup", "below", "none"]), command: z.nullable(z.string()), why: z.string() }),
   }),
   policy: envelope("policy", {
     service: z.string(),
