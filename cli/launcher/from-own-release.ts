@@ -17,6 +17,16 @@ export interface Packaged {
   /** Other names that the first has where somebody else installed it. */
   readonly alsoCalled?: readonly string[];
   readonly relative?: RelativePath;
+  /** Folders below the unpacked root in which the program looks for others. */
+  readonly path?: readonly string[];
+  /** Scripts that have the place of their files built in. */
+  readonly rewritten?: readonly Rewritten[];
+}
+
+interface Rewritten {
+  readonly file: string;
+  readonly text: string;
+  readonly instead: string;
 }
 
 /** A program that has the place of its files built in. Both paths are of one length; the second is found from the unpacked root, in which the program is then started. */
@@ -64,16 +74,17 @@ async function unpack(packaged: Packaged, workplace: string, run: Run): Promise<
     if (!unpacked.ok) return unpacked;
   }
   if (packaged.relative !== undefined) await makeRelative(folder, packaged.relative);
+  for (const rewritten of packaged.rewritten ?? []) await rewrite(folder, rewritten);
   for (const program of packaged.programs) await writeFile(join(folder, program), startScript(packaged, program), { mode: 0o755 });
   return ok({ version: version.value, folder, binary: packaged.programs[0] });
 }
 
 /** Starts the program with the libraries that lie beside it, wherever the cache is. HAProxy starts itself anew by the path it was started with. */
-const startScript = ({ folder, relative }: Packaged, program: string): string => `#!/bin/sh
+const startScript = ({ folder, path = [], relative }: Packaged, program: string): string => `#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)${relative === undefined ? "" : '\ncd "$here" || exit'}
 LD_LIBRARY_PATH=$(printf '%s:' "$here"/usr/lib/*-linux-gnu* "$here"/lib/*-linux-gnu*)\${LD_LIBRARY_PATH-}
 export LD_LIBRARY_PATH
-for found in "$here"/${folder}/${program}; do exec "$found" "$@"; done
+${path.map((one) => `PATH=$here/${one}:$PATH\nexport PATH\n`).join("")}for found in "$here"/${folder}/${program}; do exec "$found" "$@"; done
 `;
 
 async function makeRelative(root: string, { as, file, instead, path }: RelativePath): Promise<void> {
@@ -81,4 +92,10 @@ async function makeRelative(root: string, { as, file, instead, path }: RelativeP
   const program = await readFile(join(root, file));
   for (let at = program.indexOf(path); at >= 0; at = program.indexOf(path, at + path.length)) program.write(instead, at, "latin1");
   await writeFile(join(root, as), program, { mode: 0o755 });
+}
+
+async function rewrite(root: string, { file, instead, text }: Rewritten): Promise<void> {
+  const script = await readFile(join(root, file), "utf8");
+  if (!script.includes(text)) throw new Error(`${file} of the package holds no ${text}`);
+  await writeFile(join(root, file), script.replaceAll(text, instead));
 }

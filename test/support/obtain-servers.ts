@@ -1,9 +1,10 @@
-/** vitest globalSetup: one Consul, one HAProxy, one nginx, one PostgreSQL, one Prometheus and one Alertmanager for all workers, and an end to what earlier runs left behind. */
+/** vitest globalSetup: one Consul, one HAProxy, one nginx, one PostgreSQL, one Prometheus, one Alertmanager, one RabbitMQ and one NATS for all workers, and an end to what earlier runs left behind. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { reapLeftovers } from "../../cli/launcher/leftovers.ts";
 import { obtainConsul } from "../../cli/launcher/obtain.ts";
+import { type BrokerProgram, obtainBroker } from "../../cli/launcher/obtain-broker.ts";
 import { type MonitorProgram, obtainMonitor } from "../../cli/launcher/obtain-monitor.ts";
 import { obtainPostgres } from "../../cli/launcher/obtain-postgres.ts";
 import { type RouterProgram, obtainRouter } from "../../cli/launcher/obtain-router.ts";
@@ -23,6 +24,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   if (process.env["ROLLPIN_TEST_POSTGRES"] === undefined) await setUpPostgres();
   if (process.env["ROLLPIN_TEST_PROMETHEUS"] === undefined) await setUpMonitor("prometheus", "ROLLPIN_TEST_PROMETHEUS");
   if (process.env["ROLLPIN_TEST_ALERTMANAGER"] === undefined) await setUpMonitor("alertmanager", "ROLLPIN_TEST_ALERTMANAGER");
+  if (process.env["ROLLPIN_TEST_RABBITMQ"] === undefined) await setUpBroker("rabbitmq-server", "ROLLPIN_TEST_RABBITMQ");
+  if (process.env["ROLLPIN_TEST_NATS"] === undefined) await setUpBroker("nats-server", "ROLLPIN_TEST_NATS");
   return () => rm(states, { recursive: true, force: true });
 }
 
@@ -50,6 +53,13 @@ async function setUpPostgres(): Promise<void> {
 /** As for routers. */
 async function setUpMonitor(program: MonitorProgram, variable: string): Promise<void> {
   const obtained = await obtainMonitor(program, { env: process.env, report, signal: AbortSignal.timeout(OBTAIN_MS) });
+  if (obtained.ok) process.env[variable] = obtained.value;
+  else report(`the tests of ${program} are left out: ${obtained.fault}`);
+}
+
+/** As for routers. */
+async function setUpBroker(program: BrokerProgram, variable: string): Promise<void> {
+  const obtained = await obtainBroker(program, { env: process.env, report, signal: AbortSignal.timeout(OBTAIN_MS) });
   if (obtained.ok) process.env[variable] = obtained.value;
   else report(`the tests of ${program} are left out: ${obtained.fault}`);
 }

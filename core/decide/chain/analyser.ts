@@ -43,6 +43,8 @@ export interface Analyser {
   examples(service: string, version: string): readonly (readonly Hop[])[];
   /** The share of records that name a caller whose record never came. */
   lostShare(): number;
+  /** Another number whenever something was counted. */
+  revision(): number;
   figures(): AnalyserFigures;
 }
 
@@ -110,7 +112,7 @@ interface Counting {
   /** Counts what is found in it, in place of what was before. Says when to look again instead, where something may still come. */
   look(trace: HeldTrace, now: number, isLast: boolean): number | undefined;
   end(trace: HeldTrace, now: number): void;
-  readonly facts: Pick<Analyser, "asked" | "examples" | "lostShare" | "tally">;
+  readonly facts: Pick<Analyser, "asked" | "examples" | "lostShare" | "revision" | "tally">;
 }
 
 function createCounting({ hold, patience, series }: AnalyserLimits): Counting {
@@ -118,7 +120,7 @@ function createCounting({ hold, patience, series }: AnalyserLimits): Counting {
   const asked = createTally({ series, hostsEach: 1 });
   const acquaintance = createAcquaintance({ names: NAMES });
   const examples = createExamples(series);
-  let [orphans, joined] = [0, 0];
+  let [orphans, joined, revision] = [0, 0, 0];
   const count = (trace: HeldTrace, sign: 1 | -1): void => {
     for (const outcome of trace.counted) tally.count(outcome, sign);
     for (const { answered, at, service } of trace.asked) asked.count({ kind: answered ? "well" : "own", service, version: "", host: undefined, at, silent: false }, sign);
@@ -134,6 +136,7 @@ function createCounting({ hold, patience, series }: AnalyserLimits): Counting {
     [trace.counted, trace.asked, trace.orphans, trace.isNew] = [found.outcomes, found.asked, whole.orphans.length, false];
     count(trace, 1);
     examples.keep(found.outcomes);
+    revision += 1;
     return undefined;
   };
   return {
@@ -145,7 +148,7 @@ function createCounting({ hold, patience, series }: AnalyserLimits): Counting {
       joined += trace.spans.size;
       if (joined > LOST_OVER) [orphans, joined] = [orphans / 2, joined / 2];
     },
-    facts: { tally, asked, examples: (service, version) => examples.of(service, version), lostShare: () => (joined === 0 ? 0 : orphans / joined) },
+    facts: { tally, asked, examples: (service, version) => examples.of(service, version), revision: () => revision, lostShare: () => (joined === 0 ? 0 : orphans / joined) },
   };
 }
 

@@ -70,13 +70,18 @@ interface Judged {
 function judgeEntry(entry: Span, weighing: Weighing, adopted: ReadonlySet<Span>): Judged {
   const until = weighing.cutOff(entry);
   if (!entry.failed && until === undefined) return { entry, kind: "well" };
-  const calls = weighing.trace.outgoing(entry);
-  const { overtaken } = findTries(calls);
-  const went = new Set<CallWent>(calls.filter((call) => !overtaken.has(call)).map((call) => weighCall(call, until, weighing)));
+  const went = new Set<CallWent>(decisiveCalls(weighing.trace.outgoing(entry), until).map((call) => weighCall(call, until, weighing)));
   if (went.has("below") || adopted.has(entry)) return { entry, kind: "through" };
   if (went.has("database")) return { entry, kind: "database" };
   if (went.has("unanswered")) return { entry, kind: "through" };
   return { entry, kind: went.has("pending") ? "pending" : "own" };
+}
+
+/** Those that its failure can be due to. Of one that was given up: all until then, since a try that failed took time even if the next one went well. */
+function decisiveCalls(calls: readonly Span[], until: number | undefined): readonly Span[] {
+  if (until !== undefined) return calls.filter(({ start }) => start < until);
+  const { overtaken } = findTries(calls);
+  return calls.filter((call) => !overtaken.has(call));
 }
 
 /**

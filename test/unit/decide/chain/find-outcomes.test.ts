@@ -82,6 +82,19 @@ describe("where a failure starts", () => {
     expect(told(spans.map((one) => (one.span === "1" ? { ...one, failed: true } : one)))).toBe("shop@1 own, cart@2 own");
   });
 
+  it("sees what a try cost that failed, where the caller was given up meanwhile", () => {
+    const spans = [
+      span("1", undefined, "server", "shop@1", 0, 1_005, FAILED),
+      span("2", "1", "client", "shop@1", 1, 1_001, { ...FAILED, peer: "cart", name: "get" }),
+      span("3", "2", "server", "cart@1", 2, 1_030),
+      span("4", "3", "client", "cart@1", 5, 1_005, { ...FAILED, peer: "stock", name: "count" }),
+      span("5", "4", "server", "stock@2", 6, 3_000),
+      span("6", "3", "client", "cart@1", 1_010, 1_020, { peer: "stock", name: "count" }),
+      span("7", "6", "server", "stock@1", 1_012, 1_018),
+    ];
+    expect(told(spans)).toBe("shop@1 through, cart@1 through, stock@2 own");
+  });
+
   it("blames an instance that nobody heard from, where its address is known", () => {
     const spans = [span("1", undefined, "server", "shop@1", 0, 100, FAILED), span("2", "1", "client", "shop@1", 10, 20, { ...FAILED, peer: "cart", address: "10.0.0.7:80" })];
     expect(told(spans, { ...NOBODY, instanceAt: (address) => (address === "10.0.0.7:80" ? { service: "cart", version: "2", host: "h" } : undefined) })).toBe("shop@1 through, cart@2 silent own");

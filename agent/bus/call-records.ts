@@ -1,0 +1,116 @@
+/** Takes call records from the bus into the analyser, for all services that this agent guards, and tells who asks what they come to. */
+import { type Clock } from "../../core/clock.ts";
+import type { BusSettings } from "../../core/config/bus-settings.ts";
+import { type AnalyserFigures, DEFAULT_LIMITS, createAnalyser } from "../../core/decide/chain/analyser.ts";
+import { type ChainSuspect, type ChainThresholds, type ChainVerdict, judgeChain } from "../../core/decide/chain/judge-chain.ts";
+import type { Log } from "../log.ts";
+import type { Taken } from "./bus.ts";
+import { openBus } from "./open-bus.ts";
+import { type OtlpLimits, parseOtlp } from "./otlp/parse-otlp.ts";
+import { createSharedTexts } from "./shared-texts.ts";
+
+export interface CallRecordsDeps {
+  readonly settings: BusSettings;
+  readonly folder: string;
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+export interface CallRecordsFigures extends AnalyserFigures {
+  readonly messages: number;
+  readonly unreadable: number;
+  /** Spans without a service, an id or a time. */
+  readonly unusable: number;
+}
+
+export interface CallRecords {
+  judge(suspect: ChainSuspect, thresholds: ChainThresholds): ChainVerdict;
+  /** Called after records came that were counted; must not wait. Returns how to end it. */
+  onCounted(run: () => void): () => void;
+  /** Why no records come; undefined where the bus is connected. */
+  fault(): string | undefined;
+  figures(): CallRecordsFigures;
+  close(): Promise<void>;
+}
+
+const SPANS_PER_MESSAGE = 20_000;
+const SETTLE_MS = 50;
+/** A publisher that sends what can't be read doesn't fill the log. */
+const TELL_EVERY_MS = 60_000;
+
+export async function openCallRecords(deps: CallRecordsDeps): Promise<CallRecords> {
+  const { clock, log, settings } = deps;
+  const analyser = createAnalyser({ ...DEFAULT_LIMITS, spans: settings.maxSpans, bytes: settings.maxSpans * BYTES_PER_SPAN });
+  const intake = createIntake(deps, (spans) => analyser.take(spans, clock.now()));
+  const listeners = new Set<() => void>();
+  const stopped = new AbortController();
+  const settling = settleAgain(clock, stopped.signal, () => {
+    const before = analyser.revision();
+    analyser.settle(clock.now());
+    if (analyser.revision() !== before) for (const run of listeners) run();
+  });
+  let fault: string | undefined = "the bus is not connected yet";
+  const bus = await openBus({
+    ...deps,
+    take: intake.take,
+    onStanding: (found) => {
+      if (found === undefined) log.info({ event: "bus" }, `call records come from ${settings.url}`);
+      else if (found !== fault) log.warn({ event: "bus" }, `no call records come from ${settings.url}: ${found}; it is tried again`);
+      fault = found;
+    },
+  });
+  return {
+    judge: (suspect, thresholds) => judgeChain(analyser, suspect, thresholds, clock.now()),
+    onCounted(run) {
+      listeners.add(run);
+      return () => void listeners.delete(run);
+    },
+    fault: () => fault,
+    figures: () => ({ ...analyser.figures(), ...intake.figures() }),
+    async close() {
+      stopped.abort();
+      await Promise.all([bus.close(), settling]);
+    },
+  };
+}
+
+/** More than one takes, so that the count is what bounds unless names are long. */
+const BYTES_PER_SPAN = 640;
+
+interface Intake {
+  readonly take: (body: Uint8Array) => Taken;
+  figures(): Pick<CallRecordsFigures, "messages" | "unreadable" | "unusable">;
+}
+
+function createIntake({ clock, log, settings }: CallRecordsDeps, take: (spans: Parameters<ReturnType<typeof createAnalyser>["take"]>[0]) => void): Intake {
+  const limits: OtlpLimits = { bytes: settings.maxMessageBytes, spans: SPANS_PER_MESSAGE };
+  const share = createSharedTexts();
+  let [messages, unreadable, unusable, toldAt] = [0, 0, 0, -Infinity];
+  return {
+    take(body) {
+      messages += 1;
+      const parsed = parseOtlp(body, limits, share);
+      if (parsed.ok) {
+        unusable += parsed.value.unusable;
+        take(parsed.value.spans);
+        return "taken";
+      }
+      unreadable += 1;
+      if (clock.monotonic() - toldAt >= TELL_EVERY_MS) {
+        toldAt = clock.monotonic();
+        log.warn({ event: "bus", unreadable }, `a message from the bus can't be read: ${parsed.fault}; ${unreadable} so far`);
+      }
+      return "unreadable";
+    },
+    figures: () => ({ messages, unreadable, unusable }),
+  };
+}
+
+async function settleAgain(clock: Clock, signal: AbortSignal, settle: () => void): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(SETTLE_MS, signal);
+    settle();
+  }
+}
