@@ -3,6 +3,7 @@ import type { StoreFault } from "../../core/model/fault.ts";
 import type { GuardAction } from "../../core/model/guard-records.ts";
 import type { Store } from "../../core/store/port.ts";
 import type { Log } from "../log.ts";
+import type { Sources } from "./sources.ts";
 
 /** What guarding one service takes. */
 export interface GuardDeps {
@@ -12,6 +13,7 @@ export interface GuardDeps {
   readonly random: () => number;
   readonly log: Log;
   readonly service: string;
+  readonly sources: Sources;
   /** As others see who guards. */
   readonly by: string;
   readonly session: () => string | undefined;

@@ -29,8 +29,8 @@ export interface AlertmanagerServer {
 /** Undefined where none could be obtained: `describe.skipIf`. */
 export const alertmanagerProgram = process.env["ROLLPIN_TEST_ALERTMANAGER"];
 
-/** `route` and `webhook` in Alertmanager's own words: of the only route, and of the only webhook that it goes to. Started. */
-export async function startAlertmanager(webhook: object, route: object = {}): Promise<AlertmanagerServer> {
+/** `route` and `webhooks` in Alertmanager's own words: of the route that all takes, and where it goes to. `others`: more receivers. Started. */
+export async function startAlertmanager(webhooks: object | readonly object[], route: object = {}, others: readonly object[] = []): Promise<AlertmanagerServer> {
   const program = alertmanagerProgram;
   if (program === undefined) throw new Error("ROLLPIN_TEST_ALERTMANAGER is not set: run this under vitest's integration project, whose globalSetup sets it");
   const folder = await mkdtemp(join(tmpdir(), "rpa-"));
@@ -38,7 +38,7 @@ export async function startAlertmanager(webhook: object, route: object = {}): Pr
   const address = `127.0.0.1:${port}`;
   const group = createProgramGroup();
   const config = join(folder, "alertmanager.yml");
-  const whole = { route: { receiver: "rollpin", group_wait: "0s", group_interval: "1s", repeat_interval: "1h", group_by: ["..."], ...route }, receivers: [{ name: "rollpin", webhook_configs: [webhook] }] };
+  const whole = { route: { receiver: "tests", group_wait: "0s", group_interval: "1s", repeat_interval: "1h", group_by: ["..."], ...route }, receivers: [{ name: "tests", webhook_configs: [webhooks].flat() }, ...others] };
   await writeFile(config, JSON.stringify(whole));
   const words = [`--config.file=${config}`, `--storage.path=${join(folder, "data")}`, `--web.listen-address=${address}`, "--cluster.listen-address="];
   const server: AlertmanagerServer = {

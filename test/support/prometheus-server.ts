@@ -1,7 +1,7 @@
 /** A real Prometheus on loopback that scrapes what it is told. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { freePorts } from "../../core/free-ports.ts";
 import { createProgramGroup } from "./program-group.ts";
 import { until } from "./until.ts";
@@ -31,6 +31,9 @@ export interface PrometheusServer {
 
 /** Undefined where none could be obtained: `describe.skipIf`. */
 export const prometheusProgram = process.env["ROLLPIN_TEST_PROMETHEUS"];
+
+/** Beside it, wherever it is. */
+export const promtoolProgram = prometheusProgram === undefined ? undefined : join(dirname(prometheusProgram), "promtool");
 
 /** Started. */
 export async function startPrometheus(wanted: PrometheusWanted): Promise<PrometheusServer> {

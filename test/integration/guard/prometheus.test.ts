@@ -4,13 +4,16 @@ import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { SignalDeps } from "../../../agent/guard/signal.ts";
 import { type Prometheus, openPrometheus } from "../../../agent/guard/signals/prometheus/ask-prometheus.ts";
-import { openThresholdSignal } from "../../../agent/guard/signals/prometheus/threshold-signal.ts";
+import { openPrometheusSignal } from "../../../agent/guard/signals/prometheus/prometheus-signal.ts";
 import { isoTime, systemClock } from "../../../core/clock.ts";
 import { httpSourceSchema } from "../../../core/config/http-source.ts";
 import { prometheusSignalSchema } from "../../../core/config/signals/prometheus.ts";
 import { type Reading, type Suspect, readingSchema } from "../../../core/model/reading.ts";
+import { createMemoryWorld } from "../../../core/store/memory.ts";
 import { type PrometheusServer, prometheusProgram, startPrometheus } from "../../support/prometheus-server.ts";
 import { until } from "../../support/until.ts";
 import { type ScrapedService, startScrapedService } from "./scraped-service.ts";
@@ -28,7 +31,8 @@ afterEach(async () => {
 function ask(url: string, signal: object, more: object = {}): (suspect?: Suspect) => Promise<Reading> {
   const prometheus = openPrometheus(httpSourceSchema.parse({ url, timeout: "30s", ...more }), { clock: systemClock, folder: tmpdir() });
   opened.push(prometheus);
-  const created = openThresholdSignal(prometheusSignalSchema.parse(signal), prometheus, { clock: systemClock, store: { clockOffsetMs: () => 0 } });
+  const deps: SignalDeps = { service: "checkout", name: "errors", judge: { confidence: 0.99, minSamples: 50, effect: { errors: 0.005, latency: 0.1 } }, store: createMemoryWorld().client(), clock: systemClock, random: () => 0.5, log: pino({ level: "silent" }), news: () => undefined };
+  const created = openPrometheusSignal(prometheusSignalSchema.parse(signal), prometheus, deps);
   return async (suspect = suspectOf()) => {
     const reading = await created.read(suspect, never);
     expect(readingSchema.safeParse(reading)).toMatchObject({ success: true });
@@ -94,6 +98,68 @@ describe.skipIf(prometheusProgram === undefined)("at a real Prometheus", () => {
     ["a range", { prometheus: "http_requests_total[1m]", above: 0 }, /gives ranges of values/],
   ])("says nothing from %s, and why", async (_, signal, why) => {
     expect(await ask(server.url, signal)()).toMatchObject({ says: "no-data", summary: expect.stringMatching(why) as string });
+  });
+
+  describe("counts since the change", () => {
+    const ERRORS = { prometheus: { errors: 'sum(increase(http_requests_total{service="{{service}}",version="{{version}}",code="500"}[{{window}}]))', requests: 'sum(increase(http_requests_total{service="{{service}}",version="{{version}}"}[{{window}}]))' }, against: "baseline" };
+    const LATENCY = { prometheus: { latency: 'sum by (le) (increase(http_request_seconds_bucket{service="{{service}}",version="{{version}}"}[{{window}}]))' }, against: "baseline" };
+    /** Counters are there before they count: what `increase` doesn't see is where one begins. */
+    const begin = async (...versions: readonly string[]): Promise<string> => {
+      for (const version of versions) service.serve(version, { requests: 2, errors: 1 });
+      await until("they are scraped", async () => {
+        const asked = await Promise.all(versions.map((version) => ask(server.url, { prometheus: `http_requests_total{version="${version}",code="500"}`, above: 0 })()));
+        return asked.every(({ says }) => says === "bad");
+      });
+      return isoTime(systemClock.now());
+    };
+
+    it("are compared with the baseline's of the same time", async () => {
+      const suspect = suspectOf({ version: "5.0.0", baseline: "4.0.0", since: await begin("4.0.0", "5.0.0") });
+      const [errors, slower] = [ask(server.url, ERRORS), ask(server.url, LATENCY)];
+      expect((await errors(suspect)).says).toBe("no-data");
+      service.serve("4.0.0", { requests: 1_000, errors: 10 });
+      service.serve("5.0.0", { requests: 1_000, errors: 150, seconds: 0.3 });
+      const bad = await until("errors are counted", async () => {
+        const reading = await errors(suspect);
+        return reading.says === "bad" && reading;
+      });
+      expect(bad).toMatchObject({ alike: false, summary: expect.stringMatching(/^Prometheus: more requests to checkout fail \(by more than 0\.5%, at 99% confidence\): 5\.0\.0 failed \d+ of \d+ \(1\d%\), 4\.0\.0 failed \d+ of \d+ \((1|0\.\d+|1\.\d+)%\) beside it$/) as string, evidence: [{ kind: "counts", version: "5.0.0" }, { kind: "counts", version: "4.0.0", when: "beside" }, { kind: "comparison", of: "errors", says: "worse" }] });
+      expect((await errors(suspect)).since).toBe(bad.since);
+      const slow = await until("latencies are measured", async () => {
+        const reading = await slower(suspect);
+        return reading.says === "bad" && reading;
+      });
+      expect(slow.summary).toMatch(/^Prometheus: answers of checkout take longer \(by more than 10%, at 99% confidence\): 5\.0\.0 answered half of \d+ within 0\.5, 4\.0\.0 answered half of \d+ within 0\.05 beside it$/);
+      // The other way round it is no worse.
+      expect((await errors({ ...suspect, version: "4.0.0", baseline: "5.0.0" })).says).toBe("good");
+      expect((await slower({ ...suspect, version: "4.0.0", baseline: "5.0.0" })).says).toBe("good");
+    });
+
+    it("are compared with the baseline's of before the change, where it has none beside it", async () => {
+      await begin("6.0.0", "7.0.0");
+      service.serve("6.0.0", { requests: 1_000, errors: 10 });
+      const [all, now] = [ask(server.url, { prometheus: 'sum(last_over_time(http_requests_total{version="6.0.0"}[1m]))', above: 1_000 }), ask(server.url, { prometheus: 'sum(increase(http_requests_total{version="6.0.0"}[2s]))', below: 1 })];
+      await until("the baseline is counted", async () => (await all()).says === "bad");
+      await until("it has ended", async () => (await now()).says === "bad");
+      const suspect = suspectOf({ version: "7.0.0", baseline: "6.0.0", since: isoTime(systemClock.now()) });
+      service.serve("7.0.0", { requests: 1_000, errors: 150 });
+      const errors = ask(server.url, ERRORS);
+      const reading = await until("errors are counted", async () => {
+        const read = await errors(suspect);
+        return read.says === "bad" && read;
+      });
+      expect(reading).toMatchObject({ summary: expect.stringMatching(/before it$/) as string, evidence: [{}, { version: "6.0.0", when: "before" }, {}] });
+    });
+
+    it.each([
+      [{ ...ERRORS, prometheus: { ...ERRORS.prometheus, errors: 'increase(http_requests_total{version!="{{version}}"}[{{window}}])' } }, /gives \d+ series where one count is needed/],
+      [{ ...LATENCY, prometheus: { latency: 'increase(http_requests_total{version="{{version}}"}[{{window}}])' } }, /gives series without the label "le"/],
+      [{ ...LATENCY, prometheus: { latency: 'increase(http_request_seconds_bucket{version!="{{version}}"}[{{window}}])' } }, /gives several series for one bucket/],
+      [{ ...LATENCY, prometheus: { latency: 'sum by (le) (increase(http_request_seconds_bucket{version="{{version}}",le!="+Inf"}[{{window}}]))' } }, /gives no bucket le="\+Inf"/],
+    ])("that are none are said to be so: %j", async (signal, why) => {
+      const since = isoTime(systemClock.now() - 60_000);
+      expect(await ask(server.url, signal)(suspectOf({ since }))).toMatchObject({ says: "no-data", summary: expect.stringMatching(why) as string });
+    });
   });
 
   it("says nothing without a baseline that the query names", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { httpSourceSchema } from "../../../core/config/http-source.ts";
+import { parsePolicy } from "../../../core/config/parse-policy.ts";
 import { prometheusSignalSchema } from "../../../core/config/signals/prometheus.ts";
 
 const faults = (schema: { safeParse(value: unknown): { error?: { issues: readonly { message: string }[] } | undefined } }, value: unknown): string => (schema.safeParse(value).error?.issues ?? []).map(({ message }) => message).join("; ");
@@ -20,11 +21,25 @@ describe("a server that the guard asks", () => {
 });
 
 describe("the signal prometheus", () => {
-  it("needs a query and a bound", () => {
+  const faultOf = (signal: string): string => {
+    const parsed = parsePolicy(`signals:\n  errors: ${signal}\n`, "policy");
+    return parsed.ok ? "" : parsed.fault.map(({ line, message, path }) => `${line}: ${path}: ${message}`).join("; ");
+  };
+
+  it("is a query with bounds, or counts against the baseline's", () => {
     expect(prometheusSignalSchema.parse({ prometheus: "vector(1)", above: 0.5, below: -2 })).toEqual({ prometheus: "vector(1)", above: 0.5, below: -2 });
-    expect(faults(prometheusSignalSchema, { prometheus: "vector(1)" })).toMatch(/needs a bound: add "above" or "below"/);
-    expect(faults(prometheusSignalSchema, { prometheus: 'x{v="{{nobody}}"}', above: 1 })).toMatch(/\{\{nobody\}\} is not known here/);
-    expect(prometheusSignalSchema.safeParse({ prometheus: "x", above: Number.POSITIVE_INFINITY }).success).toBe(false);
-    expect(prometheusSignalSchema.safeParse({ prometheus: "x", above: 1, url: "http://elsewhere" }).success).toBe(false);
+    expect(faultOf(`{prometheus: {errors: 'e{v="{{version}}"}[{{window}}]', requests: 'r{v="{{version}}"}[{{window}}]'}, against: baseline}`)).toBe("");
+    expect(faultOf(`{prometheus: {latency: 'l{v="{{version}}"}[{{window}}]'}, against: baseline}`)).toBe("");
+  });
+
+  it.each([
+    ["{prometheus: vector(1)}", /^2: signals\.errors: needs a bound: add "above" or "below"; or compare with the baseline/],
+    [`{prometheus: 'x{v="{{nobody}}"}', above: 1}`, /^2: signals\.errors\.prometheus: \{\{nobody\}\} is not known here/],
+    [`{prometheus: 'x{v="{{version}}"}', above: 1, url: "http://elsewhere"}`, /signals\.errors\.url: is not a known key/],
+    [`{prometheus: {errors: 'e{v="{{version}}"}', requests: 'r{v="{{version}}"}[{{window}}]'}, against: baseline}`, /signals\.errors\.prometheus\.errors: counts over another time than that since the change: write \[\{\{window\}\}\]/],
+    [`{prometheus: {errors: 'e[{{window}}]', requests: 'r{v="{{version}}"}[{{window}}]'}, against: baseline}`, /signals\.errors\.prometheus\.errors: needs \{\{version\}\} in a label/],
+    [`{prometheus: {latency: 'l{v="{{baseline}}"}[{{window}}]'}, against: baseline}`, /has \{\{baseline\}\}: \{\{version\}\} stands for either here/],
+  ])("%s is refused", (signal, words) => {
+    expect(faultOf(signal)).toMatch(words);
   });
 });

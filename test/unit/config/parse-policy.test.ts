@@ -17,9 +17,11 @@ test("what isn't said has defaults, and says nothing of acting", () => {
   });
 });
 
-test("the reference's example is one", () => {
-  const page = readFileSync(new URL("../../../docs/reference/policy.md", import.meta.url), "utf8");
-  expect(faultsOf(/```yaml policy\n([^`]*)```/.exec(page)?.[1] ?? "")).toEqual([]);
+test.each(["reference/policy.md", "how-to/connect-alertmanager.md"])("examples of %s are policies", (name) => {
+  const page = readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+  const examples = [...page.matchAll(/```yaml policy\n([^`]*)```/g)];
+  expect(examples.length).toBeGreaterThan(0);
+  expect(examples.flatMap(([, text = ""]) => faultsOf(text))).toEqual([]);
 });
 
 describe("everything that is wrong is told at once, with its place", () => {

@@ -1,0 +1,34 @@
+/** What this host's file names for signals to be read from: each is opened once, for all services, where it is named. */
+import type { Clock } from "../../core/clock.ts";
+import type { GuardSettings } from "../../core/config/guard-settings.ts";
+import type { Log } from "../log.ts";
+import type { AlertSource } from "./signals/alertmanager/alert-source.ts";
+import type { Prometheus } from "./signals/prometheus/ask-prometheus.ts";
+
+export interface Sources {
+  readonly prometheus: Prometheus | undefined;
+  readonly alertmanager: AlertSource | undefined;
+  close(): Promise<void>;
+}
+
+export interface SourcesDeps {
+  /** Of the agent's file. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly services: readonly string[];
+}
+
+export async function openSources(settings: GuardSettings, { services, ...deps }: SourcesDeps): Promise<Sources> {
+  const prometheus = settings.prometheus === undefined ? undefined : (await import("./signals/prometheus/ask-prometheus.ts")).openPrometheus(settings.prometheus, deps);
+  const guards = (service: string): boolean => services.includes(service);
+  const alertmanager = settings.alertmanager === undefined ? undefined : await (await import("./signals/alertmanager/alert-source.ts")).openAlertSource(settings.alertmanager, { ...deps, guards });
+  return {
+    prometheus,
+    alertmanager,
+    async close() {
+      prometheus?.close();
+      await alertmanager?.close();
+    },
+  };
+}
