@@ -36,6 +36,7 @@ const campaigns = {
   routing: { proves: "that a decision by 20 rules takes less than a microsecond", minutes: 1, command: bench("routing") },
   planner: { proves: "that 20,000 random systems have the way back that brute force finds", minutes: 3, command: ["npx", "vitest", "run", "--project", "unit", "test/unit/decide/group"], env: { ROLLPIN_PLANNER_SYSTEMS: "20000" } },
   "planner-time": { proves: "that a way back among 1,000 services of 50 versions is found within 200 ms", minutes: 2, command: bench("planner") },
+  canaries: { proves: "that of 10,000 simulated canaries without a fault, looked at all the time, no more are called worse than the confidence allows; and how soon a fault is found", minutes: 20, command: bench("canaries") },
   idle: { proves: "what one idle agent costs", minutes: 3, command: bench("idle") },
   "big-registry": { proves: "that a large registry makes neither agents nor commands large", minutes: 4, command: bench("big-registry") },
   export: { proves: "that 2,000 revisions are a Git repository within 30 s, and how it grows", minutes: 3, command: bench("export") },
