@@ -27,6 +27,8 @@ export interface CallRecordsFigures extends AnalyserFigures {
 
 export interface CallRecords {
   judge(suspect: ChainSuspect, thresholds: ChainThresholds): ChainVerdict;
+  /** Of which calls have come lately. */
+  versions(service: string): ReadonlySet<string>;
   /** Called after records came that were counted; must not wait. Returns how to end it. */
   onCounted(run: () => void): () => void;
   /** Why no records come; undefined where the bus is connected. */
@@ -36,7 +38,7 @@ export interface CallRecords {
 }
 
 const SPANS_PER_MESSAGE = 20_000;
-const SETTLE_MS = 50;
+const SETTLE_MS = 25;
 /** A publisher that sends what can't be read doesn't fill the log. */
 const TELL_EVERY_MS = 60_000;
 
@@ -63,6 +65,7 @@ export async function openCallRecords(deps: CallRecordsDeps): Promise<CallRecord
   });
   return {
     judge: (suspect, thresholds) => judgeChain(analyser, suspect, thresholds, clock.now()),
+    versions: (service) => analyser.tally.versions(service),
     onCounted(run) {
       listeners.add(run);
       return () => void listeners.delete(run);

@@ -6,7 +6,7 @@ import type { Sources } from "./sources.ts";
 type OpenSignal = (deps: SignalDeps) => Signal;
 
 /** Each kind is loaded only where a policy names it. */
-async function openerOf(settings: SignalPolicy, { alertmanager, prometheus }: Sources): Promise<OpenSignal> {
+async function openerOf(settings: SignalPolicy, { alertmanager, prometheus, records }: Sources): Promise<OpenSignal> {
   if ("health" in settings) {
     const { openHealthSignal } = await import("./signals/health-signal.ts");
     return (deps) => openHealthSignal(settings.health, deps);
@@ -15,6 +15,11 @@ async function openerOf(settings: SignalPolicy, { alertmanager, prometheus }: So
     if (prometheus === undefined) return silent("it isn't said where Prometheus is", "guard.prometheus");
     const { openPrometheusSignal } = await import("./signals/prometheus/prometheus-signal.ts");
     return (deps) => openPrometheusSignal(settings, prometheus, deps);
+  }
+  if ("chain" in settings) {
+    if (records === undefined) return silent("call records come from no bus", "guard.bus");
+    const { openChainSignal } = await import("./signals/chain-signal.ts");
+    return (deps) => openChainSignal(records, deps);
   }
   if (alertmanager === undefined) return silent("Alertmanager has no webhook here", "guard.alertmanager");
   const { openAlertmanagerSignal } = await import("./signals/alertmanager/alertmanager-signal.ts");

@@ -1,6 +1,7 @@
 /** What this host's file names for signals to be read from: each is opened once, for all services, where it is named. */
 import type { Clock } from "../../core/clock.ts";
 import type { GuardSettings } from "../../core/config/guard-settings.ts";
+import type { CallRecords } from "../bus/call-records.ts";
 import type { Log } from "../log.ts";
 import type { AlertSource } from "./signals/alertmanager/alert-source.ts";
 import type { Prometheus } from "./signals/prometheus/ask-prometheus.ts";
@@ -8,10 +9,14 @@ import type { Prometheus } from "./signals/prometheus/ask-prometheus.ts";
 export interface Sources {
   readonly prometheus: Prometheus | undefined;
   readonly alertmanager: AlertSource | undefined;
+  readonly records: CallRecords | undefined;
   close(): Promise<void>;
 }
 
 export interface SourcesDeps {
+  /** As others see who guards. */
+  readonly by: string;
+  readonly random: () => number;
   /** Of the agent's file. */
   readonly folder: string;
   readonly clock: Clock;
@@ -23,12 +28,14 @@ export async function openSources(settings: GuardSettings, { services, ...deps }
   const prometheus = settings.prometheus === undefined ? undefined : (await import("./signals/prometheus/ask-prometheus.ts")).openPrometheus(settings.prometheus, deps);
   const guards = (service: string): boolean => services.includes(service);
   const alertmanager = settings.alertmanager === undefined ? undefined : await (await import("./signals/alertmanager/alert-source.ts")).openAlertSource(settings.alertmanager, { ...deps, guards });
+  const records = settings.bus === undefined ? undefined : await (await import("../bus/call-records.ts")).openCallRecords({ ...deps, settings: settings.bus, instance: deps.by });
   return {
     prometheus,
+    records,
     alertmanager,
     async close() {
       prometheus?.close();
-      await alertmanager?.close();
+      await Promise.all([alertmanager?.close(), records?.close()]);
     },
   };
 }

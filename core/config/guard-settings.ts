@@ -1,6 +1,7 @@
 /** What an agent needs to guard services, beside their policies: what may not stand in Consul, such as tokens, URLs and commands. */
 import * as z from "zod/mini";
 import { alertmanagerSourceSchema } from "./alertmanager-settings.ts";
+import { busSchema } from "./bus-settings.ts";
 import { httpSourceSchema } from "./http-source.ts";
 
 export const guardSchema = z.strictObject({
@@ -10,5 +11,7 @@ export const guardSchema = z.strictObject({
   prometheus: z.optional(httpSourceSchema),
   /** Where Alertmanager's webhook comes in. */
   alertmanager: z.optional(alertmanagerSourceSchema),
+  /** Where call records come from. */
+  bus: z.optional(busSchema),
 });
 export type GuardSettings = z.infer<typeof guardSchema>;

@@ -30,13 +30,13 @@ export interface AnalyserLimits {
   readonly series: number;
 }
 
-export const DEFAULT_LIMITS: AnalyserLimits = { spans: 200_000, bytes: 96 * 1024 * 1024, spansEach: 2_000, quiet: 100, patience: 2_000, hold: 10_000, series: 1_000 };
+export const DEFAULT_LIMITS: AnalyserLimits = { spans: 200_000, bytes: 96 * 1024 * 1024, spansEach: 2_000, quiet: 50, patience: 2_000, hold: 10_000, series: 1_000 };
 
 export interface Analyser {
   take(spans: readonly Span[], now: number): void;
   /** Looks at what is due. Milliseconds since 1970. */
   settle(now: number): void;
-  readonly tally: Pick<Tally, "hosts" | "sum">;
+  readonly tally: Pick<Tally, "hosts" | "sum" | "versions">;
   /** Messages to a service that had to be answered by a deadline; `own` are those that nobody took. */
   readonly asked: Pick<Tally, "sum">;
   /** How failures that start there came in, the newest last. */

@@ -22,6 +22,8 @@ export interface Tally {
   count(outcome: Omit<Outcome, "chain">, sign: 1 | -1): void;
   /** From the window in which `from` is up to the one in which `to` is, `to` not included. */
   sum(service: string, version: string, from: number, to: number): Sum;
+  /** Those that anything was counted of. */
+  versions(service: string): ReadonlySet<string>;
   hosts(service: string, version: string, from: number, to: number): ReadonlyMap<string, Counts>;
 }
 
@@ -42,19 +44,28 @@ const FIELD_OF: Readonly<Record<OutcomeKind, number | undefined>> = { well: unde
 type Ring = Float64Array;
 
 interface Series {
+  readonly service: string;
+  readonly version: string;
   readonly all: Ring;
   readonly hosts: Map<string, Ring>;
 }
 
 export function createTally(limits: TallyLimits): Tally {
   const series = new Map<string, Series>();
+  const versions = createVersions();
   const seriesOf = (service: string, version: string): Series => {
     const key = keyOf(service, version);
-    const found = series.get(key) ?? { all: createRing(), hosts: new Map<string, Ring>() };
+    const there = series.get(key);
+    const found = there ?? { service, version, all: createRing(), hosts: new Map<string, Ring>() };
     // Last in the order of the map: not the next to go.
     series.delete(key);
     series.set(key, found);
-    dropOldest(series, limits.series);
+    if (there === undefined) versions.add(found);
+    if (series.size > limits.series) for (const oldest of series.values()) {
+      series.delete(keyOf(oldest.service, oldest.version));
+      versions.remove(oldest);
+      break;
+    }
     return found;
   };
   const hostOf = ({ hosts }: Series, host: string): Ring => {
@@ -70,8 +81,32 @@ export function createTally(limits: TallyLimits): Tally {
       add(counted.all, outcome, sign);
       if (outcome.host !== undefined) add(hostOf(counted, outcome.host), outcome, sign);
     },
+    versions: versions.of,
     sum: (service, version, from, to) => sumOf(series.get(keyOf(service, version))?.all, from, to),
     hosts: (service, version, from, to) => new Map([...(series.get(keyOf(service, version))?.hosts ?? [])].map(([host, ring]) => [host, sumOf(ring, from, to)])),
+  };
+}
+
+interface Versions {
+  readonly add: (series: Series) => void;
+  readonly remove: (series: Series) => void;
+  readonly of: (service: string) => ReadonlySet<string>;
+}
+
+function createVersions(): Versions {
+  const known = new Map<string, Set<string>>();
+  const none: ReadonlySet<string> = new Set();
+  return {
+    of: (service) => known.get(service) ?? none,
+    add({ service, version }) {
+      const there = known.get(service) ?? new Set();
+      known.set(service, there.add(version));
+    },
+    remove({ service, version }) {
+      const there = known.get(service);
+      there?.delete(version);
+      if (there?.size === 0) known.delete(service);
+    },
   };
 }
 

@@ -22,6 +22,7 @@ it.each([
   { path: ["appliers", 0, "exec"] },
   { path: ["guard"] },
   { path: ["guard", "prometheus"] },
+  { path: ["guard", "bus"] },
   { path: ["guard", "alertmanager"] },
   { path: ["guard", "alertmanager", "tls"] },
   { path: ["guard", "alertmanager", "labels"] },

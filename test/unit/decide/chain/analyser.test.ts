@@ -26,7 +26,7 @@ describe("the analyser", () => {
   it("looks at a trace once nothing more has come for a moment", () => {
     const analyser = createAnalyser(DEFAULT_LIMITS);
     analyser.take(request("a", 0, "2", true), AT + 100);
-    analyser.settle(AT + 150);
+    analyser.settle(AT + 120);
     expect(sum(analyser, "cart", "2").calls).toBe(0);
     analyser.settle(AT + 250);
     expect(sum(analyser, "cart", "2")).toEqual({ calls: 1, own: 1, through: 0 });
