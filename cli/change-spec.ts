@@ -1,6 +1,7 @@
 import type { PlanContext, Planned } from "../core/decide/plans/assemble-plan.ts";
 import type { ServiceFacts } from "../core/model/facts.ts";
 import type { Asked } from "../core/model/requests.ts";
+import type { Operation } from "../core/store/port.ts";
 import type { Failure } from "./ending.ts";
 import type { ChangeFlags } from "./flags.ts";
 import type { Looks } from "./gather-group.ts";
@@ -21,6 +22,8 @@ export interface ChangeSpec {
   readonly asked?: Asked | undefined;
   /** Whether hands may be adopted into history first; yes unless given. Not where that alone would move what the plan has to be made from. */
   readonly adopts?: boolean | undefined;
+  /** Done in the very transaction that commits it, by compare-and-set. */
+  readonly beside?: readonly Operation[] | undefined;
   /** Of `apply`: why what was planned now isn't what was printed. */
   readonly compare?: ((planned: Planned, facts: readonly ServiceFacts[]) => Failure | undefined) | undefined;
   /** Pure: facts in, plan out. */

@@ -38,7 +38,7 @@ export async function change(session: Session, spec: ChangeSpec): Promise<Ending
   if (spec.flags.dryRun === true) return result(planOnlyPrintable(plan, spec.asked, await keep(session, plan, spec.asked)));
   const agreed = await showAndAsk(session, spec.flags, plan);
   if (!agreed.ok) return failed(agreed.fault);
-  return applyAndFollow(session, spec.flags, { store: store.value, plan, facts });
+  return applyAndFollow(session, spec.flags, { store: store.value, plan, facts, beside: spec.beside });
 }
 
 /** So that it can be applied by its fingerprint. Whether that worked: a dry run is none the worse without. */
@@ -80,6 +80,7 @@ interface Decided {
   readonly store: Store;
   readonly plan: Plan;
   readonly facts: readonly ServiceFacts[];
+  readonly beside: ChangeSpec["beside"];
 }
 
 /**
@@ -92,7 +93,7 @@ async function applyAndFollow(session: Session, flags: ChangeFlags, decided: Dec
   const who = { by, reason: flags.reason, now: clock.now(), planSuffix: planSuffix() };
   const { applyWhole } = await import("../core/operations/apply-whole.ts");
   const steps = createSteps(session);
-  const applied = await applyWhole(decided.store, decided.plan, who, { clock, interrupted: session.signal, onProgress: steps.show, onDrain: steps.showDrain, onHook: steps.showHook });
+  const applied = await applyWhole(decided.store, decided.plan, who, { clock, beside: decided.beside, interrupted: session.signal, onProgress: steps.show, onDrain: steps.showDrain, onHook: steps.showHook });
   steps.end();
   return applied.ok ? follow(session, flags, decided, applied.value) : endOfApplyFault(applied.fault);
 }

@@ -32,6 +32,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "release", summary: "the registry of releases and their verdicts", load: () => import("./verbs/release.ts") },
   { name: "policy", summary: "read or change by what a service is guarded", load: () => import("./verbs/policy.ts") },
   { name: "guard", summary: "what the guard found and did, and why; let it go on", load: () => import("./verbs/guard.ts") },
+  { name: "rollout", summary: "change a service in steps, each judged before the next", load: () => import("./verbs/rollout.ts") },
   { name: "freeze", summary: "hold services still", load: () => import("./verbs/freeze.ts") },
   { name: "unfreeze", summary: "let frozen services change again", load: () => import("./verbs/unfreeze.ts") },
   { name: "adopt", summary: "take a service in as it runs: pin what the catalog shows, change nothing", load: () => import("./verbs/adopt.ts") },

@@ -5,6 +5,9 @@ import type { Store } from "../../core/store/port.ts";
 import type { Log } from "../log.ts";
 import type { Sources } from "./sources.ts";
 
+/** When to look again: at once, in a moment, or as the policy says. */
+export type Next = "again" | "soon" | "rest";
+
 /** What guarding one service takes. */
 export interface GuardDeps {
   /** With the guard's token. */

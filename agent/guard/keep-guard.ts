@@ -5,7 +5,7 @@ import { lookPause } from "../lead/look-pause.ts";
 import type { Holder } from "../lead/holder.ts";
 import { createSessionLock } from "../lead/session-lock.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
-import type { GuardDeps } from "./guard-deps.ts";
+import type { GuardDeps, Next } from "./guard-deps.ts";
 import { type GuardLeadKeeper, leadGuard } from "./guard-lead.ts";
 import { type Look, createLook } from "./look.ts";
 import { type SignalKeeper, keepSignals } from "./open-signals.ts";
@@ -19,6 +19,8 @@ export interface GuardKeeper {
 
 /** Between two looks, however much news there is. */
 const LEAST_PAUSE_MS = 50;
+/** At most, by what the last look found. */
+const PAUSES: Readonly<Record<Next, number>> = { again: LEAST_PAUSE_MS, soon: 1_000, rest: Infinity };
 /** Until it is looked again whether there is a policy. */
 const NO_POLICY_MS = 5_000;
 
@@ -83,8 +85,8 @@ async function turn({ random, service, session }: GuardDeps, parts: Parts, signa
   }
   tell(`this agent guards ${service}${policy.value.policy.dryRun ? ", and only says what it would do" : ""}`, "info");
   await policies.keep(own, signal);
-  const soon = await look({ policy: policy.value, session: own, signals: await signals.of(policy.value) }, signal);
-  return soon ? LEAST_PAUSE_MS : policy.value.policy.every;
+  const next = await look({ policy: policy.value, session: own, signals: await signals.of(policy.value) }, signal);
+  return Math.min(PAUSES[next], policy.value.policy.every);
 }
 
 /** The same sentence is told once. */

@@ -7,16 +7,19 @@ import { readDesiredEntries } from "../../core/decide/desired-keys.ts";
 import type { Stored } from "../../core/model/facts.ts";
 import { describeStoreFault } from "../../core/model/fault.ts";
 import type { GuardAction, GuardState } from "../../core/model/guard-records.ts";
+import { type Rollout, hasEnded } from "../../core/model/rollout.ts";
 import type { Head } from "../../core/model/records.ts";
 import { describeApplyFault } from "../../core/operations/apply-fault.ts";
 import { gatherFacts } from "../../core/operations/gather.ts";
 import { GUARD, act } from "../../core/operations/guard/act.ts";
 import { readGuardState } from "../../core/operations/guard/guard-state.ts";
 import { settleState } from "../../core/operations/guard/settle-state.ts";
+import { readRollout } from "../../core/operations/rollout/rollout-record.ts";
 import { headKey } from "../../core/store/keys.ts";
-import type { GuardDeps } from "./guard-deps.ts";
+import type { GuardDeps, Next } from "./guard-deps.ts";
 import type { PolicyInForce } from "./policy-reader.ts";
-import { createSilences, readSignals } from "./read-signals.ts";
+import { lookAtRollout } from "../rollout/look-at-rollout.ts";
+import { type Readings, type Silences, createSilences, readSignals } from "./read-signals.ts";
 import type { Signal } from "./signal.ts";
 
 export interface LookInput {
@@ -26,16 +29,15 @@ export interface LookInput {
   readonly signals: ReadonlyMap<string, Signal>;
 }
 
-/** Whether to look again at once. */
-export type Look = (input: LookInput, signal: AbortSignal) => Promise<boolean>;
+export type Look = (input: LookInput, signal: AbortSignal) => Promise<Next>;
 
 export function createLook(deps: GuardDeps): Look {
   const { log, onAction, service, store } = deps;
   const silences = createSilences(deps.clock);
   let known: { readonly modifyIndex: number; readonly watched: readonly Watched[] } | undefined;
-  const warn = (message: string): false => {
+  const warn = (message: string): "rest" => {
     log.warn({ event: "guard", guarded: service }, message);
-    return false;
+    return "rest";
   };
 
   /** History is read only where the head moved. */
@@ -51,33 +53,48 @@ export function createLook(deps: GuardDeps): Look {
   };
 
   return async (input, signal) => {
-    const [state, head] = await Promise.all([readGuardState(store, service, signal), store.get(headKey(service), { signal })]);
+    const [state, head, rollout] = await Promise.all([readGuardState(store, service, signal), store.get(headKey(service), { signal }), readRollout(store, service, signal)]);
     if (!state.ok) return warn(`what the guard of ${service} did before can't be read, so nothing is done: ${describeStoreFault(state.fault)}`);
     if (!head.ok) return warn(`the head of ${service} can't be read: ${describeStoreFault(head.fault)}`);
+    if (!rollout.ok) warn(`the rollout of ${service} can't be read, so it stands still: ${describeStoreFault(rollout.fault)}`);
     const read = head.value === undefined ? undefined : readDesiredEntries(service, [head.value]).head;
     // An ejected service is nobody's to guard.
-    if (read?.ok !== true || read.value.value.mode === "ejected") return false;
+    if (read?.ok !== true || read.value.value.mode === "ejected") return "rest";
     if (read.value.value.operation?.by === GUARD) await finish(deps, read.value.value.operation.id, signal);
     const watched = await suspectsOf(read.value, signal);
-    if (watched === undefined) return false;
-    const found = await lookAtEach(deps, input, watched, { state: state.value, silences, onAction, warn }, signal);
-    return found;
+    if (watched === undefined) return "rest";
+    const tools = { state: state.value, silences, onAction, warn };
+    return rollout.ok && rollout.value !== undefined && !hasEnded(rollout.value.value) ? lookAtBoth(deps, input, rollout.value, watched, tools, signal) : lookAtEach(deps, input, watched, tools, signal);
   };
+}
+
+/** What a rollout leads to is judged for it, and goes back to where that began; all else as ever. */
+async function lookAtBoth(deps: GuardDeps, input: LookInput, rollout: Stored<Rollout>, watched: readonly Watched[], tools: Tools, signal: AbortSignal): Promise<Next> {
+  const isOfIt = ({ suspect: { version } }: Watched): boolean => version === rollout.value.version;
+  const next = await lookAtRollout(deps, { ...input, stored: rollout, watched: watched.filter(isOfIt), readingsOf: (one) => readingsOf(deps, input, one, tools.silences, signal) }, signal);
+  if (next === "again" || signal.aborted) return next;
+  const others = await lookAtEach(deps, input, watched.filter((one) => !isOfIt(one)), tools, signal);
+  return others === "rest" ? next : others;
 }
 
 interface Tools {
   readonly state: Stored<GuardState> | undefined;
-  readonly silences: ReturnType<typeof createSilences>;
+  readonly silences: Silences;
   readonly onAction: (action: GuardAction) => void;
-  readonly warn: (message: string) => false;
+  readonly warn: (message: string) => "rest";
 }
 
-async function lookAtEach(deps: GuardDeps, { policy, session, signals }: LookInput, watched: readonly Watched[], { onAction, silences, state, warn }: Tools, signal: AbortSignal): Promise<boolean> {
+async function readingsOf({ clock }: GuardDeps, { policy, signals }: LookInput, { cause, suspect }: Watched, silences: Silences, signal: AbortSignal): Promise<Readings> {
+  return silences.settle(cause, await readSignals(signals, suspect, clock, signal), policy.policy.noDataAfter);
+}
+
+async function lookAtEach(deps: GuardDeps, input: LookInput, watched: readonly Watched[], { onAction, silences, state, warn }: Tools, signal: AbortSignal): Promise<Next> {
+  const { policy, session } = input;
   const { by, clock, planSuffix, service, store } = deps;
   const well = new Set<string>();
   for (const one of watched) {
-    const readings = silences.settle(one.cause, await readSignals(signals, one.suspect, clock, signal), policy.policy.noDataAfter);
-    if (signal.aborted) return false;
+    const readings = await readingsOf(deps, input, one, silences, signal);
+    if (signal.aborted) return "rest";
     if (Object.keys(readings).length === 0) continue;
     const finding = judge(readings, one);
     const chosen = chooseDeed(finding, policy.policy);
@@ -88,12 +105,12 @@ async function lookAtEach(deps: GuardDeps, { policy, session, signals }: LookInp
     if (acted.kind === "nothing") continue;
     if (acted.kind === "recorded") onAction(acted.action);
     // The state moved on, or somebody else did: what was read is old.
-    return true;
+    return "again";
   }
   const former = state?.value ?? NO_STATE;
   const stands = former.paused !== undefined && watched.some(({ cause }) => cause === former.paused?.cause) && !well.has(former.paused.cause);
   await settleState(store, { service, session, former: state, next: { ...former, paused: stands ? former.paused : undefined, policyFault: policy.fault, dryRun: policy.policy.dryRun || undefined } }, { clock, signal });
-  return false;
+  return "rest";
 }
 
 /** What a guard before this one left half done. Somebody else may be at it, or have ended it. */

@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import { askedSchema } from "../../core/config/asked-schema.ts";
 import { operationLockSchema, operationSchema } from "../../core/model/operation.ts";
 import { guardActionSchema, guardStateSchema } from "../../core/model/guard-records.ts";
+import { rolloutSchema } from "../../core/model/rollout.ts";
 import { freezeSchema, instanceSchema, instanceStatuses, markSchema, modes, releaseSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../core/model/records.ts";
 
 const time = z.iso.datetime();
@@ -216,6 +217,7 @@ export const shapes = {
     others: z.array(z.pick(guardActionSchema, { action: true, at: true, deed: true, outcome: true, says: true })),
   }),
   "guard-resumed": envelope("guard-resumed", { service: z.string(), outcome: z.enum(["planned", "changed", "unchanged"]), latched: z.nullable(latched) }),
+  rollout: envelope("rollout", { rollout: rolloutSchema, outcome: z.optional(z.enum(["planned", "changed", "unchanged"])) }),
   "kept-history": envelope("kept-history", { before: z.nullable(count), keep: count, outcome: z.enum(["planned", "changed", "unchanged"]) }),
   pace: envelope("pace", { service: z.string(), revision: count, pace }),
   history: envelope("history", { service: z.string(), revisions: z.array(z.strictObject({ ...revisionSchema.shape, changes: z.array(change) })), unreadable: z.array(z.string()) }),

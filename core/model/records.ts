@@ -35,7 +35,7 @@ export type Move = z.infer<typeof moveSchema>;
 export const modes = ["observe", "enforce", "ejected"] as const;
 export type Mode = (typeof modes)[number];
 
-export const revisionKinds = ["pin", "unpin", "config", "pace", "routes", "shift", "failover", "failback", "rollback", "undo", "restart", "external", "restore", "adopt", "observe", "enforce", "eject", "import"] as const;
+export const revisionKinds = ["pin", "unpin", "config", "pace", "routes", "shift", "failover", "failback", "rollback", "undo", "restart", "external", "restore", "adopt", "observe", "enforce", "eject", "import", "rollout"] as const;
 
 /** Whatever may take several transactions: what gets a revision, and freezes, which get none. */
 export const operationKinds = [...revisionKinds, "freeze", "unfreeze"] as const;

@@ -58,6 +58,9 @@ export const guardPolicyKey = (service: string): string => `${guardFolder(servic
 export const guardActionsFolder = (service: string): string => `${guardFolder(service)}actions/`;
 export const guardActionKey = (service: string, action: number): string => `${guardActionsFolder(service)}${String(action).padStart(REVISION_DIGITS, "0")}`;
 
+/** A change in steps, the one under way or the last. */
+export const rolloutKey = (service: string): string => `rollouts/${service}`;
+
 /** How many revisions of each service are kept. */
 export const keptRevisionsKey = "meta/history";
 

@@ -26,7 +26,7 @@ describe("bash", () => {
   });
 
   it.each([
-    { words: ["ro"], offers: ["rollback", "route"] },
+    { words: ["ro"], offers: ["rollback", "rollout", "route"] },
     { words: ["release", "c"], offers: ["check", "condemn", "clear"] },
     { words: ["-o", "json", "release", "sh"], offers: ["show"] },
     { words: ["rollback", "checkout", "--st"], offers: ["--steps", "--strategy"] },

@@ -4,10 +4,11 @@ import * as z from "zod/mini";
 import { guardActionSchema, guardLeadSchema, guardStateSchema } from "../../../core/model/guard-records.ts";
 import { hookAskSchema, hookRunSchema, hookStepSchema, hooksLeadSchema } from "../../../core/model/hook-records.ts";
 import { operationLockSchema, operationSchema, phases, stepSchema } from "../../../core/model/operation.ts";
+import { rolloutSchema, rolloutStates } from "../../../core/model/rollout.ts";
 import { actuationSchema, actuatorSchema, headSchema, instanceSchema, instanceStatuses, meshLeadSchema, paceSlotSchema, paceStateSchema, releaseSchema, rememberedSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../../core/model/records.ts";
 
 const page = readFileSync(new URL("../../../docs/reference/keys.md", import.meta.url), "utf8");
-const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, mesh: meshLeadSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema, operation: operationSchema, operationStep: stepSchema, drainStep: stepSchema, datacentreStep: stepSchema, hookStep: hookStepSchema, hookAsk: hookAskSchema, hooks: hooksLeadSchema, operationLock: operationLockSchema, guardLead: guardLeadSchema, guardState: guardStateSchema, guardAction: guardActionSchema };
+const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, mesh: meshLeadSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema, operation: operationSchema, operationStep: stepSchema, drainStep: stepSchema, datacentreStep: stepSchema, hookStep: hookStepSchema, hookAsk: hookAskSchema, hooks: hooksLeadSchema, operationLock: operationLockSchema, guardLead: guardLeadSchema, guardState: guardStateSchema, guardAction: guardActionSchema, rollout: rolloutSchema };
 
 function example(name: string): unknown {
   const text = new RegExp(`\`\`\`json ${name}\n([^\`]*)\`\`\``).exec(page)?.[1];
@@ -41,6 +42,11 @@ describe("docs/reference/keys.md", () => {
   it("shows every field of what a guard keeps, but why nothing was done where something was", () => {
     expect(Object.keys(example("guardState") as object).sort()).toEqual(Object.keys(guardStateSchema.shape).sort());
     expect([...Object.keys(example("guardAction") as object), "why"].sort()).toEqual(Object.keys(guardActionSchema.shape).sort());
+  });
+
+  it("shows every field of a rollout, and names its states", () => {
+    expect(Object.keys(example("rollout") as object).sort()).toEqual(Object.keys(rolloutSchema.shape).sort());
+    for (const state of rolloutStates) expect(page).toContain(`\`${state}\``);
   });
 
   it("names every status, every kind of revision and every phase of an operation", () => {
