@@ -79,6 +79,7 @@ const campaigns = {
   crowd: { proves: "that an operator who finds no place beside 300 agents is told why and what to set", minutes: 2, command: tests("limits/crowd"), env: { ROLLPIN_CROWD: "300", ROLLPIN_CROWD_LIMIT: "200", ROLLPIN_CROWD_TRIES: "20" } },
   fuzz: { proves: "that 100,000 generated inputs of each kind crash, hang and grow nothing", minutes: 30, command: ["npx", "vitest", "run", "--project", "unit", "--testTimeout", "1200000", "test/unit/fuzz/fuzz.test.ts"], env: { ROLLPIN_FUZZ: "100000" } },
   "webhook-fuzz": { proves: "that 100,000 hostile bodies to Alertmanager's webhook crash and grow nothing, and set off nothing that the token's holder didn't say of a guarded service", minutes: 8, command: tests("guard/webhook-fuzz"), env: { ROLLPIN_WEBHOOK_BODIES: "100000", ROLLPIN_SEED: String(Date.now() % 1_000_000) } },
+  "guard-latency": { proves: "how long a bad canary stays in traffic with a real Prometheus and Alertmanager at one second, 20 times by either, and that rollpin's own part after Alertmanager's word is below 200 ms at p99", minutes: 9, command: tests("guard/latency"), env: { ROLLPIN_GUARD_ROUNDS: "20" } },
   "load-hour": { proves: "that an agent in use for an hour grows in nothing: memory, descriptors, files, processes, history", minutes: 61, command: bench("load", "--minutes", "60"), onlyByName: true },
   "idle-hour": { proves: "that an idle agent's memory stays flat for an hour", minutes: 61, command: bench("idle", "--minutes", "60"), onlyByName: true },
 };
