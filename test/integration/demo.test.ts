@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { type ConsulServer, startConsul, testConsulBinary } from "../support/consul-server.ts";
 import { haproxyProgram } from "../support/haproxy-server.ts";
+import { natsProgram } from "../support/nats-server.ts";
 import { postgresPrograms } from "../support/postgres-server.ts";
 import { until } from "../support/until.ts";
 
@@ -130,6 +131,14 @@ test("in a Consul that is there already: names of its own, and nothing left in i
 
 test.skipIf(postgresPrograms === undefined)("the group: two of four services go back with their database, and on again, and nothing is left", { timeout: RUN_LIMIT_MS }, async () => {
   const demo = await runDemo({}, "--scenario", "group");
+  const exit = await demo.ended;
+  expect({ exit, printed: exit === 0 ? "" : demo.printed() }).toEqual({ exit: 0, printed: "" });
+  expect(demo.printed()).not.toMatch(/left behind|had to be killed/);
+  await expectNothingLeft(demo);
+});
+
+test.skipIf(natsProgram === undefined)("the chain: the guard takes back the one of three with the bug, by the records of calls, and nothing is left", { timeout: RUN_LIMIT_MS }, async () => {
+  const demo = await runDemo({}, "--scenario", "chain");
   const exit = await demo.ended;
   expect({ exit, printed: exit === 0 ? "" : demo.printed() }).toEqual({ exit: 0, printed: "" });
   expect(demo.printed()).not.toMatch(/left behind|had to be killed/);

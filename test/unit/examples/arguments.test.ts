@@ -6,6 +6,11 @@ test("without arguments: three seconds an act, 200 requests a second, the built-
 
 test("the group asks less of a small machine", () => expect(parseDemoArguments(["--scenario", "group"])).toMatchObject({ ok: true, value: { scenario: "group", rate: 20 } }));
 
+test("the chain has a rate of its own, and no router to choose", () => {
+  expect(parseDemoArguments(["--scenario", "chain"])).toMatchObject({ ok: true, value: { scenario: "chain", rate: 60 } });
+  expect(parseDemoArguments(["--scenario", "chain", "--router", "haproxy"])).toEqual({ ok: false, fault: expect.stringContaining("the chain's services") as string });
+});
+
 test("the group has no router to choose", () => expect(parseDemoArguments(["--scenario", "group", "--router", "proxy"])).toEqual({ ok: false, fault: expect.stringContaining("--router is for the canary") as string }));
 
 test.each([["--seconds", "0"], ["--scenario", "x"], ["--seconds", "x"], ["--rate", "1e9"], ["--rate", ""], ["--router", "nginx"], ["--fast"], ["word"]])("refuses %s %s", (...argv) => expect(parseDemoArguments(argv.filter((word) => word !== undefined)).ok).toBe(false));
