@@ -32,14 +32,19 @@ export function logEvidenceOfMore(one: RateEvidence, other: RateEvidence, differ
 }
 
 /**
- * Half of the bet is kept back, on the side having just this rate. A baseline with a million requests would otherwise pay for having
- * all rates averaged, although what is to be learnt is about the suspect. The mean of two martingales is one.
+ * A part of the bet is kept back, on the side having just this rate. A baseline with a million requests would otherwise pay for having
+ * all rates averaged, although what is to be learnt is about the suspect. The weighted mean of two martingales is one.
  */
+const KEPT = 0.2;
+const LOG_BET = Math.log(1 - KEPT);
+/** The odds of what is kept to what is bet. */
+const LOG_ODDS = Math.log(KEPT / (1 - KEPT));
+
 function hedged(evidence: RateEvidence, p: number): number {
   const log = logEvidenceAgainst(evidence, p);
-  return Math.max(log, 0) + Math.log1p(Math.exp(-Math.abs(log))) - Math.LN2;
+  return LOG_BET + Math.max(log, LOG_ODDS) + Math.log1p(Math.exp(-Math.abs(log - LOG_ODDS)));
 }
 
 function hedgedSlope(evidence: RateEvidence, p: number): number {
-  return slopeAt(evidence, p) / (1 + Math.exp(-logEvidenceAgainst(evidence, p)));
+  return slopeAt(evidence, p) / (1 + Math.exp(LOG_ODDS - logEvidenceAgainst(evidence, p)));
 }

@@ -38,9 +38,13 @@ export function logEvidenceNoWorse(stretches: readonly StretchEvidence[], differ
   return logStaked(stretches.map(({ baseline, suspect }) => logEvidenceOfMore(baseline, suspect, -difference)));
 }
 
-/** Stretch k takes 1 / (k (k + 1)) of the stake: a half, a sixth, and so on. The rest is kept for those to come. */
+/** The first stretch takes so much of the stake: most canaries have only one. */
+const FIRST_STAKE = 0.8;
+
+/** Of what is left, stretch k takes 1 / (k (k - 1)): a half, a sixth, and so on. The rest is kept for those to come. */
 function logStaked(logs: readonly number[]): number {
+  const left = Math.log(1 - FIRST_STAKE);
   let staked = -Infinity;
-  for (const [at, log] of logs.entries()) staked = log + logOfSum([staked, -Math.log((at + 1) * (at + 2))]);
-  return logOfSum([staked, -Math.log(logs.length + 1)]);
+  for (const [at, log] of logs.entries()) staked = log + logOfSum([staked, at === 0 ? Math.log(FIRST_STAKE) : left - Math.log(at * (at + 1))]);
+  return logOfSum([staked, logs.length === 0 ? 0 : left - Math.log(logs.length)]);
 }
