@@ -8,6 +8,8 @@ export interface AlertBoard {
   /** What the API said when it was asked then, by `clock.monotonic`; `complete`: what it doesn't name fires no more. */
   settle(this: void, service: string, firing: readonly Alert[], asked: { readonly at: number; readonly complete: boolean }): void;
   firing(this: void, service: string): readonly Alert[];
+  /** When the webhook last told that something new fires for the service, or fires no more. */
+  toldAt(this: void, service: string): number | undefined;
   /** Calls when what fires for the service has changed; until what is returned is called. */
   follow(this: void, service: string, news: () => void): () => void;
 }
@@ -24,11 +26,14 @@ interface Kept extends AlertWord {
 export function createAlertBoard(clock: Clock): AlertBoard {
   const kept = createKept();
   const followers = new Map<string, Set<() => void>>();
+  const told = new Map<string, number>();
   const tell = (services: ReadonlySet<string>): void => {
+    for (const service of services) told.set(service, clock.monotonic());
     for (const service of services) for (const news of followers.get(service) ?? []) news();
   };
   return {
     firing: kept.firing,
+    toldAt: (service) => told.get(service),
     take(words) {
       const changed = new Set<string>();
       let refused = 0;

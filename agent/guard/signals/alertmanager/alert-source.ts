@@ -12,6 +12,8 @@ import type { WebhookAnswer } from "./serve-webhook.ts";
 export interface AlertSource {
   /** What fires for the service. `unsure`: why more might; undefined where that is all. */
   read(service: string, signal: AbortSignal): Promise<{ readonly firing: readonly Alert[]; readonly unsure: string | undefined }>;
+  /** What fires for the service, where the webhook told something new of it just now: nobody need be asked. Undefined where it didn't. */
+  justTold(service: string): readonly Alert[] | undefined;
   /** Calls when what fires for the service has changed; until what is returned is called. */
   follow(service: string, news: () => void): () => void;
   /** Where the webhook listens; undefined until it does. */
@@ -29,6 +31,8 @@ export interface AlertSourceDeps {
 }
 
 const TELL_AGAIN_MS = 60_000;
+/** What the webhook said is believed for so long without asking: an Alertmanager that is slow to answer holds nothing up. */
+const JUST_MS = 2_000;
 
 /** Begins at once; where the port is taken, as by an agent that is on its way out, it is tried until it is free. */
 export async function openAlertSource(settings: AlertmanagerSource, deps: AlertSourceDeps): Promise<AlertSource> {
@@ -61,6 +65,10 @@ export async function openAlertSource(settings: AlertmanagerSource, deps: AlertS
       if (asked === undefined) return { firing, unsure: whySilent(settings, { now: clock.monotonic(), opened, heard }) };
       if (!asked.ok) return { firing, unsure: `Alertmanager can't be asked what fires: ${asked.fault}` };
       return { firing, unsure: asked.value.fresh ? "Alertmanager was started a moment ago, and Prometheus tells it what fires once more within a minute or so" : undefined };
+    },
+    justTold(service) {
+      const at = board.toldAt(service);
+      return at !== undefined && clock.monotonic() - at < JUST_MS ? board.firing(service) : undefined;
     },
     follow: (service, news) => board.follow(service, news),
     address: webhook.address,

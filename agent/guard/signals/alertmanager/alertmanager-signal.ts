@@ -8,6 +8,9 @@ export function openAlertmanagerSignal(settings: AlertmanagerSettings, source: A
   const unfollow = source.follow(service, news);
   return {
     async read(suspect, signal) {
+      const told = source.justTold(suspect.service);
+      const soon = told === undefined ? undefined : judgeAlerts({ suspect, settings, firing: told, unsure: undefined });
+      if (soon?.says === "bad") return soon;
       const { firing, unsure } = await source.read(suspect.service, signal);
       return judgeAlerts({ suspect, settings, firing, unsure });
     },

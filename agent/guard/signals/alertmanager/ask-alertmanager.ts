@@ -20,8 +20,8 @@ export interface Alertmanager {
   close(): void;
 }
 
-/** Prometheus tells what fires again each minute (rules.alert.resend-delay), at its next evaluation. */
-const FRESH_MS = 90_000;
+/** Prometheus tells what fires again each minute (rules.alert.resend-delay). Less than that, so that a restart is over before a policy's noDataAfter, and pages nobody. */
+const FRESH_MS = 45_000;
 
 export function openAlertmanager(api: HttpSource, labels: AlertmanagerSource["labels"], around: { readonly clock: Clock; readonly folder: string }): Alertmanager {
   const asker = openHttpAsker(api, around);
