@@ -11,6 +11,10 @@ async function openerOf(settings: SignalPolicy, { alertmanager, prometheus, reco
     const { openHealthSignal } = await import("./signals/health-signal.ts");
     return (deps) => openHealthSignal(settings.health, deps);
   }
+  if ("traffic" in settings) {
+    const { openTrafficSignal } = await import("./signals/traffic-signal.ts");
+    return (deps) => openTrafficSignal(settings.traffic, deps);
+  }
   if ("prometheus" in settings) {
     if (prometheus === undefined) return silent("it isn't said where Prometheus is", "guard.prometheus");
     const { openPrometheusSignal } = await import("./signals/prometheus/prometheus-signal.ts");

@@ -130,7 +130,7 @@ async function turn(goal: View, state: State, settings: HaproxyRouterSettings, d
 /** Whoever is to be sent more or less than HAProxy was just told is so by the next turn, which follows at once. */
 function judge(observed: Observed, state: State, clock: Clock, tell: RouterTold): void {
   const { changes, failures } = state.judge.look(observed, clock.monotonic());
-  state.tally.unanswered("unknown", failures);
+  state.tally.unanswered("unknown", undefined, failures);
   state.changed = new Set(changes.map(({ server }) => server));
   const messages = changes.flatMap(({ message }) => message ?? []);
   for (const message of messages) tell.warn("haproxy-left-out", message);

@@ -38,8 +38,8 @@ export interface HttpProxyDeps extends ProxyDeps {
   readonly limits: () => AnswerLimits;
   /** No more requests on the client's connection: another listener takes the next. */
   readonly isLeaving: () => boolean;
-  /** Undefined: the agent itself. */
-  readonly onAnswered: (upstream: Upstream | undefined, status: number) => void;
+  /** Undefined: the agent itself. `ms`: from the request's head to the answer's, where an instance answered. */
+  readonly onAnswered: (upstream: Upstream | undefined, status: number, ms?: number) => void;
 }
 
 /** Silence of an upstream before it has begun its answer, milliseconds. */

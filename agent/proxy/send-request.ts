@@ -8,8 +8,8 @@ import type { HttpProxyDeps } from "./proxy.ts";
 import { relayResponse } from "./relay-response.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** `answered`: an answer has begun, and has ended now, well or not. */
-export type Sent = { readonly kind: "answered" } | (Unanswered & { readonly bodySent: boolean }) | { readonly kind: "client-gone" };
+/** `answered`: an answer has begun (`at`, monotonic milliseconds), and has ended now, well or not. */
+export type Sent = { readonly kind: "answered"; readonly at: number } | (Unanswered & { readonly bodySent: boolean }) | { readonly kind: "client-gone" };
 
 /** RFC 9110, 10.1.1: nobody waits for `100 Continue` for ever. */
 const CONTINUE_MS = 1_000;
@@ -44,8 +44,9 @@ export function sendRequest(exchange: Exchange, upstream: Upstream, until: numbe
     });
     outgoing.on("response", (incoming) => {
       deps.deadlines.clear(limit);
+      const at = deps.clock.monotonic();
       const mustClose = deps.isLeaving() || (exchange.expectsContinue && !state.body.isSent());
-      relayResponse(incoming, exchange, { outgoing, mustClose, onEnd: () => finish({ kind: "answered" }) });
+      relayResponse(incoming, exchange, { outgoing, mustClose, onEnd: () => finish({ kind: "answered", at }) });
     });
     // A body that is cut short shows as this too, after the answer has begun: then relayResponse has seen it.
     outgoing.on("error", () => {

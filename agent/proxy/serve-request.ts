@@ -25,7 +25,7 @@ export async function serveRequest(request: IncomingMessage, response: ServerRes
     const isLast = tryMs === undefined || !isRepeatable({ method: exchange.method, bodySent: false, retried: attempts.retried });
     const sent = await sendRequest(exchange, upstream, isLast ? attempts.answerUntil : Math.min(attempts.answerUntil, clock.monotonic() + tryMs), deps);
     if (sent.kind === "client-gone") return;
-    if (sent.kind === "answered") return deps.onAnswered(upstream, response.statusCode);
+    if (sent.kind === "answered") return deps.onAnswered(upstream, response.statusCode, sent.at - begun);
     const next = takeStock(exchange, upstream, sent, attempts, deps);
     if (next.kind === "answer") return answerBy(exchange, next.status, deps);
     if (next.after === "a-moment") await clock.sleep(LOOK_EVERY_MS, signalOf(exchange));

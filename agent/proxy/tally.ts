@@ -1,15 +1,17 @@
+import type { RoutedTraffic } from "../../core/model/traffic-counts.ts";
 import type { Unanswered } from "../../core/decide/routing/determine-retry.ts";
+import { type Since, countAnswer, empty, nothingYet, writeCounts } from "./count-versions.ts";
 
 /** How an instance didn't answer; `unknown` where who carries the requests doesn't tell. */
 type Failure = Unanswered["kind"] | "unknown";
 
 /** What has been answered, by whom. */
 export interface Tally {
-  /** Undefined: the agent itself. */
-  answered(version: string | undefined, status: number, times?: number): void;
+  /** Undefined: the agent itself. `ms`: how long it took until one was answered, where that is known. */
+  answered(version: string | undefined, status: number, times?: number, ms?: number): void;
   /** `tcp`: one connection, of which nothing more is known. */
   connected(version: string): void;
-  unanswered(how: Failure, times?: number): void;
+  unanswered(how: Failure, version?: string, times?: number): void;
   /** Another split counts from here on. */
   begin(): void;
   /** By version and class of status, since its port was opened: `1.4.2 2xx`, `1.4.2 tcp`. */
@@ -17,22 +19,25 @@ export interface Tally {
   readonly failures: Readonly<Partial<Record<Failure, number>>>;
   /** Parts of what instances answered since the split changed, by version; undefined before the first. */
   served(): Readonly<Record<string, number>> | undefined;
+  /** What versions are compared by: since the split changed, and while the one before it stood. */
+  traffic(): RoutedTraffic;
 }
 
 interface Answers {
   /** By class of status: what begins with 1 first. */
   readonly classes: number[];
   connections: number;
-  sinceBegin: number;
+  readonly since: Since;
 }
 
 /** `kinds`: those that can be told of. */
 export function createTally(kinds: readonly Failure[] = ["refused", "lost", "late"]): Tally {
   /** `undefined`: the agent itself. Put into words only when asked for, for each request counts here. */
   const byVersion = new Map<string | undefined, Answers>();
+  let before: RoutedTraffic["before"] = {};
   const failures: Partial<Record<Failure, number>> = Object.fromEntries(kinds.map((kind) => [kind, 0]));
   const first = (version: string | undefined): Answers => {
-    const answers: Answers = { classes: [0, 0, 0, 0, 0, 0, 0, 0, 0], connections: 0, sinceBegin: 0 };
+    const answers: Answers = { classes: [0, 0, 0, 0, 0, 0, 0, 0, 0], connections: 0, since: nothingYet() };
     byVersion.set(version, answers);
     return answers;
   };
@@ -42,29 +47,38 @@ export function createTally(kinds: readonly Failure[] = ["refused", "lost", "lat
       return Object.fromEntries([...byVersion].flatMap(([version = "none", { classes, connections }]) => inWords(version, classes, connections)));
     },
     failures,
-    answered(version, status, times = 1) {
+    answered(version, status, times = 1, ms) {
       const answers = answersOf(version);
       const at = Math.floor(status / 100) - 1;
       answers.classes[at] = (answers.classes[at] ?? 0) + times;
-      answers.sinceBegin += times;
+      countAnswer(answers.since, status, times, ms);
     },
     connected(version) {
       const answers = answersOf(version);
       answers.connections += 1;
-      answers.sinceBegin += 1;
+      answers.since.answers += 1;
     },
-    unanswered(how, times = 1) {
+    unanswered(how, version, times = 1) {
       failures[how] = (failures[how] ?? 0) + times;
+      if (version !== undefined) answersOf(version).since.unanswered += times;
     },
     begin() {
-      for (const answers of byVersion.values()) answers.sinceBegin = 0;
+      const ended = writeCounts(ofVersions(byVersion));
+      // A split that nobody has used says nothing of what was before.
+      if (Object.keys(ended).length > 0) before = ended;
+      for (const { since } of byVersion.values()) empty(since);
     },
     served() {
-      const since = [...byVersion].flatMap(([version, { sinceBegin }]): [string, number][] => (version === undefined || sinceBegin === 0 ? [] : [[version, sinceBegin]]));
-      const all = since.reduce((sum, [, count]) => sum + count, 0);
-      return all === 0 ? undefined : Object.fromEntries(since.map(([version, count]) => [version, Math.round((count / all) * 10_000) / 10_000]));
+      const used = ofVersions(byVersion).filter(([, { answers }]) => answers > 0);
+      const all = used.reduce((sum, [, { answers }]) => sum + answers, 0);
+      return all === 0 ? undefined : Object.fromEntries(used.map(([version, { answers }]) => [version, Math.round((answers / all) * 10_000) / 10_000]));
     },
+    traffic: () => ({ now: writeCounts(ofVersions(byVersion)), before }),
   };
+}
+
+function ofVersions(byVersion: ReadonlyMap<string | undefined, Answers>): readonly (readonly [string, Since])[] {
+  return [...byVersion].flatMap(([version, { since }]) => (version === undefined ? [] : [[version, since] as const]));
 }
 
 function inWords(version: string, classes: readonly number[], connections: number): [string, number][] {

@@ -116,8 +116,8 @@ function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRoute
     holdMs: () => settings().hold,
     limits: () => ({ wholeMs: settings().responseTimeout, tryMs: settings().tryTimeout }),
     isLeaving: () => state.isLeaving,
-    onAnswered(upstream, status) {
-      tally.answered(upstream?.version, status);
+    onAnswered(upstream, status, ms) {
+      tally.answered(upstream?.version, status, 1, ms);
       if (upstream !== undefined) balance.answered(upstream);
     },
     onConnected(upstream) {
@@ -134,7 +134,7 @@ function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRoute
       },
     },
     onUnanswered(upstream, how) {
-      tally.unanswered(how);
+      tally.unanswered(how, upstream.version);
       balance.unanswered(upstream);
     },
   };

@@ -14,8 +14,10 @@ export interface RouterReport {
 
 /** That something is still under way is told where it isn't over by then. */
 const SOON_MS = 200;
-/** How often it is looked at what is really served. */
+/** How often it is looked at what is really served: more often while a split is new, since what is wrong with a version shows then. */
 const LOOK_EVERY_MS = 10_000;
+const LOOK_OFTEN_MS = 250;
+const NEW_MS = 120_000;
 
 /** Keeps `routers/<upstream>/<router>` true: what new requests go by, and, once what went by something else is answered, that it is so. */
 export function reportRouter(router: Router, agent: AgentDeps, presence: Presence): RouterReport {
@@ -30,14 +32,18 @@ export function reportRouter(router: Router, agent: AgentDeps, presence: Presenc
     told = routerRecord(router, view, agent, told);
     writer.report(told);
   };
+  let turnedAt = clock.monotonic();
   return {
-    turned: () => flag.raise(),
+    turned() {
+      turnedAt = clock.monotonic();
+      flag.raise();
+    },
     async run(signal) {
       const writing = writer.run(signal);
       while (!signal.aborted) {
         if (router.isSettling()) await settle(router, clock, tell, signal);
         tell();
-        await flag.wait(signal, LOOK_EVERY_MS);
+        await flag.wait(signal, clock.monotonic() - turnedAt < NEW_MS ? LOOK_OFTEN_MS : LOOK_EVERY_MS);
       }
       await writing;
     },

@@ -1,5 +1,6 @@
 import { describeShare } from "../../core/decide/routing/describe-share.ts";
 import { firstFew } from "../../core/model/first-few.ts";
+import type { RoutedTraffic, TrafficCounts } from "../../core/model/traffic-counts.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import type { UntimedRecord } from "./hold-router-record.ts";
 import type { Router } from "./router.ts";
@@ -23,6 +24,7 @@ export function routerRecord(router: Router, wanted: View, { instance, process }
     seen: wanted.revision,
     split: view?.compiled.split.shares.map(describeShare) ?? [],
     served: newsOf(before?.served, tally.served()),
+    traffic: trafficNews(before?.traffic, tally.traffic()),
     notes: [...(view?.compiled.notes ?? []), ...router.notes(), ...noteLeftOut(router.leftOut())],
     instances: Math.max(0, (view?.places.length ?? 0) - router.leftOut().length),
     versions: [...new Set(view?.places.map(({ version }) => version))].sort(),
@@ -46,4 +48,22 @@ function newsOf(before: UntimedRecord["served"], now: UntimedRecord["served"]): 
   if (before === undefined || now === undefined) return now;
   const versions = new Set([...Object.keys(before), ...Object.keys(now)]);
   return [...versions].some((version) => Math.abs((before[version] ?? 0) - (now[version] ?? 0)) >= LEAST_NEWS) ? now : before;
+}
+
+/** What is added to what was told is news once it is half as much again; another share of errors sooner. */
+const MORE = 1.5;
+const LEAST_ERRORS = 0.005;
+
+/** Told again and again while there is little, hardly ever once there is much: what a router writes doesn't grow with its traffic. */
+function trafficNews(before: UntimedRecord["traffic"], traffic: RoutedTraffic): UntimedRecord["traffic"] {
+  const versions = Object.entries(traffic.now);
+  if (before === undefined) return versions.length === 0 ? undefined : traffic;
+  const isOther = Object.keys(before.now).length !== versions.length || versions.some(([version, counts]) => isNews(before.now[version], counts));
+  return isOther ? traffic : before;
+}
+
+function isNews(told: TrafficCounts | undefined, { errors, requests }: TrafficCounts): boolean {
+  // Fewer than were told: another split counts.
+  if (told === undefined || requests < told.requests || requests >= told.requests * MORE) return true;
+  return Math.abs(errors / requests - told.errors / told.requests) >= LEAST_ERRORS;
 }

@@ -10,16 +10,17 @@ import { alertmanagerSignalSchema } from "./signals/alertmanager.ts";
 import { chainSignalSchema } from "./signals/chain.ts";
 import { healthSignalSchema } from "./signals/health.ts";
 import { prometheusSignalSchema } from "./signals/prometheus.ts";
+import { trafficSignalSchema } from "./signals/traffic.ts";
 
 const signalName = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'a signal is called by 1 to 32 of a-z, 0-9 and "-", starting with a letter' }));
 
 /** Each kind has a file of its own in core/config/signals. */
-const signalSchema = z.union([healthSignalSchema, prometheusSignalSchema, alertmanagerSignalSchema, chainSignalSchema]);
+const signalSchema = z.union([healthSignalSchema, trafficSignalSchema, prometheusSignalSchema, alertmanagerSignalSchema, chainSignalSchema]);
 export type SignalPolicy = z.infer<typeof signalSchema>;
 
 const judgeSchema = z.strictObject({
   /** That a difference is none of chance. */
-  confidence: z._default(percentage, 0.99),
+  confidence: z._default(percentage.check(z.refine((part) => part >= 0.5 && part < 1, { error: "is from 50% up to, not including, 100%" })), 0.99),
   /** Requests of each version before anything is said. */
   minSamples: z._default(z.int().check(z.minimum(1)), 50),
   /** Smaller differences are no reason to act. */

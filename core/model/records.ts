@@ -1,6 +1,7 @@
 /** The JSON records that rollpin keeps in Consul, each with its schema. Shapes are documented in docs/reference/keys.md. */
 import * as z from "zod/mini";
 import { parseTrack } from "./names.ts";
+import { routedTrafficSchema } from "./traffic-counts.ts";
 import { count, service, text, time, track, version } from "./record-fields.ts";
 
 const revision = count;
@@ -237,6 +238,8 @@ export const routerSchema = z.object({
   ),
   /** Part of the requests answered since the split changed, by version; absent before the first, and where the router can't tell. */
   served: z.optional(z.record(text, share)),
+  /** By which versions are compared (core/model/traffic-counts.ts); absent before the first answer. */
+  traffic: z.optional(routedTrafficSchema),
   /** What isn't as the routes ask for, such as a failover that is on. */
   notes: z.array(text),
   /** Instances that it may send to now, without those that it leaves out. */
