@@ -116,10 +116,10 @@ async function steer(deps: SteerDeps & AskDeps, signal: AbortSignal): Promise<vo
 
 /** Nothing of it is loaded where the agent is no guard. */
 async function guard({ clock, file, folder, guardStore: store, instance: by, log, planSuffix, random }: AgentDeps, onFault: (fault: StoreFault) => void, signal: AbortSignal): Promise<void> {
-  if (store === undefined || file.guard === undefined) return;
+  const { guard: settings, service, sessionTtl: sessionTtlMs } = file;
+  if (store === undefined || settings === undefined) return;
   const { attendGuard } = await import("./guard/attend-guard.ts");
-  const attendance = await attendGuard({ store, clock, random, log, by, planSuffix, folder, settings: file.guard, sessionTtlMs: file.sessionTtl, onFault }, [file.service]);
-  await attendance.run(signal);
+  await attendGuard({ store, clock, random, log, by, planSuffix, folder, settings, sessionTtlMs, onFault }, [service]).run(signal);
 }
 
 async function carry(deps: SteerDeps, signal: AbortSignal): Promise<void> {

@@ -23,5 +23,7 @@ export interface GuardDeps {
   readonly planSuffix: () => string;
   /** Something was found, and acted on or told. Must not wait. */
   readonly onAction: (action: GuardAction) => void;
+  /** The newest action of which those that are to be told were; undefined where nobody is. */
+  readonly told: (() => number) | undefined;
   readonly onFault: (fault: StoreFault) => void;
 }

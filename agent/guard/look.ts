@@ -1,4 +1,5 @@
 /** One look of the guard: what stands there, what signals say of it, what that means, and what is done. */
+import { parseIsoTime } from "../../core/clock.ts";
 import { chooseDeed } from "../../core/decide/guard/choose-deed.ts";
 import { type Watched, findSuspects } from "../../core/decide/guard/find-suspects.ts";
 import { judge } from "../../core/decide/guard/judge.ts";
@@ -15,6 +16,7 @@ import { GUARD, act } from "../../core/operations/guard/act.ts";
 import { readGuardState } from "../../core/operations/guard/guard-state.ts";
 import { settleState } from "../../core/operations/guard/settle-state.ts";
 import { readRollout } from "../../core/operations/rollout/rollout-record.ts";
+import { consulTime } from "../../core/store/consul-time.ts";
 import { headKey } from "../../core/store/keys.ts";
 import type { GuardDeps, Next } from "./guard-deps.ts";
 import type { PolicyInForce } from "./policy-reader.ts";
@@ -60,6 +62,7 @@ export function createLook(deps: GuardDeps): Look {
     const read = head.value === undefined ? undefined : readDesiredEntries(service, [head.value]).head;
     // An ejected service is nobody's to guard.
     if (read?.ok !== true || read.value.value.mode === "ejected") return "rest";
+    if (known === undefined) await tellAgain(deps, state.value?.value, signal);
     if (read.value.value.operation?.by === GUARD) await finish(deps, read.value.value.operation.id, signal);
     const watched = await suspectsOf(read.value, signal);
     if (watched === undefined) return "rest";
@@ -88,29 +91,44 @@ async function readingsOf({ clock }: GuardDeps, { policy, signals }: LookInput, 
   return silences.settle(cause, await readSignals(signals, suspect, clock, signal), policy.policy.noDataAfter);
 }
 
-async function lookAtEach(deps: GuardDeps, input: LookInput, watched: readonly Watched[], { onAction, silences, state, warn }: Tools, signal: AbortSignal): Promise<Next> {
-  const { policy, session } = input;
-  const { by, clock, planSuffix, service, store } = deps;
+async function lookAtEach(deps: GuardDeps, input: LookInput, watched: readonly Watched[], tools: Tools, signal: AbortSignal): Promise<Next> {
   const well = new Set<string>();
   for (const one of watched) {
-    const readings = await readingsOf(deps, input, one, silences, signal);
-    if (signal.aborted) return "rest";
-    if (Object.keys(readings).length === 0) continue;
-    const finding = judge(readings, one);
-    const chosen = chooseDeed(finding, policy.policy);
-    if (finding.kind === "well") well.add(one.cause);
-    if (finding.kind === "well" || chosen === undefined) continue;
-    const acted = await act({ store, clock, planSuffix, by, session, signal }, { watched: one, finding, readings, chosen, policy: policy.policy, policyDigest: policy.digest, state });
-    if (acted.kind === "fault") return warn(acted.message);
-    if (acted.kind === "nothing") continue;
-    if (acted.kind === "recorded") onAction(acted.action);
+    const found = await lookAtOne(deps, input, one, tools, signal);
+    if (found === "stop" || signal.aborted) return "rest";
     // The state moved on, or somebody else did: what was read is old.
-    return "again";
+    if (found === "again") return "again";
+    if (found === "well") well.add(one.cause);
   }
-  const former = state?.value ?? NO_STATE;
-  const stands = former.paused !== undefined && watched.some(({ cause }) => cause === former.paused?.cause) && !well.has(former.paused.cause);
-  await settleState(store, { service, session, former: state, next: { ...former, paused: stands ? former.paused : undefined, policyFault: policy.fault, dryRun: policy.policy.dryRun || undefined } }, { clock, signal });
+  await settle(deps, input, watched, tools.state, well, signal);
   return "rest";
+}
+
+async function lookAtOne(deps: GuardDeps, input: LookInput, watched: Watched, { onAction, silences, state, warn }: Tools, signal: AbortSignal): Promise<"again" | "nothing" | "stop" | "well"> {
+  const { by, clock, planSuffix, store } = deps;
+  const { policy: { digest, policy }, session } = input;
+  const readings = await readingsOf(deps, input, watched, silences, signal);
+  if (signal.aborted || Object.keys(readings).length === 0) return "nothing";
+  const finding = judge(readings, watched);
+  if (finding.kind === "well") return "well";
+  const chosen = chooseDeed(finding, policy);
+  if (chosen === undefined) return "nothing";
+  const acted = await act({ store, clock, planSuffix, by, session, signal }, { watched, finding, readings, chosen, policy, policyDigest: digest, state });
+  if (acted.kind === "fault") {
+    warn(acted.message);
+    return "stop";
+  }
+  if (acted.kind === "recorded") onAction(acted.action);
+  return acted.kind === "nothing" ? "nothing" : "again";
+}
+
+/** What the state says beside actions. A pause is over once its cause is well, or no longer what stands there. */
+function settle({ clock, service, store, told }: GuardDeps, { policy, session }: LookInput, watched: readonly Watched[], state: Tools["state"], well: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  const former = state?.value ?? NO_STATE;
+  const cause = former.paused?.cause;
+  const stands = cause !== undefined && !well.has(cause) && watched.some((one) => one.cause === cause);
+  const next = { ...former, paused: stands ? former.paused : undefined, policyFault: policy.fault, dryRun: policy.policy.dryRun || undefined, told: told === undefined ? former.told : Math.max(former.told ?? 0, told()) };
+  return settleState(store, { service, session, former: state, next }, { clock, signal });
 }
 
 /** What a guard before this one left half done. Somebody else may be at it, or have ended it. */
@@ -120,4 +138,16 @@ async function finish({ clock, log, planSuffix, service, store }: GuardDeps, id:
   const done = await resumeOperation(store, id, { clock, by: GUARD, planSuffix: planSuffix(), runners: stepRunners({ clock }), signal });
   if (done.ok) log.info({ event: "guard", guarded: service, operation: id }, `finished operation ${id}, which the guard before this one had begun`);
   else log.warn({ event: "guard", guarded: service, operation: id }, `operation ${id} of the guard isn't finished: ${describeApplyFault(done.fault)}`);
+}
+
+/** What is older than this is no news any more. */
+const OLD_NEWS_MS = 3_600_000;
+
+/** What the guard before this one did, and was killed before it could tell everybody: twice is better than never. */
+async function tellAgain({ clock, onAction, service, store, told }: GuardDeps, state: GuardState | undefined, signal: AbortSignal): Promise<void> {
+  if (told === undefined || state === undefined || state.actions <= (state.told ?? 0)) return;
+  const { readGuardActions } = await import("../../core/operations/guard/read-actions.ts");
+  const actions = await readGuardActions(store, service, signal);
+  const since = consulTime(store, clock) - OLD_NEWS_MS;
+  for (const action of actions.ok ? actions.value.good.toReversed() : []) if (action.action > (state.told ?? 0) && parseIsoTime(action.at) > since) onAction(action);
 }

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { alertmanagerSourceSchema } from "./alertmanager-settings.ts";
 import { busSchema } from "./bus-settings.ts";
 import { httpSourceSchema } from "./http-source.ts";
+import { notifySchema } from "./notify-settings.ts";
 
 export const guardSchema = z.strictObject({
   /** Holds the guard's Consul token; the agent's own is used where it isn't given. */
@@ -13,5 +14,7 @@ export const guardSchema = z.strictObject({
   alertmanager: z.optional(alertmanagerSourceSchema),
   /** Where call records come from. */
   bus: z.optional(busSchema),
+  /** Whom it tells what it found and did. */
+  notify: z._default(notifySchema, []),
 });
 export type GuardSettings = z.infer<typeof guardSchema>;

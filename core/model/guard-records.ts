@@ -33,6 +33,8 @@ export const guardStateSchema = z.object({
   paused: z.optional(z.object({ at: time, cause: z.string(), why: text, action: actionNumber })),
   /** What is wrong with the policy: the last good one is in force. */
   policyFault: z.optional(text),
+  /** The newest action of which those that are to be told were, or were given up on; absent where nobody is. */
+  told: z.optional(count),
   /** What is found is recorded only. */
   dryRun: z.optional(z.boolean()),
 });

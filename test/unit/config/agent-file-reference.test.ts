@@ -26,6 +26,7 @@ it.each([
   { path: ["guard", "alertmanager"] },
   { path: ["guard", "alertmanager", "tls"] },
   { path: ["guard", "alertmanager", "labels"] },
+  { path: ["guard", "notify", 0] },
   { path: ["hooks"] },
   { path: ["hooks", "migrate"] },
   { path: ["hooks", "migrate", "down"] },
