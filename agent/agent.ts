@@ -119,7 +119,7 @@ async function guard({ clock, file, folder, guardStore: store, instance: by, log
   const { guard: settings, service, sessionTtl: sessionTtlMs } = file;
   if (store === undefined || settings === undefined) return;
   const { attendGuard } = await import("./guard/attend-guard.ts");
-  await attendGuard({ store, clock, random, log, by, planSuffix, folder, settings, sessionTtlMs, onFault }, [service]).run(signal);
+  await attendGuard({ store, clock, random, log, by, planSuffix, folder, settings, sessionTtlMs, onFault }, service, signal);
 }
 
 async function carry(deps: SteerDeps, signal: AbortSignal): Promise<void> {

@@ -7,16 +7,19 @@ export interface AgentArguments {
   readonly file: string;
   /** Only look whether the file is good. */
   readonly check: boolean;
+  /** No instance and no process: it guards services by their policies. */
+  readonly guardOnly: boolean;
   readonly help: boolean;
   readonly consul: ConsulFlags;
 }
 
-export const USAGE = `usage: rollpin agent -c rollpin.yaml [--check] [--consul-addr <address>] [--dc <name>]
+export const USAGE = `usage: rollpin agent -c rollpin.yaml [--check] [--guard-only] [--consul-addr <address>] [--dc <name>]
        rollpin agent pin <version> --local      hold this host's instance while Consul is gone; see --help there
        rollpin agent unpin --local
 
   -c, --config <file>       the agent's file (rollpin.yaml unless given)
       --check               look whether the file is good, and end
+      --guard-only          no instance, no process: guard services by their policies; the file is a guard's
       --consul-addr <addr>  host:port, http(s)://host:port or unix:///path; before CONSUL_HTTP_ADDR and the file
       --dc <name>           Consul's datacentre
 
@@ -32,13 +35,14 @@ export function parseAgentArguments(argv: readonly string[]): Result<AgentArgume
       options: {
         config: { type: "string", short: "c", default: "rollpin.yaml" },
         check: { type: "boolean", default: false },
+        "guard-only": { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
         "consul-addr": { type: "string" },
         dc: { type: "string" },
       },
     });
     const consul = { ...(values["consul-addr"] === undefined ? {} : { address: values["consul-addr"] }), ...(values.dc === undefined ? {} : { datacenter: values.dc }) };
-    return ok({ file: values.config, check: values.check, help: values.help, consul });
+    return ok({ file: values.config, check: values.check, guardOnly: values["guard-only"], help: values.help, consul });
   } catch (error) {
     return err(`rollpin agent: ${error instanceof Error ? error.message : String(error)}`);
   }

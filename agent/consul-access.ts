@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
+import type { AgentFile } from "../core/config/agent-file.ts";
 import { sha256 } from "../core/decide/digest.ts";
 import { type Result, ok } from "../core/model/result.ts";
 import { findExposedFiles } from "../core/store/consul/exposed-files.ts";
 import { type LoadedSettings, loadConsulSettings } from "../core/store/consul/load-settings.ts";
 import { type ConsulFlags, type ConsulSettings, parseConsulSettings } from "../core/store/consul/settings.ts";
 import { watchFile, watchFolder } from "./files/watch-file.ts";
-import type { LoadedFile } from "./load-file.ts";
 import type { Log } from "./log.ts";
 import type { Environment } from "./redact.ts";
 
@@ -23,13 +23,19 @@ export interface ConsulAccess {
   readonly fingerprint: string;
 }
 
+/** What a file says of it, and the folder that its relative paths are relative to. */
+export interface AccessFile {
+  readonly file: Pick<AgentFile, "consul" | "guard">;
+  readonly folder: string;
+}
+
 interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flags: ConsulFlags;
 }
 
 /** The fault is everything that is wrong with it. */
-export async function loadConsulAccess(file: LoadedFile, { env, flags }: Sources): Promise<Result<ConsulAccess, readonly string[]>> {
+export async function loadConsulAccess(file: AccessFile, { env, flags }: Sources): Promise<Result<ConsulAccess, readonly string[]>> {
   const parsed = parseConsulSettings({ env, flags: { ...flagsOf(file), ...flags } });
   if (!parsed.ok) return parsed;
   const loaded = await loadConsulSettings(parsed.value);
@@ -49,7 +55,7 @@ export async function loadConsulAccess(file: LoadedFile, { env, flags }: Sources
   });
 }
 
-function guardSettings({ file: { guard }, folder }: LoadedFile, own: ConsulSettings): ConsulSettings | undefined {
+function guardSettings({ file: { guard }, folder }: AccessFile, own: ConsulSettings): ConsulSettings | undefined {
   if (guard?.tokenFile === undefined) return guard === undefined ? undefined : own;
   return { ...own, token: undefined, tokenFile: resolve(folder, guard.tokenFile) };
 }
@@ -57,7 +63,7 @@ function guardSettings({ file: { guard }, folder }: LoadedFile, own: ConsulSetti
 const PATHS = ["tokenFile", "caFile", "caPath", "certFile", "keyFile"] as const;
 
 /** Of the agent's file: its relative paths are relative to its folder, those of the environment to where the agent was started. */
-function flagsOf({ file: { consul }, folder }: LoadedFile): ConsulFlags {
+function flagsOf({ file: { consul }, folder }: AccessFile): ConsulFlags {
   const paths = PATHS.flatMap((name) => (consul[name] === undefined ? [] : [[name, resolve(folder, consul[name])] as const]));
   return { ...consul, ...Object.fromEntries(paths) };
 }

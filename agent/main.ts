@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { hostname } from "node:os";
 import { type AgentArguments, USAGE, parseAgentArguments } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
+import type { GuardOnlyDeps } from "./guard/guard-only.ts";
 import { watchCrashes } from "./crash.ts";
 import { CREDENTIALS } from "./appliers/run-command.ts";
 import { prepareStateFolder } from "./files/state-folder.ts";
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     process.stdout.write(`${USAGE}\n`);
     return;
   }
+  if (args.value.guardOnly) return await guardOnly(args.value, process);
   const loaded = await loadAgentFile(args.value.file);
   if (!loaded.ok) return end(process, EXIT.usage, loaded.fault);
   if (args.value.check) {
@@ -61,6 +63,22 @@ async function pinLocally(argv: readonly string[], process: NodeJS.Process): Pro
   const wake = (pid: number): void => void process.kill(pid, "SIGHUP");
   const ended = await runLocalPin(args.value, { loaded: loaded.value, by: operatorOf(process.env), clock: systemClock, signal: signalsOf(process).stop, wake });
   print(ended.code, printEnded(ended, args.value, instanceOf(loaded.value)));
+}
+
+/** Nothing of it is loaded for agents with an instance. */
+async function guardOnly({ check, consul, file }: AgentArguments, process: NodeJS.Process): Promise<void> {
+  const { checkGuardFile, guardOnly: run } = await import("./guard/guard-only.ts");
+  const signals = signalsOf(process);
+  const env = takeEnvironment(process);
+  const crashes = watchCrashes(process, createLogger({ level: "info", base: {} }), env);
+  const deps: GuardOnlyDeps = { path: file, env, flags: consul, hostName: hostname(), clock: systemClock, random: Math.random, planSuffix, log: (level) => createLogger({ level, base: {} }), stop: signals.stop, onReload: (reload) => signals.onReload(reload), knows: (secrets) => crashes.knows(secrets) };
+  if (check) {
+    const read = await checkGuardFile(deps);
+    return read.ok ? void process.stdout.write(`${file} is good: a guard's\n`) : end(process, EXIT.usage, read.fault);
+  }
+  const ended = await run(deps);
+  if (!ended.ok) end(process, EXIT.usage, ended.fault);
+  process.exit(ended.ok ? EXIT.done : EXIT.usage);
 }
 
 async function runLocked(loaded: LoadedFile, args: AgentArguments, process: NodeJS.Process, predecessor: Predecessor | undefined): Promise<void> {

@@ -1,47 +1,60 @@
-/** Guards services with one session for all of them, until the signal fires. */
+/** Guarding services: what they have in common, and one of them beside its own instance. */
 import type { GuardSettings } from "../../core/config/guard-settings.ts";
 import type { GuardAction } from "../../core/model/guard-records.ts";
 import { keepSession } from "../presence/session.ts";
 import type { GuardDeps } from "./guard-deps.ts";
 import { createNotifier } from "./notify/notifier.ts";
-import { type GuardKeeper, keepGuard } from "./keep-guard.ts";
+import { keepGuard } from "./keep-guard.ts";
 import { openSources } from "./sources.ts";
 
-export interface AttendDeps extends Omit<GuardDeps, "onAction" | "service" | "session" | "told"> {
+export interface AttendDeps extends Omit<GuardDeps, "onAction" | "service" | "session" | "sources" | "told" | "watches"> {
   readonly sessionTtlMs: number;
   readonly settings: GuardSettings;
   /** Of the agent's file: relative paths are relative to it. */
   readonly folder: string;
 }
 
-export interface Attendance {
-  readonly guards: readonly GuardKeeper[];
+/** One session, and one way of telling, for however many services. */
+export interface Guarding {
+  /** Guards it until the signal fires. */
+  guard(service: string, signal: AbortSignal, watches: boolean): Promise<void>;
+  /** What guards need; ends when the signal fires, which is to be after their own. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 const DESTROY_MS = 2_000;
 
-export async function attendGuard(deps: AttendDeps, services: readonly string[]): Promise<Attendance> {
-  const { by, clock, log, random, store } = deps;
+export async function createGuarding(deps: AttendDeps): Promise<Guarding> {
+  const { by, clock, log, random, settings, store } = deps;
   const session = keepSession({ store, clock, random, name: `rollpin guard ${by}`, ttlMs: deps.sessionTtlMs, remembered: undefined, remember: () => undefined, onSession: () => undefined, onLost: () => undefined, onTended: () => undefined, onFault: deps.onFault });
-  const { notify } = deps.settings;
-  const notifier = notify.length === 0 ? undefined : createNotifier({ ...deps, targets: notify });
+  const notifier = settings.notify.length === 0 ? undefined : createNotifier({ ...deps, targets: settings.notify });
   const onAction = (guarded: string, action: GuardAction): void => {
     log.warn({ event: "guard-action", guarded, action: action.action, deed: action.deed, outcome: action.outcome, plan: action.plan }, action.says);
     notifier?.tell(action);
   };
-  const guards = services.map((service) => keepGuard({ ...deps, service, session: () => session.current(), onAction: (action) => onAction(service, action), told: notifier === undefined ? undefined : () => notifier.told(service) }));
+  const guarded = new Set<string>();
+  const sources = await openSources(settings, { ...deps, guards: (service) => guarded.has(service) });
+  const guardOne = (service: string, signal: AbortSignal, watches: boolean): Promise<void> => {
+    guarded.add(service);
+    return keepGuard({ ...deps, sources, service, watches, session: () => session.current(), onAction: (action) => onAction(service, action), told: notifier === undefined ? undefined : () => notifier.told(service) }).run(signal);
+  };
   return {
-    guards,
+    guard: guardOne,
     async run(signal) {
-      const over = new AbortController();
-      const tending = session.run(over.signal);
-      // Locks go first, for whoever is next; the session that held them after.
-      await Promise.all([...guards.map((guard) => guard.run(signal)), notifier?.run(signal)]);
-      over.abort();
-      await tending;
+      await Promise.all([session.run(signal), notifier?.run(signal)]);
+      await sources.close();
       const held = session.known();
       if (held !== undefined) await store.sessions.destroy(held, { timeoutMs: DESTROY_MS });
     },
   };
+}
+
+/** Guards one service until the signal fires. Its lock goes first, for whoever is next; the session that held it after. */
+export async function attendGuard(deps: AttendDeps, service: string, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const guarding = await createGuarding(deps);
+  const tending = guarding.run(over.signal);
+  await guarding.guard(service, signal, true);
+  over.abort();
+  await tending;
 }

@@ -20,6 +20,8 @@ export interface GuardDeps {
   /** As others see who guards. */
   readonly by: string;
   readonly session: () => string | undefined;
+  /** Whether signals may hold a connection each to hear of news; else they are read at each look only. */
+  readonly watches: boolean;
   readonly planSuffix: () => string;
   /** Something was found, and acted on or told. Must not wait. */
   readonly onAction: (action: GuardAction) => void;

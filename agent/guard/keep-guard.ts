@@ -12,8 +12,6 @@ import { type SignalKeeper, keepSignals } from "./open-signals.ts";
 import { type PolicyReader, readPolicies } from "./policy-reader.ts";
 
 export interface GuardKeeper {
-  readonly service: string;
-  holder(): Holder;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -36,8 +34,6 @@ export function keepGuard(deps: GuardDeps): GuardKeeper {
     quietLooks: 0,
   };
   return {
-    service,
-    holder: () => parts.lead.holder(),
     async run(signal) {
       while (!signal.aborted) {
         const pause = await turn(deps, parts, signal);

@@ -25,6 +25,8 @@ export interface SignalDeps {
   /** 0 up to, not including, 1. */
   readonly random: () => number;
   readonly log: Log;
+  /** Whether it may hold a connection to Consul to hear of news; else it is read at each look only. */
+  readonly watches: boolean;
   /** A reading may have changed: the guard judges at once, and not at its next look. */
   readonly news: () => void;
 }

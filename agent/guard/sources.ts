@@ -21,13 +21,13 @@ export interface SourcesDeps {
   readonly folder: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly services: readonly string[];
+  /** Whether the service is guarded here. */
+  readonly guards: (service: string) => boolean;
 }
 
-export async function openSources(settings: GuardSettings, { services, ...deps }: SourcesDeps): Promise<Sources> {
+export async function openSources(settings: GuardSettings, deps: SourcesDeps): Promise<Sources> {
   const prometheus = settings.prometheus === undefined ? undefined : (await import("./signals/prometheus/ask-prometheus.ts")).openPrometheus(settings.prometheus, deps);
-  const guards = (service: string): boolean => services.includes(service);
-  const alertmanager = settings.alertmanager === undefined ? undefined : await (await import("./signals/alertmanager/alert-source.ts")).openAlertSource(settings.alertmanager, { ...deps, guards });
+  const alertmanager = settings.alertmanager === undefined ? undefined : await (await import("./signals/alertmanager/alert-source.ts")).openAlertSource(settings.alertmanager, deps);
   const records = settings.bus === undefined ? undefined : await (await import("../bus/call-records.ts")).openCallRecords({ ...deps, settings: settings.bus, instance: deps.by });
   return {
     prometheus,

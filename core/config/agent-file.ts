@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import { argv, duration, within } from "./fields.ts";
+import { consulSchema } from "./consul-block.ts";
 import { guardSchema } from "./guard-settings.ts";
 import { hooksSchema } from "./hook-settings.ts";
 import { inboundSchema } from "./inbound-settings.ts";
@@ -151,22 +152,7 @@ export const agentFileSchema = z.strictObject({
   /** Local HTTP: `127.0.0.1:<port>` or `unix:/path`, or a block with a token; absent: none. */
   listen: z.optional(listenSchema),
   logLevel: z._default(z.enum(["debug", "info", "warn", "error"]), "info"),
-  consul: z._default(
-    z.strictObject({
-      address: z.optional(z.string()),
-      token: z.optional(z.string()),
-      tokenFile: z.optional(z.string()),
-      datacenter: z.optional(z.string()),
-      namespace: z.optional(z.string()),
-      partition: z.optional(z.string()),
-      caFile: z.optional(z.string()),
-      caPath: z.optional(z.string()),
-      certFile: z.optional(z.string()),
-      keyFile: z.optional(z.string()),
-      tlsServerName: z.optional(z.string()),
-    }),
-    {},
-  ),
+  consul: z._default(consulSchema, {}),
   appliers: z._default(z.array(applierSchema), []),
   observe: z.optional(observeSchema),
   /** What this agent may do for the whole service when a plan needs it. */

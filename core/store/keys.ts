@@ -44,7 +44,7 @@ export const operationLocksRoot = "locks/operations/";
 /** Held by the session of the program that is at the operation. */
 export const operationLockKey = (id: string): string => `${operationLocksRoot}${id}`;
 
-const policiesRoot = "policies/";
+export const policiesRoot = "policies/";
 /** By what the service is guarded. */
 export const policyKey = (service: string): string => `${policiesRoot}${service}`;
 

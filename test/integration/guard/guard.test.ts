@@ -1,12 +1,12 @@
 /** The guard in real agents, on a real Consul with ACLs: from a bad release to the good one, without a person. */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { aclRulesOf, hclOf } from "../../../cli/doctor/acl-policy.ts";
 import { shapes } from "../../../cli/output/shapes.ts";
 import { historyOf } from "../../support/history.ts";
-import type { TestAgent } from "../../support/rollpin.ts";
+import { type TestAgent, rollpin } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
 import { ownConsul } from "../stories/own-consul.ts";
 import { expectExit, flat, processYaml, registered, runs } from "../stories/story.ts";
@@ -75,6 +75,28 @@ describe("a guarded service", () => {
     const after = await explained(service);
     expect(after.leader).toBe(lives?.instance);
     expect((await historyOf(consul, service)).filter(({ by }) => by === "guard")).toHaveLength(1);
+  });
+
+  it("is guarded from a host of its own, by every policy that there is", { timeout: 120_000 }, async () => {
+    const service = "remote";
+    const token = await consul.createToken(hclOf(aclRulesOf("agent", { prefix: "rollpin", service, instance: "remote-1", node })));
+    const agent = await start({ service, token, releases: RELEASES, yaml: processYaml() });
+    await good(service, agent);
+    await manage("policy", "set", service, "--text", POLICY, "--yes");
+    const file = join(agent.folder, "guard.yaml");
+    await writeFile(file, "name: watchtower\nsessionTtl: 10s\n");
+    const stop = new AbortController();
+    const guardToken = await consul.createToken(hclOf(aclRulesOf("guard", { prefix: "rollpin", service })));
+    const guarding = rollpin(["agent", "--guard-only", "-c", file], { consul: consul.address, token: guardToken, kill: stop.signal });
+    try {
+      await until("it guards", async () => (await explained(service)).leader === "watchtower");
+      await manage("pin", service, "2.0.0", "--yes", "--no-wait");
+      await until("it went back", async () => (await pinOf(service)) === "1.0.0");
+      expect((await explained(service)).action).toMatchObject({ by: "watchtower", outcome: "done" });
+    } finally {
+      stop.abort();
+      expect((await guarding).stderr).toContain("guard-action");
+    }
   });
 
   it("says what is wrong with a policy that a hand broke, and goes by the last good one", { timeout: 120_000 }, async () => {

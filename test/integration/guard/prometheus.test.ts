@@ -31,7 +31,7 @@ afterEach(async () => {
 function ask(url: string, signal: object, more: object = {}): (suspect?: Suspect) => Promise<Reading> {
   const prometheus = openPrometheus(httpSourceSchema.parse({ url, timeout: "30s", ...more }), { clock: systemClock, folder: tmpdir() });
   opened.push(prometheus);
-  const deps: SignalDeps = { service: "checkout", name: "errors", judge: { confidence: 0.99, minSamples: 50, effect: { errors: 0.005, latency: 0.1 } }, store: createMemoryWorld().client(), clock: systemClock, random: () => 0.5, log: pino({ level: "silent" }), news: () => undefined };
+  const deps: SignalDeps = { service: "checkout", name: "errors", judge: { confidence: 0.99, minSamples: 50, effect: { errors: 0.005, latency: 0.1 } }, store: createMemoryWorld().client(), clock: systemClock, watches: true, random: () => 0.5, log: pino({ level: "silent" }), news: () => undefined };
   const created = openPrometheusSignal(prometheusSignalSchema.parse(signal), prometheus, deps);
   return async (suspect = suspectOf()) => {
     const reading = await created.read(suspect, never);

@@ -12,7 +12,7 @@ const never = new AbortController().signal;
 
 test("it reads what agents wrote of their instances", async () => {
   const store = createMemoryWorld().client();
-  const deps: SignalDeps = { service: "checkout", name: "health", judge: { confidence: 0.99, minSamples: 50, effect: { errors: 0.005, latency: 0.1 } }, store, clock: systemClock, random: () => 0, log: pino({ level: "silent" }), news: () => undefined };
+  const deps: SignalDeps = { service: "checkout", name: "health", judge: { confidence: 0.99, minSamples: 50, effect: { errors: 0.005, latency: 0.1 } }, store, clock: systemClock, random: () => 0, watches: true, log: pino({ level: "silent" }), news: () => undefined };
   const signal = openHealthSignal(healthSignalSchema.parse({ health: {} }).health, deps);
   expect(await signal.read(SUSPECT, never)).toMatchObject({ says: "no-data", summary: "no live instance of checkout on track stable runs 2.0.0 or tried to" });
   const session = await store.sessions.create({ name: "agent", ttlMs: 10_000 });
