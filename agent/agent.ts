@@ -4,7 +4,8 @@ import type { StoreFault } from "../core/model/fault.ts";
 import { catalogRouterOf, meshRoutersOf } from "../core/config/router-settings.ts";
 import { createControl } from "./control/control.ts";
 import type { Control } from "./control/parts.ts";
-import { countFault, createCounters, drainApplySeconds } from "./counters.ts";
+import { type Counters, countFault, countGuardAction, createCounters, drainApplySeconds } from "./counters.ts";
+import type { Holder } from "./lead/holder.ts";
 import { reportDiskFaults } from "./disk-faults.ts";
 import { createMemory } from "./files/memory.ts";
 import { createSignalFlag } from "./loop/signal-flag.ts";
@@ -56,12 +57,13 @@ export function createAgent(deps: AgentDeps): Agent {
   const shown: (() => RouterState)[] = [];
   const steering = { agent: deps, presence, onFault, onDiskFault, turned, intent: () => control.follower.intent(), show: (state: () => RouterState) => void shown.push(state) };
   const resumed = firstOf();
+  let guards: (() => Holder) | undefined;
   return {
     async run(signal) {
       await presence.claim();
       await resume(deps, control);
       resumed.fire();
-      await Promise.all([presence.run(signal), runControl(control, signal), steer(steering, signal), guard(deps, onFault, signal)]);
+      await Promise.all([presence.run(signal), runControl(control, signal), steer(steering, signal), guard(deps, { counters, onFault, show: (holder) => (guards = holder) }, signal)]);
       await memory.flush();
     },
     resumed: () => orAborted(new Promise(() => undefined), resumed.signal),
@@ -79,6 +81,7 @@ export function createAgent(deps: AgentDeps): Agent {
         unsaved: memory.fault(),
         session: presence.session(),
         lead: control.lead?.lead(),
+        guard: guards?.(),
         inbound: deps.inbound?.state(),
         routers: [...deps.routers.map((router) => routerState(router, instance)), ...shown.map((state) => state())],
         localPin: control.localPin.pin(),
@@ -114,12 +117,19 @@ async function steer(deps: SteerDeps & AskDeps, signal: AbortSignal): Promise<vo
   await Promise.all([dropped.signOff(signal), carry(deps, signal), askCatalog(deps, signal)]);
 }
 
+interface GuardTold {
+  readonly counters: Counters;
+  readonly onFault: (fault: StoreFault) => void;
+  /** Whose the guard is can be asked from then on. */
+  readonly show: (holder: () => Holder) => void;
+}
+
 /** Nothing of it is loaded where the agent is no guard. */
-async function guard({ clock, file, folder, guardStore: store, instance: by, log, planSuffix, random }: AgentDeps, onFault: (fault: StoreFault) => void, signal: AbortSignal): Promise<void> {
+async function guard({ clock, file, folder, guardStore: store, instance: by, log, planSuffix, random }: AgentDeps, { counters, onFault, show }: GuardTold, signal: AbortSignal): Promise<void> {
   const { guard: settings, service, sessionTtl: sessionTtlMs } = file;
   if (store === undefined || settings === undefined) return;
   const { attendGuard } = await import("./guard/attend-guard.ts");
-  await attendGuard({ store, clock, random, log, by, planSuffix, folder, settings, sessionTtlMs, onFault }, service, signal);
+  await attendGuard({ store, clock, random, log, by, planSuffix, folder, settings, sessionTtlMs, onFault, onActed: (action) => countGuardAction(counters, action) }, service, show, signal);
 }
 
 async function carry(deps: SteerDeps, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 /** Guarding services: what they have in common, and one of them beside its own instance. */
 import type { GuardSettings } from "../../core/config/guard-settings.ts";
 import type { GuardAction } from "../../core/model/guard-records.ts";
+import type { Holder } from "../lead/holder.ts";
 import { keepSession } from "../presence/session.ts";
 import type { GuardDeps } from "./guard-deps.ts";
 import { createNotifier } from "./notify/notifier.ts";
@@ -8,16 +9,21 @@ import { keepGuard } from "./keep-guard.ts";
 import { openSources } from "./sources.ts";
 
 export interface AttendDeps extends Omit<GuardDeps, "onAction" | "service" | "session" | "sources" | "told" | "watches"> {
+  /** For counting. */
+  readonly onActed: (action: GuardAction) => void;
   readonly sessionTtlMs: number;
   readonly settings: GuardSettings;
   /** Of the agent's file: relative paths are relative to it. */
   readonly folder: string;
 }
 
+/** Told once, before it runs: whose the guard is can be asked from then on. */
+export type ShowGuard = (holder: () => Holder) => void;
+
 /** One session, and one way of telling, for however many services. */
 export interface Guarding {
   /** Guards it until the signal fires. */
-  guard(service: string, signal: AbortSignal, watches: boolean): Promise<void>;
+  guard(service: string, signal: AbortSignal, watches: boolean, show?: ShowGuard): Promise<void>;
   /** What guards need; ends when the signal fires, which is to be after their own. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -30,13 +36,16 @@ export async function createGuarding(deps: AttendDeps): Promise<Guarding> {
   const notifier = settings.notify.length === 0 ? undefined : createNotifier({ ...deps, targets: settings.notify });
   const onAction = (guarded: string, action: GuardAction): void => {
     log.warn({ event: "guard-action", guarded, action: action.action, deed: action.deed, outcome: action.outcome, plan: action.plan }, action.says);
+    deps.onActed(action);
     notifier?.tell(action);
   };
   const guarded = new Set<string>();
   const sources = await openSources(settings, { ...deps, guards: (service) => guarded.has(service) });
-  const guardOne = (service: string, signal: AbortSignal, watches: boolean): Promise<void> => {
+  const guardOne = (service: string, signal: AbortSignal, watches: boolean, show?: ShowGuard): Promise<void> => {
     guarded.add(service);
-    return keepGuard({ ...deps, sources, service, watches, session: () => session.current(), onAction: (action) => onAction(service, action), told: notifier === undefined ? undefined : () => notifier.told(service) }).run(signal);
+    const keeper = keepGuard({ ...deps, sources, service, watches, session: () => session.current(), onAction: (action) => onAction(service, action), told: notifier === undefined ? undefined : () => notifier.told(service) });
+    show?.(() => keeper.holder());
+    return keeper.run(signal);
   };
   return {
     guard: guardOne,
@@ -50,11 +59,11 @@ export async function createGuarding(deps: AttendDeps): Promise<Guarding> {
 }
 
 /** Guards one service until the signal fires. Its lock goes first, for whoever is next; the session that held it after. */
-export async function attendGuard(deps: AttendDeps, service: string, signal: AbortSignal): Promise<void> {
+export async function attendGuard(deps: AttendDeps, service: string, show: ShowGuard, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const guarding = await createGuarding(deps);
   const tending = guarding.run(over.signal);
-  await guarding.guard(service, signal, true);
+  await guarding.guard(service, signal, true, show);
   over.abort();
   await tending;
 }

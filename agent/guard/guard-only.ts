@@ -103,7 +103,7 @@ async function guardAll(deps: GuardOnlyDeps, { access, file, folder }: Read, log
   const by = file.name ?? `guard-${hostName}`;
   const store = createConsulStore(access.guard ?? access.settings, { prefix: file.prefix, clock, watchConnections: MOST_WATCHED * WATCHES_OF_A_SERVICE, mostAnswerBytes: MOST_ANSWER_BYTES });
   const over = new AbortController();
-  const guarding = await createGuarding({ store, clock, random, log, by, planSuffix, folder, settings: file.guard, sessionTtlMs: file.sessionTtl, onFault: (fault) => log.debug({ event: "consul-fault", kind: fault.kind }, describeStoreFault(fault)) });
+  const guarding = await createGuarding({ store, clock, random, log, by, planSuffix, folder, settings: file.guard, onActed: () => undefined, sessionTtlMs: file.sessionTtl, onFault: (fault) => log.debug({ event: "consul-fault", kind: fault.kind }, describeStoreFault(fault)) });
   const tending = guarding.run(over.signal);
   log.info({ event: "started", by }, `this agent guards ${file.services === undefined ? "every service that has a policy" : file.services.join(", ")}`);
   await guardEach(guarding, store, file, deps, log, signal);

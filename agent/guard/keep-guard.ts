@@ -12,6 +12,7 @@ import { type SignalKeeper, keepSignals } from "./open-signals.ts";
 import { type PolicyReader, readPolicies } from "./policy-reader.ts";
 
 export interface GuardKeeper {
+  holder(): Holder;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -34,6 +35,7 @@ export function keepGuard(deps: GuardDeps): GuardKeeper {
     quietLooks: 0,
   };
   return {
+    holder: () => parts.lead.holder(),
     async run(signal) {
       while (!signal.aborted) {
         const pause = await turn(deps, parts, signal);

@@ -17,6 +17,8 @@ export interface AgentState {
   readonly session?: boolean | undefined;
   /** Who acts for the whole service; absent where every instance acts for itself. */
   readonly lead?: LeadState | undefined;
+  /** Who guards the service; absent where this agent may not. */
+  readonly guard?: HolderState | undefined;
   /** The fixed port in front of the process; absent where there is none. */
   readonly inbound?: InboundState | undefined;
   /** All routers of the file; absent where there are none. */
@@ -56,8 +58,8 @@ interface RefusedPart {
 }
 
 /**
- * Counted since the agent started: `wakeups`, `process_restarts`, `disk_faults`, and with a label in braces `applies{<outcome>}` and
- * `consul_faults{<kind>}`. Other names are shown by `/v1/state` only.
+ * Counted since the agent started: `wakeups`, `process_restarts`, `disk_faults`, and with a label in braces `applies{<outcome>}`,
+ * `consul_faults{<kind>}` and `guard_actions{<deed> <outcome>}`. Other names are shown by `/v1/state` only.
  */
 type AgentCounters = Readonly<Record<string, number>>;
 

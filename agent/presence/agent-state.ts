@@ -3,7 +3,7 @@ import type { Counters } from "../counters.ts";
 import type { InboundState } from "../inbound/inbound-state.ts";
 import type { RouterState } from "../routers/router-state.ts";
 import type { LastKnownGood } from "../files/last-known-good.ts";
-import { holderState } from "../lead/holder.ts";
+import { type Holder, holderState } from "../lead/holder.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { AgentState, LeadState, LocalPinState } from "../local-http/state.ts";
 import type { LocalPin } from "../local-pin/local-pin.ts";
@@ -20,6 +20,7 @@ export interface AgentFacts {
   readonly unsaved: string | undefined;
   readonly session: string | undefined;
   readonly lead: Lead | undefined;
+  readonly guard: Holder | undefined;
   readonly inbound: InboundState | undefined;
   readonly routers: readonly RouterState[];
   readonly localPin: LocalPin | undefined;
@@ -44,6 +45,7 @@ export function agentState(facts: AgentFacts): AgentState {
     refused: intent.kind === "consul" ? intent.refused : [],
     session: facts.session !== undefined,
     lead: facts.lead === undefined ? undefined : leadState(facts.lead, record.instance),
+    guard: facts.guard === undefined ? undefined : holderState(facts.guard, record.instance),
     inbound: facts.inbound,
     routers: facts.routers.length === 0 ? undefined : facts.routers,
     localPin: facts.localPin === undefined ? undefined : localPinState(facts.localPin),
@@ -59,7 +61,7 @@ function leadState(lead: Lead, instance: string): LeadState {
   return { ...holderState(lead, instance), last: lead.last };
 }
 
-function flatCounters({ applies, consulFaults, diskFaults, processRestarts, wakeUps }: Counters): Record<string, number> {
+function flatCounters({ applies, consulFaults, diskFaults, guardActions, processRestarts, wakeUps }: Counters): Record<string, number> {
   const labelled = (name: string, by: Readonly<Record<string, number>>) => Object.entries(by).map(([label, count]) => [`${name}{${label}}`, count] as const);
-  return Object.fromEntries([["wakeups", wakeUps], ["process_restarts", processRestarts], ["disk_faults", diskFaults], ...labelled("applies", applies), ...labelled("consul_faults", consulFaults)]);
+  return Object.fromEntries([["wakeups", wakeUps], ["process_restarts", processRestarts], ["disk_faults", diskFaults], ...labelled("applies", applies), ...labelled("consul_faults", consulFaults), ...labelled("guard_actions", guardActions)]);
 }

@@ -14,7 +14,7 @@ const inSync: AgentState = {
   lastKnownGood: { revision: 7, at: "2026-01-01T00:00:00.000Z" },
   refused: [{ part: "config", code: "too-large", message: "it is too large" }],
   session: true,
-  counters: { wakeups: 3, process_restarts: 1, "applies{applied}": 2, "applies{failed}": 1, "consul_faults{no-leader}": 4, of_no_metric: 9 },
+  counters: { wakeups: 3, process_restarts: 1, "applies{applied}": 2, "applies{failed}": 1, "consul_faults{no-leader}": 4, "guard_actions{rollback done}": 2, of_no_metric: 9 },
 };
 
 let folder: string;
@@ -101,6 +101,8 @@ describe("local HTTP", () => {
         "rollpin_agent_process_restarts_total 1",
         'rollpin_agent_applies_total{outcome="failed"} 1',
         'rollpin_agent_consul_faults_total{kind="no-leader"} 4',
+        'rollpin_agent_guard_actions_total{action="rollback done"} 2',
+        "rollpin_agent_guards Nan",
         'rollpin_agent_apply_seconds_bucket{le="0.025"} 1',
         "rollpin_agent_apply_seconds_sum 3.02",
         "rollpin_agent_apply_seconds_count 2",
