@@ -1,4 +1,5 @@
 /** This agent's part in guarding one service: leads where it may, and looks again and again, or as soon as a signal has news. */
+import { doubled } from "../../core/decide/doubled.ts";
 import { describeStoreFault } from "../../core/model/fault.ts";
 import { guardLockKey } from "../../core/store/keys.ts";
 import { lookPause } from "../lead/look-pause.ts";
@@ -19,7 +20,7 @@ export interface GuardKeeper {
 /** Between two looks, however much news there is. */
 const LEAST_PAUSE_MS = 50;
 /** At most, by what the last look found. */
-const PAUSES: Readonly<Record<Next, number>> = { again: LEAST_PAUSE_MS, soon: 1_000, rest: Infinity };
+const PAUSES: Readonly<Record<Exclude<Next, "again">, number>> = { soon: 1_000, rest: Infinity };
 /** Until it is looked again whether there is a policy. */
 const NO_POLICY_MS = 5_000;
 
@@ -33,6 +34,7 @@ export function keepGuard(deps: GuardDeps): GuardKeeper {
     look: createLook(deps),
     tell: teller(deps),
     quietLooks: 0,
+    repeats: 0,
   };
   return {
     holder: () => parts.lead.holder(),
@@ -56,6 +58,8 @@ interface Parts {
   readonly tell: (sentence: string, level: "info" | "warn") => void;
   /** In a row, that brought no news of who leads. */
   quietLooks: number;
+  /** Looks in a row that ended with having to look again. */
+  repeats: number;
 }
 
 /** The pause until the next. */
@@ -84,7 +88,9 @@ async function turn({ random, service, session }: GuardDeps, parts: Parts, signa
   tell(`this agent guards ${service}${policy.value.policy.dryRun ? ", and only says what it would do" : ""}`, "info");
   await policies.keep(own, signal);
   const next = await look({ policy: policy.value, session: own, signals: await signals.of(policy.value) }, signal);
-  return Math.min(PAUSES[next], policy.value.policy.every);
+  // What stands in the way may do so for long, such as somebody else's operation.
+  parts.repeats = next === "again" ? parts.repeats + 1 : 0;
+  return Math.min(next === "again" ? doubled(LEAST_PAUSE_MS, parts.repeats - 1, Infinity) : PAUSES[next], policy.value.policy.every);
 }
 
 /** The same sentence is told once. */
