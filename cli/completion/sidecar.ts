@@ -25,7 +25,7 @@ export const SIDECAR: readonly CommandGrammar[] = [
       { name: "pin", summary: "hold this host's instance to a version while Consul is gone" },
       { name: "unpin", summary: "end that" },
     ],
-    flags: [CONFIG, toggle(["--check"], "look whether the file is good, and end"), flag(["--consul-addr"], "where Consul answers"), flag(["--dc"], "the datacentre"), HELP],
+    flags: [CONFIG, toggle(["--check"], "look whether the file is good, and end"), toggle(["--guard-only"], "no instance: guard services by their policies"), flag(["--consul-addr"], "where Consul answers"), flag(["--dc"], "the datacentre"), HELP],
     argumentChoices: [],
   },
   { path: ["agent", "pin"], subcommands: [], flags: [flag(["--reason"], "why; status shows it"), ...LOCAL], argumentChoices: [] },
