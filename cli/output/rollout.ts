@@ -37,13 +37,15 @@ const SAYS: Readonly<Record<RolloutState, string>> = {
 function lines(rollout: Rollout, outcome: ShownRollout["outcome"], screen: Screen): readonly string[] {
   const { by, from, paused, promote, readings, reason, service, startedAt, state, steps, taken, version, why } = rollout;
   const text = (line: string): string => wrap(visible(line), screen.columns, "    ");
+  // What stands there already isn't said again.
+  const said = `${why ?? ""} ${paused?.why ?? ""}`;
   const style = state === "promoted" ? "green" : state === "turned-back" ? "red" : "cyan";
   return [
     text(`${outcome === "planned" ? "would be: " : ""}${service}: rollout ${from === undefined ? "" : `${from} -> `}${version}, by ${by}, ${age(startedAt, screen.now)}${reason === undefined ? "" : `: ${reason}`}`),
     ...steps.map((step, index) => text(`  ${markOf(rollout, index)} ${index + 1}. ${describeStep(step, version)}${holdOf(rollout, index, screen.now)}`)),
     screen.paint(style, text(`  ${SAYS[state]}${why === undefined ? "" : `: ${why}`}`)),
     ...(paused === undefined ? [] : [screen.paint("yellow", text(`  paused by ${paused.by}, ${age(paused.at, screen.now)}: ${paused.why}; "rollpin rollout resume ${service}" goes on, "rollpin rollout abort ${service}" goes back`))]),
-    ...Object.entries(readings ?? {}).map(([name, { says, summary }]) => text(`    ${name} says ${says}: ${summary}`)),
+    ...Object.entries(readings ?? {}).flatMap(([name, { says, summary }]) => (said.includes(summary) ? [] : [text(`    ${name} says ${says}: ${summary}`)])),
     ...(promote === undefined || hasEnded(rollout) ? [] : [screen.paint("dim", text(promote === "all" ? "  promoted by a person: no more holds but the last" : `  promoted by a person: step ${taken + 1} comes next`))]),
   ];
 }

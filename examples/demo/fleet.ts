@@ -20,8 +20,12 @@ export interface FleetWanted {
   readonly instances: readonly string[];
   /** Which of them are canaries. */
   readonly canaries: readonly string[];
+  /** What every instance's file has besides. */
+  readonly own?: Readonly<Record<string, unknown>>;
   /** What one more agent's file has of its own, which routes; undefined: there is none. */
   readonly router: RouterEntry | undefined;
+  /** Where that agent's metrics are read; nowhere unless given. */
+  readonly metricsAt?: string;
   /** What else ends when the demo is killed. */
   readonly others: readonly number[];
 }
@@ -46,15 +50,15 @@ async function deliver({ folder, sources, versions }: FleetWanted): Promise<void
 }
 
 /** The file that users copy, with what must differ between agents on one machine. */
-async function instanceFile({ canaries, service, sources }: FleetWanted, instance: string): Promise<AgentFile> {
+async function instanceFile({ canaries, own, service, sources }: FleetWanted, instance: string): Promise<AgentFile> {
   const track = canaries.includes(instance) ? { track: CANARY } : {};
-  return { name: instance, settings: { ...(await readExample(sources, "rollpin.yaml")), service, ...track } };
+  return { name: instance, settings: { ...(await readExample(sources, "rollpin.yaml")), service, ...track, ...own } };
 }
 
-async function routerFile({ service, sources }: FleetWanted, { file, own }: RouterEntry): Promise<AgentFile> {
+async function routerFile({ metricsAt, service, sources }: FleetWanted, { file, own }: RouterEntry): Promise<AgentFile> {
   const front = `${service}-front`;
   const { routers, ...common } = await readExample(sources, file);
-  return { name: front, settings: { ...common, service: front, routers: (routers as readonly object[]).map((router) => ({ ...router, upstream: service, ...own })) } };
+  return { name: front, settings: { ...common, ...(metricsAt === undefined ? {} : { listen: metricsAt }), service: front, routers: (routers as readonly object[]).map((router) => ({ ...router, upstream: service, ...own })) } };
 }
 
 async function readExample(sources: string, file: string): Promise<Readonly<Record<string, unknown>>> {

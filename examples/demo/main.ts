@@ -6,15 +6,16 @@ import { reapLeftovers } from "../../cli/launcher/leftovers.ts";
 import { systemClock } from "../../core/clock.ts";
 import { type Result, err } from "../../core/model/result.ts";
 import { type DemoArguments, USAGE, parseDemoArguments } from "./arguments.ts";
-import { CANARY_SCENARIO } from "./canary-scenario.ts";
 import type { Paint } from "./chart.ts";
 import { openConsul } from "./consul.ts";
 import { CHAIN_SCENARIO } from "./chain/chain-scenario.ts";
 import { GROUP_SCENARIO } from "./group/group-scenario.ts";
+import { GUARDED_SCENARIO } from "./guarded/guarded-scenario.ts";
+import { ROLLBACK_SCENARIO } from "./rollback-scenario.ts";
 import type { DemoPlace, Scenario, Told } from "./scenario.ts";
 
 const EXIT = { done: 0, fault: 1, usage: 2, interrupted: 130 } as const;
-const SCENARIOS: Readonly<Record<DemoArguments["scenario"], Scenario>> = { canary: CANARY_SCENARIO, chain: CHAIN_SCENARIO, group: GROUP_SCENARIO };
+const SCENARIOS: Readonly<Record<DemoArguments["scenario"], Scenario>> = { rollback: ROLLBACK_SCENARIO, canary: GUARDED_SCENARIO, chain: CHAIN_SCENARIO, group: GROUP_SCENARIO };
 
 /** Resolves with the exit code, when all that was started has ended. */
 export async function runDemo(place: DemoPlace): Promise<number> {

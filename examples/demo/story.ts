@@ -1,11 +1,9 @@
 /** The story: a good version, a canary that errs, a release that errs, and both ways back. Every command is a real `rollpin`, as an operator types it. */
-import { readRouters } from "../../core/operations/read-records.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
-import { routersFolder } from "../../core/store/keys.ts";
 import { askRollpin } from "./ask-rollpin.ts";
+import { waitForAgents, waitForRouter } from "./come-up.ts";
 import { BAD, type Facts, GOOD, SHARE, whenBack } from "./facts.ts";
 import { CANARY } from "./fleet.ts";
-import type { Target } from "./load.ts";
 import { waitFor } from "./patience.ts";
 import { COME_UP_MS, type Stage, describeErrors, goOn, type, waitForErrors, withPrefix } from "./stage.ts";
 
@@ -65,35 +63,4 @@ async function releaseToAll(stage: Stage): Promise<Result<Pick<Facts, "pin" | "r
   const { answers } = stage.load;
   await waitFor("clients see all instances back", COME_UP_MS, stage.signal, () => (whenBack({ answers, rollback: rollback.value }).length === stage.fleet.instances.length ? true : undefined));
   return ok({ pin: pin.value, rollback: rollback.value });
-}
-
-/** Every agent has a record in Consul, and both versions are registered. */
-async function waitForAgents({ consul, fleet, signal }: Stage): Promise<Result<unknown, string>> {
-  const { service, store } = consul;
-  const up = await waitFor(`${fleet.instances.length} agents are there and have registered ${GOOD} and ${BAD}`, COME_UP_MS, signal, async () => {
-    if ((await fleet.fallen()).length > 0) return "fallen";
-    const instances = await store.keys(`instances/${service}/`, { signal });
-    const releases = await store.keys(`releases/${service}/`, { signal });
-    return instances.ok && releases.ok && instances.value.length === fleet.instances.length && releases.value.length === 2 ? "up" : undefined;
-  });
-  const fallen = await fleet.fallen();
-  return fallen.length > 0 && !signal.aborted ? err(fallen.join("\n")) : up;
-}
-
-/** All instances but the canaries, which run nothing yet, pass in Consul, and the router sends requests to that version. */
-async function waitForRouter({ consul: { service, store }, fleet, signal }: Stage): Promise<Result<Target, string>> {
-  const ready = fleet.instances.length - fleet.canaries.length;
-  return waitFor(`${ready} instances of ${service} pass and a router sends requests to ${GOOD}`, COME_UP_MS, signal, async () => {
-    const healthy = await store.catalog.healthy(service, { signal });
-    const listed = await store.list(routersFolder(service), { signal });
-    if (!healthy.ok || healthy.value.endpoints.length !== ready || !listed.ok) return undefined;
-    const [router] = readRouters(listed.value.entries).good;
-    const { listen, split } = router?.record ?? {};
-    return listen !== undefined && split?.[0]?.to === GOOD ? addressOf(listen) : undefined;
-  });
-}
-
-function addressOf(listen: string): Target {
-  const { hostname, port } = new URL(`http://${listen}`);
-  return { host: hostname, port: Number(port) };
 }

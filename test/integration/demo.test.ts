@@ -9,6 +9,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type ConsulServer, startConsul, testConsulBinary } from "../support/consul-server.ts";
 import { haproxyProgram } from "../support/haproxy-server.ts";
 import { natsProgram } from "../support/nats-server.ts";
+import { prometheusProgram } from "../support/prometheus-server.ts";
 import { postgresPrograms } from "../support/postgres-server.ts";
 import { until } from "../support/until.ts";
 
@@ -41,7 +42,7 @@ async function runDemo(environment: Readonly<Record<string, string>>, ...argv: r
   // PostgreSQL runs as another user where this is root.
   await chmod(folder, 0o711);
   const { CONSUL_HTTP_ADDR: _, ...env } = process.env;
-  const path = [testConsulBinary(), ...(haproxyProgram === undefined ? [] : [haproxyProgram])].map((program) => dirname(program)).concat(env["PATH"] ?? "").join(":");
+  const path = [testConsulBinary(), ...[haproxyProgram, prometheusProgram].filter((program) => program !== undefined)].map((program) => dirname(program)).concat(env["PATH"] ?? "").join(":");
   const child = spawn(process.execPath, ["scripts/demo.js", "--seconds", "1", ...argv, "--rollpin", ROLLPIN], { cwd: ROOT, env: { ...env, PATH: path, ...environment, TMPDIR: folder }, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
@@ -141,6 +142,15 @@ test.skipIf(natsProgram === undefined)("the chain: the guard takes back the one 
   const demo = await runDemo({}, "--scenario", "chain");
   const exit = await demo.ended;
   expect({ exit, printed: exit === 0 ? "" : demo.printed() }).toEqual({ exit: 0, printed: "" });
+  expect(demo.printed()).not.toMatch(/left behind|had to be killed/);
+  await expectNothingLeft(demo);
+});
+
+test.skipIf(prometheusProgram === undefined)("a guarded canary: real metrics turn a rollout back, with the evidence, and nothing is left", { timeout: RUN_LIMIT_MS }, async () => {
+  const demo = await runDemo({}, "--scenario", "canary");
+  const exit = await demo.ended;
+  expect({ exit, printed: exit === 0 ? "" : demo.printed() }).toEqual({ exit: 0, printed: "" });
+  expect(demo.printed()).toMatch(/ok  the evidence is kept: errors: Prometheus: more requests to demo-shop fail/);
   expect(demo.printed()).not.toMatch(/left behind|had to be killed/);
   await expectNothingLeft(demo);
 });

@@ -8,6 +8,7 @@ import type { Check, VerdictChange } from "../../model/plan.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 import type { Preview, Rollout, RolloutStep } from "../../model/rollout.ts";
 import { parseShareTarget } from "../../model/share-target.ts";
+import { NO_PIN } from "../../model/pin.ts";
 import { STABLE } from "../../model/names.ts";
 import { checkArtifact, checkCondemned, checkFrozen, checkRegistered, checkRestored } from "../checks.ts";
 import { checkRequires } from "../group/check-requires.ts";
@@ -108,12 +109,18 @@ export function planRolloutBack(facts: ServiceFacts, rollout: Rollout, condemned
     kind: "rollback",
     services: [
       {
-        ...changeService(known.value, { why: `back to where the rollout of ${rollout.version} began (revision ${rollout.base})`, after: base, concerns: (part) => isPinPart(part) || part === "routes", verdicts: condemned === undefined ? [] : condemn(facts, rollout.version, condemned), back: true }),
+        ...changeService(known.value, { why: `back to where the rollout of ${rollout.version} began (revision ${rollout.base})`, after: withTracks(base, rollout), concerns: (part) => isPinPart(part) || part === "routes", verdicts: condemned === undefined ? [] : condemn(facts, rollout.version, condemned), back: true }),
         ...(rollout.base === 0 ? {} : { asOf: rollout.base }),
       },
     ],
     checks: [checkFrozen(facts, "back", false, now), checkRestored(facts)],
   });
+}
+
+/** A track that had no pin when it began goes to what `stable` was pinned to: a pin that vanishes takes nothing back. */
+function withTracks(base: DesiredState, { from, steps, taken }: Rollout): DesiredState {
+  const pinned = steps.slice(0, taken).flatMap(({ tracks }) => tracks);
+  return pinned.reduce((state, track) => (state.pins[track] === undefined ? withPart(state, partOfTrack(track), from ?? NO_PIN) : state), base);
 }
 
 function stateAtBase({ history }: ServiceFacts, { base }: Rollout): DesiredState | undefined {

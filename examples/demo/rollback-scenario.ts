@@ -16,7 +16,7 @@ const CANARIES = 1;
 
 const instancesOf = (service: string): readonly string[] => Array.from({ length: INSTANCES }, (_, index) => `${service}-${index + 1}`);
 
-export const CANARY_SCENARIO: Scenario = {
+export const ROLLBACK_SCENARIO: Scenario = {
   instances: instancesOf,
   async play(place, prepared) {
     const { args, complain, consul, sources } = prepared;
