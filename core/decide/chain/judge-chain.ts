@@ -3,6 +3,8 @@
  * that wasn't moved to, and of none where a host, a database or the service as a whole is at fault.
  */
 import type { Analyser } from "./analyser.ts";
+import { compareErrors } from "../judge/compare-errors.ts";
+import type { ErrorCounts } from "../judge/error-counts.ts";
 import { boundShare } from "./bounds.ts";
 import type { Hop } from "./outcome.ts";
 import { type Counts, SPAN_MS, type Sum, WINDOW_MS } from "./tally.ts";
@@ -115,15 +117,21 @@ function determineInnocence(suspect: Share, baseline: Share, bar: Bar): ChainCau
 
 /** By more than the effect, and by more than lost records can make of failures further down. */
 function isWorse(suspect: Share, baseline: Share, field: Field, bar: Bar): boolean {
-  return boundOf(suspect, field, bar).least > boundOf(baseline, field, bar).most + bar.effect + noise(suspect, bar);
+  const settings = { confidence: bar.confidence, minSamples: 1, effect: Math.min(0.5, bar.effect + noise(suspect, bar)) };
+  return compareErrors({ suspect: countsOf(suspect, field), baseline: countsOf(baseline, field) }, settings).says === "worse";
 }
 
 /** What failed by itself may not have come as far as its database. */
-function boundOf(share: Share, field: Field, bar: Bar): ReturnType<typeof boundShare> {
-  return boundShare(share[field], field === "own" ? share.calls : share.calls - share.own, riskOf(bar));
+function countsOf(share: Share, field: Field): ErrorCounts {
+  return { errors: share[field], requests: field === "own" ? share.calls : share.calls - share.own };
 }
 
-/** Two bounds, each on one side. */
+function boundOf(share: Share, field: Field, bar: Bar): ReturnType<typeof boundShare> {
+  const { errors, requests } = countsOf(share, field);
+  return boundShare(errors, requests, riskOf(bar));
+}
+
+/** Of the bounds that innocence is told by: two, each on one side. */
 function riskOf({ confidence }: ChainThresholds): number {
   return (1 - confidence) / 2;
 }
