@@ -3,6 +3,7 @@ import { parseIsoTime } from "../../core/clock.ts";
 import { chooseDeed } from "../../core/decide/guard/choose-deed.ts";
 import { type Watched, findSuspects } from "../../core/decide/guard/find-suspects.ts";
 import { judge } from "../../core/decide/guard/judge.ts";
+import { sinceSplit } from "../../core/decide/rollout/since-split.ts";
 import { NO_STATE } from "../../core/decide/guard/next-state.ts";
 import { readDesiredEntries } from "../../core/decide/desired-keys.ts";
 import type { Stored } from "../../core/model/facts.ts";
@@ -74,7 +75,7 @@ export function createLook(deps: GuardDeps): Look {
 /** What a rollout leads to is judged for it, and goes back to where that began; all else as ever. */
 async function lookAtBoth(deps: GuardDeps, input: LookInput, rollout: Stored<Rollout>, watched: readonly Watched[], tools: Tools, signal: AbortSignal): Promise<Next> {
   const isOfIt = ({ suspect: { version } }: Watched): boolean => version === rollout.value.version;
-  const next = await lookAtRollout(deps, { ...input, stored: rollout, watched: watched.filter(isOfIt), readingsOf: (one) => readingsOf(deps, input, one, tools.silences, signal) }, signal);
+  const next = await lookAtRollout(deps, { ...input, stored: rollout, watched: watched.filter(isOfIt), readingsOf: (one) => readingsOf(deps, input, { ...one, suspect: sinceSplit(one.suspect, rollout.value) }, tools.silences, signal) }, signal);
   if (next === "again" || signal.aborted) return next;
   const others = await lookAtEach(deps, input, watched.filter((one) => !isOfIt(one)), tools, signal);
   return others === "rest" ? next : others;
