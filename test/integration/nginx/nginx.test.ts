@@ -60,8 +60,7 @@ describe.skipIf(nginxProgram === undefined)("a real nginx", { timeout: 120_000 }
     // By its log it is known what it answered: at the next look, which a new word brings about.
     await until("all are in the log", async () => (await linesOf(String(nginx.settings["log"]))) >= before + SPLIT_REQUESTS);
     follow(steered.router, { routes: "split: {3.0.0: 1, 2.0.0: 9, pin: 90}", instances, revision });
-    const { requests } = steered.router.tally;
-    await until("all are counted", () => Object.values(requests).reduce((sum, count) => sum + count, 0) >= SPLIT_REQUESTS);
+    await until("all are counted", () => Object.values(steered.router.tally.requests).reduce((sum, count) => sum + count, 0) >= SPLIT_REQUESTS);
     expect(steered.router.tally.served()).toEqual(Object.fromEntries([...found].map(([version, count]) => [version, Math.round((count / SPLIT_REQUESTS) * 10_000) / 10_000])));
     for (const [name, part] of [["3.0.0", 0.01], ["2.0.0", 0.09], ["1.0.0", 0.9]] as const) expect(Math.abs((found.get(name) ?? 0) / SPLIT_REQUESTS - part), name).toBeLessThanOrEqual(DEVIATIONS * Math.sqrt((part * (1 - part)) / SPLIT_REQUESTS));
   });

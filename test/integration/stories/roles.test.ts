@@ -64,13 +64,15 @@ describe("an operator", () => {
     'key "rollpin/meta/history"': { words: ["history", "--keep", "500", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/meta/history" { policy = "write" }' },
     'key_prefix "rollpin/policies/"': { words: ["policy", "set", "shop", "--text", "signals: {}", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/policies/shop" { policy = "write" }' },
     'key_prefix "rollpin/guard/"': { words: ["guard", "resume", "shop", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/guard/shop/state" { policy = "write" }' },
+    'key_prefix "rollpin/rollouts/"': { words: ["rollout", "start", "stepped", "2.0.0", "--yes"], code: 6, says: 'the token\'s policy lacks key "rollpin/rollouts/stepped" { policy = "write" }' },
     'service_prefix ""': { words: ["adopt", "found", "--yes", "--no-wait"], code: 3, says: 'a token without service "found" { policy = "read" } and node_prefix "" { policy = "read" } is shown none' },
     'node_prefix ""': { words: ["adopt", "found", "--yes", "--no-wait"], code: 3, says: 'a token without service "found" { policy = "read" } and node_prefix "" { policy = "read" } is shown none' },
   };
   const nameOf = ({ name, resource }: AclRule): string => `${resource} "${name}"`;
 
   beforeAll(async () => {
-    for (const version of ["1.0.0", "2.0.0"]) await manage("release", "register", "shop", version);
+    for (const service of ["shop", "stepped"]) for (const version of ["1.0.0", "2.0.0"]) await manage("release", "register", service, version);
+    await manage("policy", "set", "stepped", "--text", "signals: {health: {health: {}}}", "--yes");
     await manage("release", "register", "lost", "1.0.0");
     await manage("pin", "shop", "1.0.0", "--yes", "--no-wait");
     await consul.http.ask("/v1/kv/rollpin/desired/lost/?recurse", { method: "DELETE" });
