@@ -32,7 +32,7 @@ export function guardedChecks(facts: GuardedFacts): readonly Check[] {
   const errors = answers.filter(({ outcome }) => outcome === "error");
   const [first, last] = [errors[0], errors.at(-1)];
   const ofBad = answers.filter(({ version }) => version === BAD);
-  const late = (ofBad.at(-1)?.sentAt ?? back) - back;
+  const late = Math.max(0, (ofBad.at(-1)?.sentAt ?? back) - back);
   const accused = Object.entries(rollout.readings ?? {}).filter(([, { says }]) => says === "bad");
   return [
     { passed: rollout.state === "turned-back", text: `the rollout is ${rollout.state}, at step ${rollout.taken}: ${rollout.why ?? "no reason was given"}` },
