@@ -4,6 +4,7 @@ import type { AlertmanagerSource } from "../../../../core/config/alertmanager-se
 import type { Alert, AlertWord } from "../../../../core/decide/guard/alert-episodes.ts";
 import { parseServiceName, parseVersion } from "../../../../core/model/names.ts";
 import { type Result, err, ok } from "../../../../core/model/result.ts";
+import { asJson } from "../as-json.ts";
 
 export interface ParseDeps {
   readonly labels: AlertmanagerSource["labels"];
@@ -86,12 +87,4 @@ const LONGEST_WORDS = 500;
 /** By way of a buffer, since a part of a text keeps all of it in memory. */
 function start(text: string): string {
   return text.length <= LONGEST_WORDS ? text : Buffer.from(text.slice(0, LONGEST_WORDS)).toString("utf8");
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

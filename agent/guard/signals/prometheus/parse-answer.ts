@@ -1,6 +1,7 @@
 /** What Prometheus answers to an instant query, as series; anything else is a sentence. https://prometheus.io/docs/prometheus/latest/querying/api/ */
 import * as z from "zod/mini";
 import { type Result, err, ok } from "../../../../core/model/result.ts";
+import { asJson } from "../as-json.ts";
 import type { Answer } from "../ask-http.ts";
 
 export interface Series {
@@ -46,14 +47,6 @@ function seriesOf({ data, warnings = [] }: z.infer<typeof success>): Result<read
   const native = data.result.some(({ value }) => value === undefined);
   if (native) return err("the query gives native histograms: take a function such as histogram_count() of them");
   return ok(data.result.map(({ metric, value }) => ({ labels: metric, value: value?.[1] ?? "NaN" })));
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function cut(text: string): string {
