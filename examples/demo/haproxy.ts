@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { obtainRouter } from "../../cli/launcher/obtain-router.ts";
-import { systemClock } from "../../core/clock.ts";
 import { freePorts } from "../../core/free-ports.ts";
 import { type Result, ok } from "../../core/model/result.ts";
+import { endChild } from "./end-child.ts";
 import type { OpenedRouter, RouterWanted } from "./opened-router.ts";
 
 const STOP_LIMIT_MS = 10_000;
@@ -25,7 +25,8 @@ export async function startHaproxy({ env, folder, report, signal, sources }: Rou
   await writeFile(pidFile, pids.join(""));
   const [port] = await freePorts(1);
   const own = { listen: `127.0.0.1:${port}`, socket, folder: part, check: [program.value, "-c", ...files], reload: ["sh", "-c", `kill -USR2 "$(cat '${pidFile}')"`] };
-  return ok({ what: "one that steers a real HAProxy", entry: { file: "haproxy.yaml", own }, pids, stop: () => end(child) });
+  // On SIGTERM its master ends the workers, former ones too.
+  return ok({ what: "one that steers a real HAProxy", entry: { file: "haproxy.yaml", own }, pids, stop: () => endChild(child, "SIGTERM", STOP_LIMIT_MS) });
 }
 
 /** In a process group of its own: Ctrl-C in the terminal is for the demo, which stops things in their order. */
@@ -34,14 +35,4 @@ async function launch(program: string, words: readonly string[], place: string):
   const child = spawn(program, words, { cwd: place, detached: true, stdio: ["ignore", output.fd, output.fd] });
   await Promise.all([once(child, "spawn"), output.close()]);
   return child;
-}
-
-/** Its master ends the workers, former ones too. */
-async function end(child: ChildProcess): Promise<void> {
-  const ended = new AbortController();
-  child.once("exit", () => ended.abort());
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGTERM");
-  await systemClock.sleep(STOP_LIMIT_MS, ended.signal);
-  if (!ended.signal.aborted) child.kill("SIGKILL");
 }

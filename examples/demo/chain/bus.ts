@@ -1,12 +1,12 @@
 /** A real NATS on this machine, over which call records go. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { obtainBroker } from "../../../cli/launcher/obtain-broker.ts";
-import { systemClock } from "../../../core/clock.ts";
 import { freePorts } from "../../../core/free-ports.ts";
 import { type Result, ok } from "../../../core/model/result.ts";
 import type { Environment } from "../consul.ts";
+import { endChild } from "../end-child.ts";
 import { waitFor } from "../patience.ts";
 
 export interface Bus {
@@ -35,8 +35,8 @@ export async function startBus({ env, folder, report, signal }: BusWanted): Prom
   const child = spawn(obtained.value, ["-a", HOST, "-p", String(port)], { cwd: folder, detached: true, stdio: "ignore" });
   await once(child, "spawn");
   const up = await waitFor("NATS answers", COME_UP_MS, signal, () => answers(port));
-  if (up.ok) return ok({ address: `${HOST}:${port}`, pid: child.pid ?? 0, stop: () => stopServer(child) });
-  await stopServer(child);
+  if (up.ok) return ok({ address: `${HOST}:${port}`, pid: child.pid ?? 0, stop: () => endChild(child, "SIGTERM", STOP_LIMIT_MS) });
+  await endChild(child, "SIGTERM", STOP_LIMIT_MS);
   return up;
 }
 
@@ -49,13 +49,4 @@ function answers(port: number): Promise<true | undefined> {
     });
     socket.once("error", () => resolve(undefined));
   });
-}
-
-async function stopServer(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new AbortController();
-  child.once("exit", () => ended.abort());
-  child.kill("SIGTERM");
-  await systemClock.sleep(STOP_LIMIT_MS, ended.signal);
-  if (!ended.signal.aborted) child.kill("SIGKILL");
 }

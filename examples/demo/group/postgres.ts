@@ -1,14 +1,14 @@
 /** The database of the group's story. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { obtainPostgres } from "../../../cli/launcher/obtain-postgres.ts";
 import { type PreparedPostgres, preparePostgres } from "../../../cli/launcher/prepare-postgres.ts";
-import { systemClock } from "../../../core/clock.ts";
 import { type Result, err, ok } from "../../../core/model/result.ts";
 import type { Environment } from "../consul.ts";
+import { endChild } from "../end-child.ts";
 import { waitFor } from "../patience.ts";
 
 export interface Database {
@@ -49,7 +49,8 @@ export async function startDatabase({ env, folder, report, signal }: DatabaseWan
   await once(child, "spawn");
   const column = (sql: string): Promise<readonly string[]> => ask(prepared, sql);
   const up = await waitFor("PostgreSQL answers", COME_UP_MS, signal, () => column("SELECT 1").catch(() => undefined));
-  const stop = (): Promise<void> => stopServer(child);
+  // SIGINT: whoever is connected is cut off.
+  const stop = (): Promise<void> => endChild(child, "SIGINT", STOP_LIMIT_MS);
   if (!up.ok) {
     await stop();
     return up;
@@ -60,14 +61,4 @@ export async function startDatabase({ env, folder, report, signal }: DatabaseWan
 async function ask({ environment, programs }: PreparedPostgres, sql: string): Promise<readonly string[]> {
   const { stdout } = await run(join(programs, "psql"), ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql], { env: { ...process.env, ...environment(NAME) } });
   return stdout.split("\n").filter((line) => line !== "");
-}
-
-/** SIGINT: whoever is connected is cut off. */
-async function stopServer(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new AbortController();
-  child.once("exit", () => ended.abort());
-  child.kill("SIGINT");
-  await systemClock.sleep(STOP_LIMIT_MS, ended.signal);
-  if (!ended.signal.aborted) child.kill("SIGKILL");
 }

@@ -1,14 +1,14 @@
 /** A real Prometheus that asks the router's agent every second what the versions answered. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { obtainMonitor } from "../../../cli/launcher/obtain-monitor.ts";
-import { systemClock } from "../../../core/clock.ts";
 import { freePorts } from "../../../core/free-ports.ts";
 import { type Result, err, ok } from "../../../core/model/result.ts";
 import type { DemoPlace, Prepared } from "../scenario.ts";
+import { endChild } from "../end-child.ts";
 import { waitFor } from "../patience.ts";
 
 export interface Prometheus {
@@ -33,7 +33,7 @@ export async function startPrometheus({ folder, signal }: DemoPlace, { complain,
   const child = spawn(program.value, [`--config.file=${config}`, `--storage.tsdb.path=${join(own, "data")}`, `--web.listen-address=127.0.0.1:${port}`], { cwd: own, detached: true, stdio: ["ignore", output.fd, output.fd] });
   await Promise.all([once(child, "spawn"), output.close()]);
   const url = `http://127.0.0.1:${port}`;
-  const stop = (): Promise<void> => end(child);
+  const stop = (): Promise<void> => endChild(child, "SIGTERM", STOP_LIMIT_MS);
   const up = await waitFor("Prometheus is ready", COME_UP_MS, signal, () => fetch(`${url}/-/ready`).then(({ ok: isReady }) => (isReady ? true : undefined), () => undefined));
   if (up.ok) return ok({ url, pid: child.pid ?? 0, stop });
   await stop();
@@ -42,13 +42,4 @@ export async function startPrometheus({ folder, signal }: DemoPlace, { complain,
 
 function configOf(target: string): object {
   return { global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" }, scrape_configs: [{ job_name: "rollpin", static_configs: [{ targets: [target] }] }] };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new AbortController();
-  child.once("exit", () => ended.abort());
-  child.kill("SIGTERM");
-  await systemClock.sleep(STOP_LIMIT_MS, ended.signal);
-  if (!ended.signal.aborted) child.kill("SIGKILL");
 }
