@@ -1,4 +1,6 @@
 /** One connection after the other, with a longer and longer pause between those that fail; never two clients at the same moment. */
+import { doubled } from "../../core/decide/doubled.ts";
+import { orAborted } from "../process/first-signal.ts";
 import type { BusDeps } from "./bus.ts";
 
 export interface Connected {
@@ -12,26 +14,17 @@ const MOST_MS = 15_000;
 
 /** `connect` resolves once messages come. */
 export async function keepConnected({ clock, onStanding, random }: Pick<BusDeps, "clock" | "onStanding" | "random">, connect: () => Promise<Connected>, signal: AbortSignal): Promise<void> {
-  let pause = LEAST_MS;
-  while (!signal.aborted) {
+  for (let failed = 0; !signal.aborted; failed += 1) {
     try {
       const connected = await connect();
       onStanding(undefined);
-      pause = LEAST_MS;
-      const aborted = new AbortController();
-      const stopped = new Promise<string>((resolve) => {
-        if (signal.aborted) resolve("");
-        signal.addEventListener("abort", () => resolve(""), { once: true, signal: aborted.signal });
-      });
-      const why = await Promise.race([connected.ended, stopped]);
-      aborted.abort();
+      failed = 0;
+      await orAborted(connected.ended, signal);
       await connected.close();
-      if (!signal.aborted) onStanding(why);
+      if (!signal.aborted) onStanding(await connected.ended);
     } catch (error) {
       if (!signal.aborted) onStanding(error instanceof Error ? error.message : String(error));
     }
-    if (signal.aborted) return;
-    await clock.sleep(pause * (0.5 + random()), signal);
-    pause = Math.min(MOST_MS, pause * 2);
+    await clock.sleep(doubled(LEAST_MS, failed, MOST_MS) * (0.5 + random()), signal);
   }
 }

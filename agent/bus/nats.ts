@@ -1,25 +1,14 @@
 /** NATS: a subject, of which each agent that guards gets every message. There is nothing to acknowledge, and nowhere to put what can't be read. */
 import { type NatsConnection, connect as connectNats, tokenAuthenticator, usernamePasswordAuthenticator } from "@nats-io/transport-node";
-import type { Bus, BusDeps } from "./bus.ts";
+import type { BusDeps } from "./bus.ts";
 import { readAccess } from "./credentials.ts";
-import { type Connected, keepConnected } from "./keep-connected.ts";
+import type { Connected } from "./keep-connected.ts";
 
 const CONNECT_MS = 10_000;
 const PING_MS = 10_000;
 const CLOSE_MS = 1_000;
 
-export function openNats(deps: BusDeps): Bus {
-  const stopped = new AbortController();
-  const running = keepConnected(deps, () => connect(deps), stopped.signal);
-  return {
-    async close() {
-      stopped.abort();
-      await running;
-    },
-  };
-}
-
-async function connect(deps: BusDeps): Promise<Connected> {
+export async function connect(deps: BusDeps): Promise<Connected> {
   const { clock, folder, instance, settings } = deps;
   const { ca, credentials } = await readAccess(settings, folder);
   const connection = await connectNats({

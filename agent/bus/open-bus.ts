@@ -1,8 +1,16 @@
 import { isNats } from "../../core/config/bus-settings.ts";
 import type { Bus, BusDeps } from "./bus.ts";
+import { keepConnected } from "./keep-connected.ts";
 
 /** Only the library of the bus that is used is loaded. */
 export async function openBus(deps: BusDeps): Promise<Bus> {
-  if (isNats(deps.settings.url)) return (await import("./nats.ts")).openNats(deps);
-  return (await import("./rabbitmq.ts")).openRabbitmq(deps);
+  const { connect } = isNats(deps.settings.url) ? await import("./nats.ts") : await import("./rabbitmq.ts");
+  const stopped = new AbortController();
+  const running = keepConnected(deps, () => connect(deps), stopped.signal);
+  return {
+    async close() {
+      stopped.abort();
+      await running;
+    },
+  };
 }

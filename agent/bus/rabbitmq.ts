@@ -3,9 +3,9 @@
  * what can't be read goes to `<queue>.unreadable`, to be looked at.
  */
 import { type Channel, type ChannelModel, connect as connectAmqp, credentials as saslOf } from "amqplib";
-import type { Bus, BusDeps } from "./bus.ts";
+import type { BusDeps } from "./bus.ts";
 import { readAccess } from "./credentials.ts";
-import { type Connected, keepConnected } from "./keep-connected.ts";
+import type { Connected } from "./keep-connected.ts";
 
 /** Older records say nothing of now. */
 const KEPT_MS = 600_000;
@@ -20,18 +20,7 @@ const HEARTBEAT_S = 10;
 /** A broker that stands still never says that it has closed. */
 const CLOSE_MS = 1_000;
 
-export function openRabbitmq(deps: BusDeps): Bus {
-  const stopped = new AbortController();
-  const running = keepConnected(deps, () => connect(deps), stopped.signal);
-  return {
-    async close() {
-      stopped.abort();
-      await running;
-    },
-  };
-}
-
-async function connect(deps: BusDeps): Promise<Connected> {
+export async function connect(deps: BusDeps): Promise<Connected> {
   const { clock, folder, instance, settings } = deps;
   const { ca, credentials } = await readAccess(settings, folder);
   const connection = await connectAmqp(withHeartbeat(settings.url), {

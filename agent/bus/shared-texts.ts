@@ -1,5 +1,5 @@
 /** One text for all records that hold the same: names of services, hosts and calls are few and come again and again. Bounded: what was met first goes first. */
-import { dropOldest } from "../../core/decide/chain/drop-oldest.ts";
+import { dropOldest } from "../../core/decide/drop-oldest.ts";
 
 const MOST = 20_000;
 

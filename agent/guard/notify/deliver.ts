@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { Clock } from "../../../core/clock.ts";
 import type { NotifyTarget } from "../../../core/config/notify-settings.ts";
 import { notificationOf, slackMessageOf } from "../../../core/decide/guard/notification.ts";
 import type { GuardAction } from "../../../core/model/guard-records.ts";
 import { type Result, err, ok } from "../../../core/model/result.ts";
 import { runCommand } from "../../appliers/run-command.ts";
+import { bearerOf } from "../bearer.ts";
 
 export interface DeliverDeps {
   readonly clock: Clock;
@@ -26,9 +25,8 @@ async function run({ command, timeout }: Extract<NotifyTarget, { command: unknow
 async function post({ format, timeout, tokenFile, webhook }: Extract<NotifyTarget, { webhook: unknown }>, action: GuardAction, { folder }: DeliverDeps, signal: AbortSignal): Promise<Result<void, string>> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
   try {
-    const token = tokenFile === undefined ? undefined : (await readFile(resolve(folder, tokenFile), "latin1")).trim();
     const body = JSON.stringify(format === "slack" ? slackMessageOf(action) : notificationOf(action));
-    const headers = { "Content-Type": "application/json", ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) };
+    const headers = { "Content-Type": "application/json", ...(await bearerOf(tokenFile, folder)) };
     // A redirect would carry the token elsewhere.
     const answer = await fetch(webhook, { method: "POST", headers, body, redirect: "error", signal: limit });
     await answer.body?.cancel();

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import type { Clock } from "../../../core/clock.ts";
 import type { HttpSource } from "../../../core/config/http-source.ts";
 import { type Result, err, ok } from "../../../core/model/result.ts";
+import { bearerOf } from "../bearer.ts";
 
 export interface Answer {
   readonly status: number;
@@ -49,8 +50,7 @@ export function openHttpAsker(source: HttpSource, { clock, folder }: { readonly 
 }
 
 async function authorization({ basicAuthFile, tokenFile }: HttpSource, folder: string): Promise<OutgoingHttpHeaders> {
-  if (tokenFile !== undefined) return { Authorization: `Bearer ${(await readFile(resolve(folder, tokenFile), "latin1")).trim()}` };
-  if (basicAuthFile === undefined) return {};
+  if (tokenFile !== undefined || basicAuthFile === undefined) return bearerOf(tokenFile, folder);
   const text = (await readFile(resolve(folder, basicAuthFile), "utf8")).trim();
   return { Authorization: `Basic ${Buffer.from(text).toString("base64")}` };
 }

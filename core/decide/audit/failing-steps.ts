@@ -1,4 +1,6 @@
 /** Where a service's calls fail: in themselves, or in a call that they made. Told by the trace that both belong to; memory stays bounded. */
+import { dropOldest } from "../drop-oldest.ts";
+
 export interface FailingStep {
   readonly service: string;
   readonly version: string | undefined;
@@ -36,7 +38,5 @@ export function createFailingSteps(): FailingSteps {
 
 function keep<T>(kept: Map<string, T>, trace: string, value: T): void {
   kept.set(trace, value);
-  if (kept.size <= MOST_TRACES) return;
-  const [oldest] = kept.keys();
-  if (oldest !== undefined) kept.delete(oldest);
+  dropOldest(kept, MOST_TRACES);
 }

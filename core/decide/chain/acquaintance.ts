@@ -1,6 +1,6 @@
 /** Learns from calls that were answered who is behind a name, for those that nobody answers. Bounded: what was learned first goes first. */
 import type { Span } from "../../model/span.ts";
-import { dropOldest } from "./drop-oldest.ts";
+import { dropOldest } from "../drop-oldest.ts";
 import type { Known } from "./find-outcomes.ts";
 import type { JoinedTrace } from "./join-trace.ts";
 

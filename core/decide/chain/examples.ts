@@ -1,5 +1,5 @@
 /** The latest ways on which failures came in that start at a version. Bounded: what failed longest ago goes first. */
-import { dropOldest } from "./drop-oldest.ts";
+import { dropOldest } from "../drop-oldest.ts";
 import type { Hop, Outcome } from "./outcome.ts";
 
 export interface Examples {

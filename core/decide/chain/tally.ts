@@ -1,5 +1,5 @@
 /** Counts of what calls said, by service and version, for the last half hour. Bounded: what was seen longest ago goes first. */
-import { dropOldest } from "./drop-oldest.ts";
+import { dropOldest } from "../drop-oldest.ts";
 import type { Outcome, OutcomeKind } from "./outcome.ts";
 
 export interface Counts {
@@ -61,11 +61,8 @@ export function createTally(limits: TallyLimits): Tally {
     series.delete(key);
     series.set(key, found);
     if (there === undefined) versions.add(found);
-    if (series.size > limits.series) for (const oldest of series.values()) {
-      series.delete(keyOf(oldest.service, oldest.version));
-      versions.remove(oldest);
-      break;
-    }
+    const gone = dropOldest(series, limits.series);
+    if (gone !== undefined) versions.remove(gone);
     return found;
   };
   const hostOf = ({ hosts }: Series, host: string): Ring => {

@@ -1,6 +1,6 @@
 /** Holds the spans of traces until all of them may have come. Bounded by count and by bytes: the oldest trace goes first. */
 import type { Span } from "../../model/span.ts";
-import { dropOldest } from "./drop-oldest.ts";
+import { dropOldest } from "../drop-oldest.ts";
 import type { Asked } from "./find-outcomes.ts";
 import type { Outcome } from "./outcome.ts";
 

@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Clock } from "../../clock.ts";
+import { dropOldest } from "../../decide/drop-oldest.ts";
 
 export interface CachedAnswers {
   /** Why this answer to a read isn't fresh; undefined where it is, as far as one can tell. */
@@ -30,15 +31,10 @@ export function createCachedAnswers(clock: Clock): CachedAnswers {
       const heard = heardAt.get(date);
       if (heard === undefined) {
         heardAt.set(date, now);
-        forgetOldest(heardAt);
+        dropOldest(heardAt, MOST_DATES);
         return undefined;
       }
       return now - heard >= LONG_AGO_MS ? `it is dated ${date}, as another was that came ${Math.round((now - heard) / 1_000)} s before; ${MEND}` : undefined;
     },
   };
-}
-
-function forgetOldest(heardAt: Map<string, number>): void {
-  const [oldest] = heardAt.keys();
-  if (heardAt.size > MOST_DATES && oldest !== undefined) heardAt.delete(oldest);
 }
