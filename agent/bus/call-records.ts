@@ -38,7 +38,7 @@ export interface CallRecords {
 }
 
 const SPANS_PER_MESSAGE = 20_000;
-const SETTLE_MS = 25;
+const SETTLE_MS = 10;
 /** A publisher that sends what can't be read doesn't fill the log. */
 const TELL_EVERY_MS = 60_000;
 

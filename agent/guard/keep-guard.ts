@@ -21,6 +21,9 @@ export interface GuardKeeper {
 const LEAST_PAUSE_MS = 50;
 /** At most, by what the last look found. */
 const PAUSES: Readonly<Record<Exclude<Next, "again">, number>> = { soon: 1_000, rest: Infinity };
+/** After a fault of Consul's, and one more in a row: what is bad meanwhile waits no whole `every`. */
+const FIRST_AGAIN_MS = 50;
+const LONGEST_AGAIN_MS = 5_000;
 /** Until it is looked again whether there is a policy. */
 const NO_POLICY_MS = 5_000;
 
@@ -58,7 +61,7 @@ interface Parts {
   readonly tell: (sentence: string, level: "info" | "warn") => void;
   /** In a row, that brought no news of who leads. */
   quietLooks: number;
-  /** Looks in a row that ended with having to look again. */
+  /** Looks in a row that ended with having to look again, or that Consul didn't allow. */
   repeats: number;
 }
 
@@ -69,7 +72,7 @@ async function turn({ random, service, session }: GuardDeps, parts: Parts, signa
   const idle = NO_POLICY_MS * (0.5 + random() / 2);
   if (!policy.ok) {
     tell(`the policy of ${service} can't be read: ${describeStoreFault(policy.fault)}`, "warn");
-    return idle;
+    return again(parts, random);
   }
   if (policy.value === undefined) {
     await Promise.all([signals.close(), lead.release()]);
@@ -81,16 +84,22 @@ async function turn({ random, service, session }: GuardDeps, parts: Parts, signa
   parts.quietLooks = holder.kind === before ? parts.quietLooks + 1 : 0;
   const own = session();
   if (holder.kind !== "own" || own === undefined) {
-    await signals.close();
+    // Where only Consul is away, what signals have heard is still worth something.
+    if (holder.kind !== "unknown") await signals.close();
     tell(standing(service, holder), holder.kind === "other" ? "info" : "warn");
     return lookPause({ isOwn: false, awaitsNews: holder.kind !== "other", quietLooks: parts.quietLooks, random: random() });
   }
   tell(`this agent guards ${service}${policy.value.policy.dryRun ? ", and only says what it would do" : ""}`, "info");
   await policies.keep(own, signal);
   const next = await look({ policy: policy.value, session: own, signals: await signals.of(policy.value) }, signal);
-  // What stands in the way may do so for long, such as somebody else's operation.
-  parts.repeats = next === "again" ? parts.repeats + 1 : 0;
-  return Math.min(next === "again" ? doubled(LEAST_PAUSE_MS, parts.repeats - 1, Infinity) : PAUSES[next], policy.value.policy.every);
+  if (next !== "again") parts.repeats = 0;
+  return Math.min(next === "again" ? again(parts, random) : PAUSES[next], policy.value.policy.every);
+}
+
+/** What stands in the way may do so for long, such as somebody else's operation, or a Consul that is away. */
+function again(parts: Parts, random: () => number): number {
+  parts.repeats += 1;
+  return doubled(FIRST_AGAIN_MS, parts.repeats - 1, LONGEST_AGAIN_MS) * (0.5 + random() / 2);
 }
 
 /** The same sentence is told once. */

@@ -38,9 +38,10 @@ export function createLook(deps: GuardDeps): Look {
   const { log, onAction, service, store } = deps;
   const silences = createSilences(deps.clock);
   let known: { readonly modifyIndex: number; readonly watched: readonly Watched[] } | undefined;
-  const warn = (message: string): "rest" => {
+  /** What Consul couldn't tell it may tell in a moment. */
+  const warn = (message: string): "again" => {
     log.warn({ event: "guard", guarded: service }, message);
-    return "rest";
+    return "again";
   };
 
   /** History is read only where the head moved. */
@@ -66,7 +67,7 @@ export function createLook(deps: GuardDeps): Look {
     if (known === undefined) await tellAgain(deps, state.value?.value, signal);
     if (read.value.value.operation?.by === GUARD) await finish(deps, read.value.value.operation.id, signal);
     const watched = await suspectsOf(read.value, signal);
-    if (watched === undefined) return "rest";
+    if (watched === undefined) return "again";
     const tools = { state: state.value, silences, onAction, warn };
     return rollout.ok && rollout.value !== undefined && !hasEnded(rollout.value.value) ? lookAtBoth(deps, input, rollout.value, watched, tools, signal) : lookAtEach(deps, input, watched, tools, signal);
   };
@@ -85,7 +86,7 @@ interface Tools {
   readonly state: Stored<GuardState> | undefined;
   readonly silences: Silences;
   readonly onAction: (action: GuardAction) => void;
-  readonly warn: (message: string) => "rest";
+  readonly warn: (message: string) => "again";
 }
 
 async function readingsOf({ clock }: GuardDeps, { policy, signals }: LookInput, { cause, suspect }: Watched, silences: Silences, signal: AbortSignal): Promise<Readings> {
@@ -96,8 +97,8 @@ async function lookAtEach(deps: GuardDeps, input: LookInput, watched: readonly W
   const well = new Set<string>();
   for (const one of watched) {
     const found = await lookAtOne(deps, input, one, tools, signal);
-    if (found === "stop" || signal.aborted) return "rest";
-    // The state moved on, or somebody else did: what was read is old.
+    if (signal.aborted) return "rest";
+    // The state moved on, or somebody else did: what was read is old. Or Consul didn't do it, and may in a moment.
     if (found === "again") return "again";
     if (found === "well") well.add(one.cause);
   }
@@ -105,7 +106,7 @@ async function lookAtEach(deps: GuardDeps, input: LookInput, watched: readonly W
   return "rest";
 }
 
-async function lookAtOne(deps: GuardDeps, input: LookInput, watched: Watched, { onAction, silences, state, warn }: Tools, signal: AbortSignal): Promise<"again" | "nothing" | "stop" | "well"> {
+async function lookAtOne(deps: GuardDeps, input: LookInput, watched: Watched, { onAction, silences, state, warn }: Tools, signal: AbortSignal): Promise<"again" | "nothing" | "well"> {
   const { by, clock, planSuffix, store } = deps;
   const { policy: { digest, policy }, session } = input;
   const readings = await readingsOf(deps, input, watched, silences, signal);
@@ -115,10 +116,7 @@ async function lookAtOne(deps: GuardDeps, input: LookInput, watched: Watched, { 
   const chosen = chooseDeed(finding, policy);
   if (chosen === undefined) return "nothing";
   const acted = await act({ store, clock, planSuffix, by, session, signal }, { watched, finding, readings, chosen, policy, policyDigest: digest, state });
-  if (acted.kind === "fault") {
-    warn(acted.message);
-    return "stop";
-  }
+  if (acted.kind === "fault") return warn(acted.message);
   if (acted.kind === "recorded") onAction(acted.action);
   return acted.kind === "nothing" ? "nothing" : "again";
 }

@@ -43,7 +43,7 @@ export async function lookAtRollout(deps: RolloutDeps, look: RolloutLook, signal
   const gathered = await gather(store, service, signal);
   if (!gathered.ok) {
     log.warn({ event: "rollout", guarded: service }, `where the rollout of ${service} stands can't be read: ${describeStoreFault(gathered.fault)}`);
-    return "rest";
+    return "again";
   }
   const { facts, routers } = gathered.value;
   const judged = await judgeAll(look);
@@ -61,7 +61,7 @@ export async function lookAtRollout(deps: RolloutDeps, look: RolloutLook, signal
   const carry: CarryDeps = { store, clock, planSuffix, by: ROLLOUT, signal, fence: [{ kind: "expect-session", key: guardLockKey(service), session }] };
   const carried = await carryOut(carry, { ...stored, value: withReadings(rollout, move, judged.readings) }, facts, move);
   tell(deps, rollout, carried);
-  return carried.kind === "fault" ? "rest" : "again";
+  return "again";
 }
 
 async function gather(store: Store, service: string, signal: AbortSignal): Promise<Outcome<{ readonly facts: ServiceFacts; readonly routers: ReturnType<typeof readRouters>["good"] }>> {

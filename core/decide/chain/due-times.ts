@@ -1,4 +1,4 @@
-/** What is to be looked at when, to the twentieth of a second. */
+/** What is to be looked at when, to the hundredth of a second. */
 
 export interface DueTimes<T> {
   /** At the earliest after the time that was asked for last. */
@@ -7,7 +7,7 @@ export interface DueTimes<T> {
   take(now: number): Iterable<T>;
 }
 
-const TICK_MS = 50;
+const TICK_MS = 10;
 /** After a longer pause, as at the start, it is quicker to look through what there is than through all that might be. */
 const MOST_TICKS = 10_000;
 
