@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { AgentFile } from "../core/config/agent-file.ts";
 import type { Store } from "../core/store/port.ts";
+import type { AuditState } from "./audit/audit-state.ts";
 import type { Inbound } from "./inbound/inbound.ts";
 import type { RouterKeeper } from "./routers/keep-routers.ts";
 import type { Router } from "./routers/router.ts";
@@ -29,6 +30,8 @@ export interface AgentDeps {
   readonly inbound: Inbound | undefined;
   /** The built-in routers that the file asks for. Their ports outlive this reading of the file. */
   readonly routers: readonly Router[];
+  /** Undefined where calls aren't written down. */
+  readonly audit: () => AuditState | undefined;
   readonly leaveRouters: RouterKeeper["leave"];
   /** Of this process: who it is, since when. */
   readonly process: Pick<Identity, "agent" | "node">;

@@ -82,7 +82,7 @@ export function createAgent(deps: AgentDeps): Agent {
         session: presence.session(),
         lead: control.lead?.lead(),
         guard: guards?.(),
-        inbound: deps.inbound?.state(),
+        ...passing(deps),
         routers: [...deps.routers.map((router) => routerState(router, instance)), ...shown.map((state) => state())],
         localPin: control.localPin.pin(),
         now: clock.monotonic(),
@@ -106,6 +106,11 @@ export function createAgent(deps: AgentDeps): Agent {
     },
     letGo: () => letGo(control),
   };
+}
+
+/** What comes by at this agent's own port, and where it is written down. */
+function passing({ audit, inbound }: AgentDeps): Pick<AgentState, "audit" | "inbound"> {
+  return { audit: audit(), inbound: inbound?.state() };
 }
 
 /** Nothing of it is loaded where the file asks for no router, and none did. */

@@ -18,6 +18,7 @@ import { readOff, writeOff } from "./files/off-file.ts";
 import { readSession, writeSession } from "./files/session-file.ts";
 import { inboundSettings } from "../core/config/inbound-settings.ts";
 import { catalogRouterOf, meshRoutersOf, upstreamRoutersOf } from "../core/config/router-settings.ts";
+import type { AuditKeeper } from "./audit/keep-audit.ts";
 import type { RouterKeeper } from "./routers/keep-routers.ts";
 import type { InboundKeeper } from "./inbound/keep-inbound.ts";
 import type { Inbound } from "./inbound/inbound.ts";
@@ -45,6 +46,7 @@ export interface Surroundings {
   /** The port in front of the process, and sockets that were handed over: both outlive a reading of the file. */
   readonly inbound: InboundKeeper;
   readonly routers: RouterKeeper;
+  readonly audit: AuditKeeper;
   readonly sockets: InheritedSockets;
   readonly upgrade: Upgrade;
   readonly random: () => number;
@@ -89,6 +91,7 @@ export async function startIncarnation(reading: Reading, around: Surroundings): 
   if (!inbound.ok) return fail(inbound.fault);
   const routers = await around.routers.open(upstreamRoutersOf(loaded.file.routers), loaded.folder);
   if (!routers.ok) return fail(routers.fault);
+  await around.audit.open(loaded.file, loaded.folder);
   const agent = createAgent(await agentDeps(loaded, { store, guardStore, inbound: inbound.value, routers: routers.value }, around));
   const http = await openHttp(loaded, agent, around);
   if (!http.ok) return fail(http.fault);
@@ -135,6 +138,7 @@ async function agentDeps({ file, folder, stateFolder }: LoadedFile, { guardStore
     guardStore,
     inbound,
     routers,
+    audit: () => around.audit.state(),
     leaveRouters: (leaving) => around.routers.leave(leaving),
     log,
     clock: systemClock,

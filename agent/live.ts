@@ -55,7 +55,10 @@ export async function live(first: LoadedFile, around: Surroundings, { onReload, 
     around.log.info({ event: "started", file: reading.loaded.path, service: reading.loaded.file.service }, "the agent runs");
     for (const exposed of reading.access.exposed) around.log.warn({ event: "exposed" }, exposed);
     const next = await liveOnce(started.value, reading, around, { asked, stop, wantsUpgrade });
-    if (next.kind !== "reading") return ok(next.kind);
+    if (next.kind !== "reading") {
+      await around.audit.close();
+      return ok(next.kind);
+    }
     reading = next.reading;
   }
 }
@@ -95,11 +98,14 @@ async function liveOnce(incarnation: Incarnation, reading: Reading, around: Surr
  * Order: this agent lets go of process and record, which stay as they are; the other takes them; then this one closes its
  * doors, and goes when what it still carries has ended. Until the other serves, local HTTP and the inbound port are served here.
  */
-async function handOver(incarnation: Incarnation, reading: Reading, { inbound, log, routers, upgrade }: Surroundings, successor: Successor, stop: AbortSignal): Promise<Next> {
+async function handOver(incarnation: Incarnation, reading: Reading, { audit, inbound, log, routers, upgrade }: Surroundings, successor: Successor, stop: AbortSignal): Promise<Next> {
   await incarnation.agent.letGo();
+  // The other has the same file.
+  audit.allowRotation(false);
   const taken = await successor.takeOver();
   if (!taken.ok) {
     log.error({ event: "upgrade-failed" }, `${taken.fault}; this agent goes on`);
+    audit.allowRotation(true);
     await upgrade.takeBack();
     await incarnation.close(false);
     return { kind: "reading", reading };

@@ -9,6 +9,7 @@ import { CREDENTIALS } from "./appliers/run-command.ts";
 import { prepareStateFolder } from "./files/state-folder.ts";
 import { lockState } from "./files/state-lock.ts";
 import { keepMemorySmall } from "./keep-memory-small.ts";
+import { keepAudit } from "./audit/keep-audit.ts";
 import { keepInbound } from "./inbound/keep-inbound.ts";
 import { type Signals, live } from "./live.ts";
 import { LOCAL_PIN_USAGE, LOCAL_PIN_VERBS, asksForJson, parseLocalPinArguments } from "./local-pin/arguments.ts";
@@ -109,6 +110,7 @@ function surroundings({ file, stateFolder }: LoadedFile, args: AgentArguments, p
   const sockets = inheritedSockets(env, process.pid);
   const version = typeof ROLLPIN_VERSION === "string" ? ROLLPIN_VERSION : "0.0.0-dev";
   const log = createLogger({ level: file.logLevel, base: {} });
+  const audit = keepAudit({ clock: systemClock, log });
   return {
     env,
     crashes: watchCrashes(process, log, env),
@@ -117,8 +119,9 @@ function surroundings({ file, stateFolder }: LoadedFile, args: AgentArguments, p
     log,
     self: { node: hostname(), agent: { version, startedAt: new Date().toISOString() } },
     sockets,
-    inbound: keepInbound({ clock: systemClock, sockets, predecessorGone: predecessor?.gone ?? Promise.resolve() }),
-    routers: keepRouters({ clock: systemClock, random: Math.random, sockets, caller: file.service, stateFolder }),
+    inbound: keepInbound({ clock: systemClock, sockets, predecessorGone: predecessor?.gone ?? Promise.resolve(), calls: audit.atInbound }),
+    routers: keepRouters({ clock: systemClock, random: Math.random, sockets, caller: file.service, callsOf: (upstream) => audit.atRouter(upstream), stateFolder }),
+    audit,
     upgrade: {
       onServing: () => predecessor?.serving(),
       async start(handed) {

@@ -8,6 +8,7 @@ import type { InboundSettings } from "../../core/config/inbound-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { createPools } from "../proxy/pools.ts";
 import type { HttpProxyDeps, ProxyDeps } from "../proxy/proxy.ts";
+import { type KeepsCalls, NOBODY_KEEPS } from "../proxy/ended-call.ts";
 import { createTally } from "../proxy/tally.ts";
 import { createTraffic } from "../proxy/traffic.ts";
 import { createDeadlines } from "../proxy/deadlines.ts";
@@ -48,9 +49,10 @@ export interface InboundDeps {
   readonly inherited: number | undefined;
   /** Resolves when an agent before this one has nothing in flight any more: until then nobody knows what it still carries. */
   readonly predecessorGone: Promise<void>;
+  readonly calls?: KeepsCalls | undefined;
 }
 
-export async function openInbound(first: InboundSettings, { clock, inherited, predecessorGone }: InboundDeps): Promise<Result<Inbound, string>> {
+export async function openInbound(first: InboundSettings, { calls = NOBODY_KEEPS, clock, inherited, predecessorGone }: InboundDeps): Promise<Result<Inbound, string>> {
   let settings = first;
   let isLeaving = false;
   const tally = createTally();
@@ -61,7 +63,7 @@ export async function openInbound(first: InboundSettings, { clock, inherited, pr
   let checkPath: string | undefined;
   const choose: ProxyDeps["choose"] = (request) => routing.open() ?? (isCheck(request, checkPath) ? routing.current() : undefined) ?? "nobody";
   const proxy: ProxyDeps = { choose, changed: routing.changed, traffic, clock, holdMs: () => settings.hold, onUnanswered: () => undefined, onConnected: () => undefined };
-  const http: HttpProxyDeps = { ...proxy, pools, deadlines, upgraded: traffic, limits: () => ({ wholeMs: settings.responseTimeout, tryMs: undefined }), isLeaving: () => isLeaving, onAnswered: (upstream, status) => tally.answered(upstream?.version, status) };
+  const http: HttpProxyDeps = { ...proxy, pools, deadlines, upgraded: traffic, limits: () => ({ wholeMs: settings.responseTimeout, tryMs: undefined }), isLeaving: () => isLeaving, calls, onAnswered: (upstream, status) => tally.answered(upstream?.version, status) };
   const opened = await (settings.mode === "tcp" ? openTcpDoor(settings, inherited, proxy) : openHttpDoor(settings, inherited, http));
   if (!opened.ok) return err(`inbound: ${settings.address}:${settings.port} can't be listened on: ${opened.fault}`);
   const door = opened.value;

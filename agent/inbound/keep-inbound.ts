@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { InboundSettings } from "../../core/config/inbound-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
+import type { KeepsCalls } from "../proxy/ended-call.ts";
 import type { InheritedSockets } from "../upgrade/inherited-sockets.ts";
 import type { Inbound } from "./inbound.ts";
 
@@ -17,11 +18,12 @@ export interface InboundKeeperDeps {
   readonly clock: Clock;
   readonly sockets: InheritedSockets;
   readonly predecessorGone: Promise<void>;
+  readonly calls: KeepsCalls;
 }
 
 const SILENCE_MS = 5_000;
 
-export function keepInbound({ clock, predecessorGone, sockets }: InboundKeeperDeps): InboundKeeper {
+export function keepInbound({ calls, clock, predecessorGone, sockets }: InboundKeeperDeps): InboundKeeper {
   let current: Inbound | undefined;
   const leave = async (silenceMs: number): Promise<void> => {
     const former = current;
@@ -40,7 +42,7 @@ export function keepInbound({ clock, predecessorGone, sockets }: InboundKeeperDe
       void leave(SILENCE_MS);
       if (settings === undefined) return ok(undefined);
       const { openInbound } = await import("./inbound.ts");
-      const opened = await openInbound(settings, { clock, inherited: sockets.take("inbound"), predecessorGone });
+      const opened = await openInbound(settings, { clock, inherited: sockets.take("inbound"), predecessorGone, calls });
       if (!opened.ok) return err(opened.fault);
       current = opened.value;
       return opened;

@@ -67,6 +67,8 @@ async function createFigures(version: string): Promise<Figures> {
       wakeups: counter("wakeups", "Answers to the blocking query on desired state that carried a change."),
       process_restarts: counter("process_restarts", "Restarts of the process after a crash."),
       disk_faults: counter("disk_faults", "Times that something of the agent's own could not be written to disk."),
+      audit_rows: counter("audit_rows", "Calls that were written to the audit log."),
+      audit_lost_rows: counter("audit_lost_rows", "Calls that could not be written to the audit log."),
       applies: counter("applies", "Changes that were tried, by how they ended.", "outcome"),
       inbound_requests: counter("inbound_requests", "Answers at the inbound port, by version and class of status.", "version", "class"),
       router_requests: counter("router_requests", "Answers of a router, by version and class of status.", ...ROUTER, "version", "class"),
@@ -101,6 +103,7 @@ function fillIn({ gauges, counters, applySeconds }: Tables, state: AgentState, s
   gauges.refused.set(state.refused.length);
   for (const each of Object.values(counters)) each.reset();
   fillInbound({ gauges, counters, applySeconds }, state.inbound);
+  fillAudit(counters, state.audit);
   fillRouters({ gauges, counters, applySeconds }, state.routers);
   for (const [name, value] of Object.entries(state.counters)) setCounter(counters, name, value);
   for (const each of seconds) applySeconds.observe(each);
@@ -113,6 +116,11 @@ function fillInbound({ counters, gauges }: Tables, inbound: AgentState["inbound"
     const [version = "", status = ""] = answered.split(" ");
     counters["inbound_requests"]?.inc({ version, class: status }, count);
   }
+}
+
+function fillAudit(counters: Tables["counters"], audit: AgentState["audit"]): void {
+  counters["audit_rows"]?.inc(audit?.rows ?? 0);
+  counters["audit_lost_rows"]?.inc(audit?.lost ?? 0);
 }
 
 function fillRouters({ counters, gauges }: Tables, routers: AgentState["routers"]): void {

@@ -1,3 +1,4 @@
+import type { AuditState } from "../audit/audit-state.ts";
 import type { InboundState } from "../inbound/inbound-state.ts";
 import type { HolderState } from "../lead/holder.ts";
 import type { RouterState } from "../routers/router-state.ts";
@@ -21,6 +22,8 @@ export interface AgentState {
   readonly guard?: HolderState | undefined;
   /** The fixed port in front of the process; absent where there is none. */
   readonly inbound?: InboundState | undefined;
+  /** Where calls are written down; absent where they aren't. */
+  readonly audit?: AuditState | undefined;
   /** All routers of the file; absent where there are none. */
   readonly routers?: readonly RouterState[] | undefined;
   /** A person's word on this host that is in force in place of Consul's pin. */

@@ -1,4 +1,5 @@
 import type { InstanceRecord } from "../../core/model/records.ts";
+import type { AuditState } from "../audit/audit-state.ts";
 import type { Counters } from "../counters.ts";
 import type { InboundState } from "../inbound/inbound-state.ts";
 import type { RouterState } from "../routers/router-state.ts";
@@ -21,7 +22,8 @@ export interface AgentFacts {
   readonly session: string | undefined;
   readonly lead: Lead | undefined;
   readonly guard: Holder | undefined;
-  readonly inbound: InboundState | undefined;
+  readonly inbound?: InboundState | undefined;
+  readonly audit?: AuditState | undefined;
   readonly routers: readonly RouterState[];
   readonly localPin: LocalPin | undefined;
   /** Monotonic milliseconds. */
@@ -47,6 +49,7 @@ export function agentState(facts: AgentFacts): AgentState {
     lead: facts.lead === undefined ? undefined : leadState(facts.lead, record.instance),
     guard: facts.guard === undefined ? undefined : holderState(facts.guard, record.instance),
     inbound: facts.inbound,
+    audit: facts.audit,
     routers: facts.routers.length === 0 ? undefined : facts.routers,
     localPin: facts.localPin === undefined ? undefined : localPinState(facts.localPin),
     counters: flatCounters(facts.counters),

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import type { Unanswered } from "../../core/decide/routing/determine-retry.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { KeepsCalls } from "./ended-call.ts";
 import type { Pools } from "./pools.ts";
 import type { Traffic } from "./traffic.ts";
 import { type Choice, type ChooseUpstream, NONE_TRIED, type Upstream } from "./upstream.ts";
@@ -40,6 +41,7 @@ export interface HttpProxyDeps extends ProxyDeps {
   readonly isLeaving: () => boolean;
   /** Undefined: the agent itself. `ms`: from the request's head to the answer's, where an instance answered. */
   readonly onAnswered: (upstream: Upstream | undefined, status: number, ms?: number) => void;
+  readonly calls: KeepsCalls;
 }
 
 /** Silence of an upstream before it has begun its answer, milliseconds. */

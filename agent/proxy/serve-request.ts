@@ -12,28 +12,33 @@ const LOOK_EVERY_MS = 25;
 /** One request, from its head to the end of its answer. Never rejects. */
 export async function serveRequest(request: IncomingMessage, response: ServerResponse, deps: HttpProxyDeps, expectsContinue = false): Promise<void> {
   const exchange = beginExchange(request, response, expectsContinue);
-  if (!hasOneHostAtMost(request.rawHeaders)) return answerBy(exchange, 400, deps);
   const { clock } = deps;
   const begun = clock.monotonic();
+  if (!hasOneHostAtMost(request.rawHeaders)) return answerBy(exchange, { begun, tried: NONE_TRIED }, 400, deps);
   const { tryMs, wholeMs } = deps.limits();
-  const attempts: Attempts = { tried: NONE_TRIED, retried: 0, holdUntil: begun + deps.holdMs(), answerUntil: begun + wholeMs };
+  const attempts: Attempts = { begun, tried: NONE_TRIED, retried: 0, holdUntil: begun + deps.holdMs(), answerUntil: begun + wholeMs };
   for (;;) {
     const choice = deps.choose(request, attempts.tried);
     const upstream = choice === "nobody" ? await awaitUpstream(deps, request, attempts.holdUntil, signalOf(exchange), attempts.tried) : choice;
-    if (exchange.isOver()) return;
-    if (typeof upstream === "string") return answerBy(exchange, 503, deps);
+    if (exchange.isOver()) return tellGone(request, attempts, attempts.tried.at(-1), deps);
+    if (typeof upstream === "string") return answerBy(exchange, attempts, 503, deps);
     const isLast = tryMs === undefined || !isRepeatable({ method: exchange.method, bodySent: false, retried: attempts.retried });
     const sent = await sendRequest(exchange, upstream, isLast ? attempts.answerUntil : Math.min(attempts.answerUntil, clock.monotonic() + tryMs), deps);
-    if (sent.kind === "client-gone") return;
-    if (sent.kind === "answered") return deps.onAnswered(upstream, response.statusCode, sent.at - begun);
+    if (sent.kind === "client-gone") return tellGone(request, attempts, upstream, deps);
+    if (sent.kind === "answered") {
+      deps.calls()?.({ request, upstream, status: response.statusCode, begun, ended: sent.at });
+      return deps.onAnswered(upstream, response.statusCode, sent.at - begun);
+    }
     const next = takeStock(exchange, upstream, sent, attempts, deps);
-    if (next.kind === "answer") return answerBy(exchange, next.status, deps);
+    if (next.kind === "answer") return answerBy(exchange, attempts, next.status, deps);
     if (next.after === "a-moment") await clock.sleep(LOOK_EVERY_MS, signalOf(exchange));
   }
 }
 
 /** What became of one request so far. */
 interface Attempts {
+  /** Monotonic milliseconds. */
+  readonly begun: number;
   tried: readonly Upstream[];
   /** Sent again though something of it may have been sent. */
   retried: number;
@@ -67,7 +72,12 @@ const SENTENCES: Readonly<Record<OwnStatus, string>> = {
   504: "the service's process did not begin its answer in time",
 };
 
-function answerBy({ framing, method, response }: Exchange, status: OwnStatus, deps: HttpProxyDeps): void {
+function tellGone(request: IncomingMessage, { begun }: Attempts, upstream: Upstream | undefined, { calls, clock }: HttpProxyDeps): void {
+  calls()?.({ request, upstream, status: undefined, begun, ended: clock.monotonic() });
+}
+
+function answerBy({ framing, method, request, response }: Exchange, { begun, tried }: Pick<Attempts, "begun" | "tried">, status: OwnStatus, deps: HttpProxyDeps): void {
+  deps.calls()?.({ request, upstream: tried.at(-1), status, error: SENTENCES[status], begun, ended: deps.clock.monotonic() });
   deps.onAnswered(undefined, status);
   if (response.headersSent || response.destroyed) return void response.destroy();
   const body = `rollpin: ${SENTENCES[status]}\n`;

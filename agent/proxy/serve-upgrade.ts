@@ -10,13 +10,24 @@ import type { Upstream } from "./upstream.ts";
 export async function serveUpgrade(request: IncomingMessage, client: Duplex, head: Buffer, deps: HttpProxyDeps): Promise<void> {
   const gone = new AbortController();
   client.on("error", () => gone.abort()).once("close", () => gone.abort());
-  const upstream = await awaitUpstream(deps, request, deps.clock.monotonic() + deps.holdMs(), gone.signal);
+  const begun = deps.clock.monotonic();
+  const upstream = await awaitUpstream(deps, request, begun + deps.holdMs(), gone.signal);
   if (gone.signal.aborted) return;
-  if (typeof upstream === "string") return refuse(client, 503, deps);
-  carryUpgrade(request, client, head, upstream, deps);
+  const told = teller(request, begun, deps);
+  if (typeof upstream === "string") return refuse(client, 503, told);
+  carryUpgrade(request, client, head, upstream, told, deps);
 }
 
-function carryUpgrade(request: IncomingMessage, client: Duplex, head: Buffer, upstream: Upstream, deps: HttpProxyDeps): void {
+type Told = (upstream: Upstream | undefined, status: number, isOwn?: boolean) => void;
+
+function teller(request: IncomingMessage, begun: number, { calls, clock, onAnswered }: HttpProxyDeps): Told {
+  return (upstream, status, isOwn = false) => {
+    onAnswered(isOwn ? undefined : upstream, status);
+    calls()?.({ request, upstream, status, error: isOwn ? "the connection could not be upgraded" : undefined, begun, ended: clock.monotonic() });
+  };
+}
+
+function carryUpgrade(request: IncomingMessage, client: Duplex, head: Buffer, upstream: Upstream, told: Told, deps: HttpProxyDeps): void {
   const { method = "GET", rawHeaders, socket, url } = request;
   const headers = [...requestHeaders({ raw: rawHeaders, method, framing: "none", hasTrailers: false, client: socket.remoteAddress }), "Connection", "Upgrade", "Upgrade", request.headers.upgrade ?? ""];
   const outgoing = send({ host: upstream.host, port: upstream.port, agent: false, method, path: url, headers });
@@ -35,7 +46,7 @@ function carryUpgrade(request: IncomingMessage, client: Duplex, head: Buffer, up
   outgoing.once("upgrade", (incoming, server, first) => {
     hasAnswered = true;
     server.setTimeout(0);
-    deps.onAnswered(upstream, incoming.statusCode ?? 101);
+    told(upstream, incoming.statusCode ?? 101);
     client.write(headOf(incoming, ["Connection", "Upgrade", "Upgrade", incoming.headers.upgrade ?? ""]));
     if (first.length > 0) client.write(first);
     if (head.length > 0) server.write(head);
@@ -45,12 +56,12 @@ function carryUpgrade(request: IncomingMessage, client: Duplex, head: Buffer, up
   outgoing.once("response", (incoming) => {
     hasAnswered = true;
     outgoing.setTimeout(0);
-    deps.onAnswered(upstream, incoming.statusCode ?? 502);
+    told(upstream, incoming.statusCode ?? 502);
     client.write(headOf(incoming, ["Connection", "close"]));
     incoming.pipe(client);
     incoming.once("error", () => client.destroy());
   });
-  outgoing.on("error", () => (hasAnswered ? client.destroy() : refuse(client, 502, deps)));
+  outgoing.on("error", () => (hasAnswered ? client.destroy() : refuse(client, 502, told, upstream)));
   outgoing.end();
 }
 
@@ -59,8 +70,8 @@ function headOf({ rawHeaders, statusCode = 502, statusMessage = "" }: IncomingMe
   return `HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines.join("")}\r\n`;
 }
 
-function refuse(client: Duplex, status: 502 | 503, deps: HttpProxyDeps): void {
+function refuse(client: Duplex, status: 502 | 503, told: Told, upstream?: Upstream): void {
   if (!client.writable) return void client.destroy();
-  deps.onAnswered(undefined, status);
+  told(upstream, status, true);
   client.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -7,6 +7,9 @@ export interface Upstream {
   readonly version: string;
   /** Where it is: each request asks for it several times. */
   readonly key: string;
+  /** Whose it is, and what its registration says; absent where it is this agent's own process. */
+  readonly service?: string;
+  readonly instance?: { readonly version: string | undefined; readonly track: string };
 }
 
 /** `nobody`: nothing serves now, and something may in a moment. `refused`: nothing shall, so waiting is of no use. */

@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { ProxyRouterSettings, UpstreamRouterSettings } from "../../core/config/router-settings.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { Leaving } from "../proxy/door.ts";
+import type { KeepsCalls } from "../proxy/ended-call.ts";
 import type { InheritedSockets } from "../upgrade/inherited-sockets.ts";
 import type { Router } from "./router.ts";
 
@@ -22,12 +23,14 @@ export interface RouterKeeperDeps {
   /** The service that calls. */
   readonly caller: string;
   readonly stateFolder: string;
+  /** Who writes down what is asked of an upstream. */
+  readonly callsOf: (upstream: string) => KeepsCalls;
 }
 
 /** What a router that the file doesn't ask for any more may go on with. */
 const DROPPED: Leaving = { silenceMs: 5_000, limitMs: 30_000 };
 
-export function keepRouters({ caller, clock, random, sockets, stateFolder }: RouterKeeperDeps): RouterKeeper {
+export function keepRouters({ caller, callsOf, clock, random, sockets, stateFolder }: RouterKeeperDeps): RouterKeeper {
   let routers: readonly Router[] = [];
   const leave = async (leaving: Leaving, going: readonly Router[]): Promise<void> => {
     routers = routers.filter((router) => !going.includes(router));
@@ -43,7 +46,7 @@ export function keepRouters({ caller, clock, random, sockets, stateFolder }: Rou
       return ok(openTemplateRouter(settings, { clock, caller, folder, stateFolder }));
     }
     const { openProxyRouter } = await import("./proxy-router.ts");
-    return openProxyRouter(settings, { clock, random, caller, inherited: sockets.take(socketName(settings)) });
+    return openProxyRouter(settings, { clock, random, caller, calls: callsOf(settings.upstream), inherited: sockets.take(socketName(settings)) });
   };
   const openOne = async (settings: UpstreamRouterSettings, folder: string): Promise<Result<Router, string>> => {
     const same = routers.find((router) => nameOf(router.settings) === nameOf(settings));

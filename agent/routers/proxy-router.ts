@@ -4,6 +4,7 @@ import type { ProxyRouterSettings } from "../../core/config/router-settings.ts";
 import { NEVER_HEARD, afterFirstWord, isSilenceTelling } from "../../core/decide/routing/first-word.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { firstOf } from "../process/first-signal.ts";
+import { type KeepsCalls, NOBODY_KEEPS } from "../proxy/ended-call.ts";
 import { type Deadlines, createDeadlines } from "../proxy/deadlines.ts";
 import { type Door, type DoorSettings, leaveDoor, openHttpDoor, openTcpDoor } from "../proxy/door.ts";
 import { type Waiting, createWaiting } from "../proxy/waiting.ts";
@@ -31,6 +32,7 @@ export interface RouterDeps {
   readonly inherited: number | undefined;
   /** The service that calls. */
   readonly caller: string;
+  readonly calls?: KeepsCalls | undefined;
 }
 
 export async function openProxyRouter(first: ProxyRouterSettings, deps: RouterDeps): Promise<Result<ProxyRouter, string>> {
@@ -41,7 +43,7 @@ export async function openProxyRouter(first: ProxyRouterSettings, deps: RouterDe
   const state: Carrying = { isLeaving: false, waiting: createWaiting(clock), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(), deadlines: createDeadlines(clock), tally: createTally() };
   const { pools, tally, traffic, upgraded } = state;
   const balance = createBalance({ ...deps, inFlight: (upstream) => traffic.count(upstream) + upgraded.count(upstream) });
-  const http = carrierOf(state, balance, () => settings, clock);
+  const http = carrierOf(state, balance, () => settings, deps);
   const opened = await (first.mode === "tcp" ? openTcpDoor(doorSettings(first), deps.inherited, http) : openHttpDoor(doorSettings(first), deps.inherited, http));
   if (!opened.ok) return err(`routers: ${first.listen.host}:${first.listen.port}, for ${first.upstream}, can't be listened on: ${opened.fault}`);
   const door = opened.value;
@@ -102,7 +104,7 @@ interface Carrying {
   readonly tally: Tally;
 }
 
-function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRouterSettings, clock: Clock): HttpProxyDeps {
+function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRouterSettings, { calls = NOBODY_KEEPS, clock }: RouterDeps): HttpProxyDeps {
   const { deadlines, pools, tally, traffic, upgraded, waiting } = state;
   let manners = NEVER_HEARD;
   return {
@@ -113,6 +115,7 @@ function carrierOf(state: Carrying, balance: Balance, settings: () => ProxyRoute
     pools,
     deadlines,
     clock,
+    calls,
     holdMs: () => settings().hold,
     limits: () => ({ wholeMs: settings().responseTimeout, tryMs: settings().tryTimeout }),
     isLeaving: () => state.isLeaving,

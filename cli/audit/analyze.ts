@@ -6,19 +6,19 @@ import { determineCurrent, isCondemned, isGood } from "../../core/decide/current
 import { NO_ROUTES } from "../../core/model/routes.ts";
 import type { ServiceFacts } from "../../core/model/facts.ts";
 import type { Revision } from "../../core/model/records.ts";
+import { findFiles } from "../../core/operations/audit/find-files.ts";
+import { readRows } from "../../core/operations/audit/read-rows.ts";
 import { type Ending, failed, result, usage } from "../ending.ts";
 import { gatherKnown } from "../gather.ts";
 import { auditPrintable } from "../output/audit.ts";
 import type { Session } from "../session.ts";
-import { findFiles } from "./find-files.ts";
-import { readRows } from "./read-rows.ts";
 
 /** What the rows of a service say of its versions, next to what Consul knows of its changes. */
 export async function analyze(session: Session, service: string, { file, since }: { readonly file: readonly string[]; readonly since: number | undefined }): Promise<Ending> {
   const files: string[] = [];
   for (const named of file) {
     const found = await findFiles(named);
-    if (!found.ok) return failed(found.fault);
+    if (!found.ok) return failed(usage(found.fault));
     files.push(...found.value);
   }
   if (files.length === 0) return failed(usage("name the audit log with --file; what it was rotated to is read with it"));

@@ -2,7 +2,7 @@ import { type Finding, CONFIDENCE } from "../../core/decide/audit/determine-find
 import type { Suggestion } from "../../core/decide/audit/suggest-way-back.ts";
 import type { CountedStep, PlacedCall, VersionCalls } from "../../core/decide/audit/tally-calls.ts";
 import type { Revision } from "../../core/model/records.ts";
-import type { RowsRead } from "../audit/read-rows.ts";
+import type { RowsRead } from "../../core/operations/audit/read-rows.ts";
 import { percent } from "./percent.ts";
 import type { Printable } from "./printable.ts";
 import { type Screen, visible } from "./screen.ts";

@@ -170,6 +170,14 @@ const catalogHasAnEntry: Rule = (file) => {
   ];
 };
 
+/** Only what passes through this process is seen, request by request. */
+const auditSeesCalls: Rule = (file) => {
+  if (valueAt(file, ["audit"]) === undefined) return [];
+  const isRead = (door: unknown): boolean => door !== undefined && valueAt(door, ["mode"]) !== "tcp";
+  const doors = [...routersOf(file, "proxy").map(({ value }) => value), ...appliersOf(file, "process").map(({ value }) => valueAt(value, ["inbound"]))];
+  return doors.some(isRead) ? [] : [{ path: ["audit"], atKey: true, message: 'writes the calls that pass this agent, and none does: add a router of the kind "proxy" or an inbound port, in mode http, or remove it' }];
+};
+
 function isKind(router: unknown, kind: string): boolean {
   return valueAt(router, ["kind"]) === kind;
 }
@@ -178,7 +186,7 @@ function routersOf(file: unknown, kind: string): readonly { readonly path: Path;
   return listAt(file, ["routers"]).flatMap((value, index) => (isKind(value, kind) ? [{ path: ["routers", index], value }] : []));
 }
 
-const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets, distinctRouters, catalogHasAnEntry, hooksAct];
+const RULES: readonly Rule[] = [onlyWhereObserving, onlyCommandsForService, oneProcess, processPort, knownPlaceholders, quiescenceOrder, pairs, tokenBeyondHost, distinctTargets, distinctRouters, catalogHasAnEntry, hooksAct, auditSeesCalls];
 
 function appliersOf(file: unknown, kind: string): readonly { readonly path: Path; readonly value: unknown }[] {
   return listAt(file, ["appliers"]).flatMap((applier, index) => {

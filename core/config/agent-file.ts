@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import { argv, duration, within } from "./fields.ts";
+import { auditSchema } from "./audit-settings.ts";
 import { consulSchema } from "./consul-block.ts";
 import { guardSchema } from "./guard-settings.ts";
 import { hooksSchema } from "./hook-settings.ts";
@@ -159,6 +160,8 @@ export const agentFileSchema = z.strictObject({
   hooks: z.optional(hooksSchema),
   /** This agent may guard its service, by the policy in Consul. */
   guard: z.optional(guardSchema),
+  /** Calls that pass this agent are written there. */
+  audit: z.optional(auditSchema),
   /** What sends traffic where the routes say. */
   routers: routersSchema,
   /** Run by `rollpin release check --run`, and by no agent. */

@@ -1,8 +1,11 @@
 /**
  * What the built-in router costs beside the least that forwarding with the same library takes, and HAProxy and nginx
  * where they are installed: all in one run, taking turns, one thread each, answers of one kilobyte. Each is started several
- * times, with so many rounds each time.
+ * times, with so many rounds each time. With `--audit yes` one more, which writes down every request, beside the one that doesn't.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Figure, tell } from "./measure/figures.ts";
 import { options } from "./measure/options.ts";
@@ -10,7 +13,7 @@ import { median, quantile } from "./measure/quantiles.ts";
 import { saturate, steady } from "./proxy/client.ts";
 import { type Front, startInstalled, startScript } from "./proxy/fronts.ts";
 
-const flags = options({ starts: "4", rounds: "3", seconds: "2", connections: "50", rate: "1500" });
+const flags = options({ starts: "4", rounds: "3", seconds: "2", connections: "50", rate: "1500", audit: "no" });
 
 /** At least 90% of the bare forwarder's. */
 const BOUND = 1 / 0.9;
@@ -39,6 +42,8 @@ async function measure(front: Front, samples: Samples): Promise<void> {
 const paired = (over: readonly number[], under: readonly number[]): number => median(over.map((value, at) => value / (under[at] ?? Number.NaN)));
 
 const samples = new Map<string, Samples>();
+const folder = await mkdtemp(join(tmpdir(), "rollpin-bench-proxy-"));
+const AUDITING = "router that writes an audit log";
 const upstream = await startScript("upstream", "proxy/upstream");
 const [one = 0, two = 0] = upstream.ports;
 
@@ -55,10 +60,14 @@ async function measureAll(fronts: readonly Front[]): Promise<void> {
   }
 }
 
+async function auditing(): Promise<readonly Front[]> {
+  return flags.audit === "yes" ? [await startScript(AUDITING, "proxy/router", String(one), String(two), join(folder, "audit.jsonl"))] : [];
+}
+
 try {
   // One process is some percent faster than the next of the same code, for as long as it lives.
   for (let start = 0; start < Number(flags.starts); start += 1) {
-    const fronts = [await startScript("bare node:http", "proxy/bare", String(one)), await startScript("router", "proxy/router", String(one), String(two)), ...(await startInstalled(one))];
+    const fronts = [await startScript("bare node:http", "proxy/bare", String(one)), await startScript("router", "proxy/router", String(one), String(two)), ...(await auditing()), ...(await startInstalled(one))];
     for (const { name } of fronts) if (!samples.has(name)) samples.set(name, { rps: [], cpu: [], p50: [], p99: [] });
     try {
       await measureAll(fronts);
@@ -74,12 +83,15 @@ try {
     { name: `${name}, p50 at ${flags.rate}/s`, value: median(p50), unit: "ms" },
     { name: `${name}, p99 at ${flags.rate}/s`, value: median(p99), unit: "ms" },
   ]);
+  const writer = samples.get(AUDITING);
   process.exitCode = tell([
     ...figures,
     { name: "bare / router, requests per second", value: paired(bare.rps, router.rps), unit: "x", atMost: { value: BOUND, kind: "bound" } },
     { name: "router / bare, CPU of a request", value: paired(router.cpu, bare.cpu), unit: "x", atMost: { value: BOUND, kind: "goal" } },
     { name: "router / bare, p99 at a steady rate", value: paired(router.p99, bare.p99), unit: "x", atMost: { value: BOUND, kind: "goal" } },
+    ...(writer === undefined ? [] : [{ name: "CPU of a request, with an audit log / without", value: paired(writer.cpu, router.cpu), unit: "x" }]),
   ]);
 } finally {
   await upstream.end();
+  await rm(folder, { recursive: true, force: true });
 }

@@ -60,6 +60,7 @@ export function startAgent(place: AgentPlace): RunningAgent {
     clock: systemClock,
     inbound: undefined,
     routers: routers.map(({ router }) => router),
+    audit: () => undefined,
     leaveRouters: () => Promise.resolve(),
     random: Math.random,
     log: place.log ?? silent,

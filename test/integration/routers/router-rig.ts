@@ -1,6 +1,7 @@
 /** A built-in router over services of this process: what it goes by is handed to it, no Consul is asked. */
 import { Agent, type IncomingHttpHeaders, type RequestListener, createServer, request } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { KeepsCalls } from "../../../agent/proxy/ended-call.ts";
 import { determineView } from "../../../agent/routers/determine-view.ts";
 import { type ProxyRouter, openProxyRouter } from "../../../agent/routers/proxy-router.ts";
 import type { Router } from "../../../agent/routers/router.ts";
@@ -23,9 +24,9 @@ export function closeAll(): void {
   for (const close of closing.splice(0)) close();
 }
 
-export async function openTestRouter(settings: Readonly<Record<string, unknown>> = {}, caller = "shop"): Promise<ProxyRouter> {
+export async function openTestRouter(settings: Readonly<Record<string, unknown>> = {}, caller = "shop", calls?: KeepsCalls): Promise<ProxyRouter> {
   const parsed = proxySchema.parse({ kind: "proxy", upstream: "checkout", listen: "127.0.0.1:0", ...settings });
-  const opened = await openProxyRouter(parsed, { clock: systemClock, random: seededRandom(7), inherited: undefined, caller });
+  const opened = await openProxyRouter(parsed, { clock: systemClock, random: seededRandom(7), inherited: undefined, caller, calls });
   if (!opened.ok) throw new Error(opened.fault);
   closing.push(() => void opened.value.leave({ silenceMs: 0, limitMs: 0 }));
   return opened.value;

@@ -27,6 +27,7 @@ it.each([
   { path: ["guard", "alertmanager", "tls"] },
   { path: ["guard", "alertmanager", "labels"] },
   { path: ["guard", "notify", 0] },
+  { path: ["audit"] },
   { path: ["hooks"] },
   { path: ["hooks", "migrate"] },
   { path: ["hooks", "migrate", "down"] },

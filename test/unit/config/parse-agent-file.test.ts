@@ -53,6 +53,25 @@ describe("parseAgentFile", () => {
     ]);
   });
 
+  it("has calls written down where some pass this agent, and says all that can't be written at once", () => {
+    const doors = "routers: [{kind: proxy, upstream: b, listen: '127.0.0.1:7001'}]\n";
+    expect(parseAgentFile(`service: a\n${doors}audit: {file: a.jsonl, user: X-User, paths: [/orders/*, /static/**]}`, "rollpin.yaml")).toMatchObject({
+      ok: true,
+      value: { audit: { file: "a.jsonl", user: "x-user", parameters: [], paths: [["orders", "*"], ["static", "**"]], maxBytes: 104_857_600, maxAge: 86_400_000, keep: 10, gzip: false, sync: "rotation" } },
+    });
+    expect(problems("service: a\naudit: {file: a.jsonl}")).toEqual(['rollpin.yaml:2:1: audit: writes the calls that pass this agent, and none does: add a router of the kind "proxy" or an inbound port, in mode http, or remove it']);
+    expect(problems(`service: a\n${doors.replace("}", ", mode: tcp}")}audit: {file: a.jsonl}`)).toHaveLength(1);
+    expect(problems(`service: a\n${doors}audit:\n  file: ""\n  user: Authorization\n  parameters: [id, api_key]\n  paths: [orders, /**/x]\n  keep: 0\n  maxAge: 10`)).toEqual([
+      "rollpin.yaml:4:9: audit.file: needs a path",
+      'rollpin.yaml:5:9: audit.user: "Authorization" holds a secret, and secrets aren\'t written: name a header that only says who',
+      'rollpin.yaml:6:20: audit.parameters[1]: "api_key" is the name of a secret, and secrets aren\'t written: remove it',
+      'rollpin.yaml:7:11: audit.paths[0]: "orders" is no path: it starts with "/", such as "/orders/*/items"',
+      'rollpin.yaml:7:19: audit.paths[1]: "/**/x": "**" stands for all that follows, so it is the last segment',
+      "rollpin.yaml:8:9: audit.keep: 0 is too small: at least 1",
+      'rollpin.yaml:9:11: audit.maxAge: needs a duration: a number and ms, s, m, h or d, such as "10s"',
+    ]);
+  });
+
   it("takes hooks whose commands are told by their environment, each way by itself", () => {
     expect(parseAgentFile("service: a\nhooks: {migrate: {down: {command: [./down]}}}", "rollpin.yaml")).toMatchObject({ ok: true, value: { hooks: { migrate: { down: { command: ["./down"], timeout: 600_000 }, tries: 3 } } } });
     expect(problems("service: a\nhooks:\n  migrate: {directory: x}")).toEqual(['rollpin.yaml:3:3: hooks.migrate: needs "down", "up" or both: the command that takes the schema one step that way']);

@@ -14,6 +14,7 @@ const inSync: AgentState = {
   lastKnownGood: { revision: 7, at: "2026-01-01T00:00:00.000Z" },
   refused: [{ part: "config", code: "too-large", message: "it is too large" }],
   session: true,
+  audit: { file: "/var/log/rollpin/audit.jsonl", rows: 11, lost: 2 },
   counters: { wakeups: 3, process_restarts: 1, "applies{applied}": 2, "applies{failed}": 1, "consul_faults{no-leader}": 4, "guard_actions{rollback done}": 2, of_no_metric: 9 },
 };
 
@@ -99,6 +100,8 @@ describe("local HTTP", () => {
         "rollpin_agent_view_age_seconds 1.5",
         "rollpin_agent_wakeups_total 3",
         "rollpin_agent_process_restarts_total 1",
+        "rollpin_agent_audit_rows_total 11",
+        "rollpin_agent_audit_lost_rows_total 2",
         'rollpin_agent_applies_total{outcome="failed"} 1',
         'rollpin_agent_consul_faults_total{kind="no-leader"} 4',
         'rollpin_agent_guard_actions_total{action="rollback done"} 2',

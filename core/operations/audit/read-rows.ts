@@ -1,8 +1,6 @@
-import * as z from "zod/mini";
-import { type AuditRow, auditRowSchema } from "../../core/model/audit-row.ts";
-import { describeIssue } from "../../core/model/parse-record.ts";
-import { type Result, err, ok } from "../../core/model/result.ts";
-import { LONGEST_LINE, readLines } from "./read-lines.ts";
+import type { AuditRow } from "../../model/audit-row.ts";
+import { parseRow } from "./parse-row.ts";
+import { readLines } from "./read-lines.ts";
 
 /** A line that is no row of an audit log: where it stands, and why. */
 export interface BadLine {
@@ -47,16 +45,4 @@ export async function readRows(files: readonly string[], onRow: (row: AuditRow, 
     }
   }
   return { rows, badLines, bad };
-}
-
-function parseRow(line: string | undefined): Result<AuditRow, string> {
-  if (line === undefined) return err(`it is longer than ${LONGEST_LINE} bytes`);
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return err("it is no JSON");
-  }
-  const parsed = z.safeParse(auditRowSchema, value);
-  return parsed.success ? ok(parsed.data) : err(parsed.error.issues.map(describeIssue).join("; "));
 }
