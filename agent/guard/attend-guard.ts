@@ -8,7 +8,7 @@ import { createNotifier } from "./notify/notifier.ts";
 import { keepGuard } from "./keep-guard.ts";
 import { openSources } from "./sources.ts";
 
-export interface AttendDeps extends Omit<GuardDeps, "onAction" | "service" | "session" | "sources" | "told" | "watches"> {
+export interface AttendDeps extends Omit<GuardDeps, "onAction" | "retell" | "service" | "session" | "sources" | "told" | "watches"> {
   /** For counting. */
   readonly onActed: (action: GuardAction) => void;
   readonly sessionTtlMs: number;
@@ -35,15 +35,19 @@ export async function createGuarding(deps: AttendDeps): Promise<Guarding> {
   const session = keepSession({ store, clock, random, name: `rollpin guard ${by}`, ttlMs: deps.sessionTtlMs, remembered: undefined, remember: () => undefined, onSession: () => undefined, onLost: () => undefined, onTended: () => undefined, onFault: deps.onFault });
   const notifier = settings.notify.length === 0 ? undefined : createNotifier({ ...deps, targets: settings.notify });
   const onAction = (guarded: string, action: GuardAction): void => {
-    log.warn({ event: "guard-action", guarded, action: action.action, deed: action.deed, outcome: action.outcome, plan: action.plan }, action.says);
+    log[action.deed === "promote" ? "info" : "warn"]({ event: "guard-action", guarded, action: action.action, deed: action.deed, outcome: action.outcome, plan: action.plan }, action.says);
     deps.onActed(action);
+    notifier?.tell(action);
+  };
+  const retell = (action: GuardAction): void => {
+    log.info({ event: "guard-action", guarded: action.suspect.service, action: action.action }, `tells again, for nobody knows whether it was told: ${action.says}`);
     notifier?.tell(action);
   };
   const guarded = new Set<string>();
   const sources = await openSources(settings, { ...deps, guards: (service) => guarded.has(service) });
   const guardOne = (service: string, signal: AbortSignal, watches: boolean, show?: ShowGuard): Promise<void> => {
     guarded.add(service);
-    const keeper = keepGuard({ ...deps, sources, service, watches, session: () => session.current(), onAction: (action) => onAction(service, action), told: notifier === undefined ? undefined : () => notifier.told(service) });
+    const keeper = keepGuard({ ...deps, sources, service, watches, session: () => session.current(), onAction: (action) => onAction(service, action), retell, told: notifier === undefined ? undefined : () => notifier.told(service) });
     show?.(() => keeper.holder());
     return keeper.run(signal);
   };

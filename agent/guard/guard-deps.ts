@@ -25,6 +25,8 @@ export interface GuardDeps {
   readonly planSuffix: () => string;
   /** Something was found, and acted on or told. Must not wait. */
   readonly onAction: (action: GuardAction) => void;
+  /** The same of one that was recorded before, and of which people may not have been told. Must not wait. */
+  readonly retell: (action: GuardAction) => void;
   /** The newest action of which those that are to be told were; undefined where nobody is. */
   readonly told: (() => number) | undefined;
   readonly onFault: (fault: StoreFault) => void;

@@ -1,5 +1,4 @@
 /** One look of the guard: what stands there, what signals say of it, what that means, and what is done. */
-import { parseIsoTime } from "../../core/clock.ts";
 import { chooseDeed } from "../../core/decide/guard/choose-deed.ts";
 import { type Watched, findSuspects } from "../../core/decide/guard/find-suspects.ts";
 import { judge } from "../../core/decide/guard/judge.ts";
@@ -8,7 +7,7 @@ import { NO_STATE } from "../../core/decide/guard/next-state.ts";
 import { readDesiredEntries } from "../../core/decide/desired-keys.ts";
 import type { Stored } from "../../core/model/facts.ts";
 import { describeStoreFault } from "../../core/model/fault.ts";
-import type { GuardAction, GuardState } from "../../core/model/guard-records.ts";
+import type { GuardState } from "../../core/model/guard-records.ts";
 import { type Rollout, hasEnded } from "../../core/model/rollout.ts";
 import type { Head } from "../../core/model/records.ts";
 import { describeApplyFault } from "../../core/operations/apply-fault.ts";
@@ -17,13 +16,13 @@ import { GUARD, act } from "../../core/operations/guard/act.ts";
 import { readGuardState } from "../../core/operations/guard/guard-state.ts";
 import { settleState } from "../../core/operations/guard/settle-state.ts";
 import { readRollout } from "../../core/operations/rollout/rollout-record.ts";
-import { consulTime } from "../../core/store/consul-time.ts";
 import { headKey } from "../../core/store/keys.ts";
 import type { GuardDeps, Next } from "./guard-deps.ts";
 import type { PolicyInForce } from "./policy-reader.ts";
 import { lookAtRollout } from "../rollout/look-at-rollout.ts";
 import { type Readings, type Silences, createSilences, readSignals } from "./read-signals.ts";
 import type { Signal } from "./signal.ts";
+import { type Telling, createTelling } from "./telling.ts";
 
 export interface LookInput {
   readonly policy: PolicyInForce;
@@ -35,8 +34,9 @@ export interface LookInput {
 export type Look = (input: LookInput, signal: AbortSignal) => Promise<Next>;
 
 export function createLook(deps: GuardDeps): Look {
-  const { log, onAction, service, store } = deps;
+  const { log, service, store } = deps;
   const silences = createSilences(deps.clock);
+  const telling = createTelling(deps);
   let known: { readonly modifyIndex: number; readonly watched: readonly Watched[] } | undefined;
   /** What Consul couldn't tell it may tell in a moment. */
   const warn = (message: string): "again" => {
@@ -64,11 +64,11 @@ export function createLook(deps: GuardDeps): Look {
     const read = head.value === undefined ? undefined : readDesiredEntries(service, [head.value]).head;
     // An ejected service is nobody's to guard.
     if (read?.ok !== true || read.value.value.mode === "ejected") return "rest";
-    if (known === undefined) await tellAgain(deps, state.value?.value, signal);
+    await telling.catchUp(state.value?.value, signal);
     if (read.value.value.operation?.by === GUARD) await finish(deps, read.value.value.operation.id, signal);
     const watched = await suspectsOf(read.value, signal);
     if (watched === undefined) return "again";
-    const tools = { state: state.value, silences, onAction, warn };
+    const tools = { state: state.value, silences, telling, warn };
     return rollout.ok && rollout.value !== undefined && !hasEnded(rollout.value.value) ? lookAtBoth(deps, input, rollout.value, watched, tools, signal) : lookAtEach(deps, input, watched, tools, signal);
   };
 }
@@ -76,7 +76,7 @@ export function createLook(deps: GuardDeps): Look {
 /** What a rollout leads to is judged for it, and goes back to where that began; all else as ever. */
 async function lookAtBoth(deps: GuardDeps, input: LookInput, rollout: Stored<Rollout>, watched: readonly Watched[], tools: Tools, signal: AbortSignal): Promise<Next> {
   const isOfIt = ({ suspect: { version } }: Watched): boolean => version === rollout.value.version;
-  const next = await lookAtRollout(deps, { ...input, stored: rollout, watched: watched.filter(isOfIt), readingsOf: (one) => readingsOf(deps, input, { ...one, suspect: sinceSplit(one.suspect, rollout.value) }, tools.silences, signal) }, signal);
+  const next = await lookAtRollout({ ...deps, onAction: tools.telling.tell }, { ...input, state: tools.state, stored: rollout, watched: watched.filter(isOfIt), readingsOf: (one) => readingsOf(deps, input, { ...one, suspect: sinceSplit(one.suspect, rollout.value) }, tools.silences, signal) }, signal);
   if (next === "again" || signal.aborted) return next;
   const others = await lookAtEach(deps, input, watched.filter((one) => !isOfIt(one)), tools, signal);
   return others === "rest" ? next : others;
@@ -85,7 +85,7 @@ async function lookAtBoth(deps: GuardDeps, input: LookInput, rollout: Stored<Rol
 interface Tools {
   readonly state: Stored<GuardState> | undefined;
   readonly silences: Silences;
-  readonly onAction: (action: GuardAction) => void;
+  readonly telling: Telling;
   readonly warn: (message: string) => "again";
 }
 
@@ -102,11 +102,11 @@ async function lookAtEach(deps: GuardDeps, input: LookInput, watched: readonly W
     if (found === "again") return "again";
     if (found === "well") well.add(one.cause);
   }
-  await settle(deps, input, watched, tools.state, well, signal);
+  await settle(deps, input, watched, tools, well, signal);
   return "rest";
 }
 
-async function lookAtOne(deps: GuardDeps, input: LookInput, watched: Watched, { onAction, silences, state, warn }: Tools, signal: AbortSignal): Promise<"again" | "nothing" | "well"> {
+async function lookAtOne(deps: GuardDeps, input: LookInput, watched: Watched, { silences, state, telling, warn }: Tools, signal: AbortSignal): Promise<"again" | "nothing" | "well"> {
   const { by, clock, planSuffix, store } = deps;
   const { policy: { digest, policy }, session } = input;
   const readings = await readingsOf(deps, input, watched, silences, signal);
@@ -117,16 +117,17 @@ async function lookAtOne(deps: GuardDeps, input: LookInput, watched: Watched, { 
   if (chosen === undefined) return "nothing";
   const acted = await act({ store, clock, planSuffix, by, session, signal }, { watched, finding, readings, chosen, policy, policyDigest: digest, state });
   if (acted.kind === "fault") return warn(acted.message);
-  if (acted.kind === "recorded") onAction(acted.action);
+  if (acted.kind === "recorded") telling.tell(acted.action);
   return acted.kind === "nothing" ? "nothing" : "again";
 }
 
 /** What the state says beside actions. A pause is over once its cause is well, or no longer what stands there. */
-function settle({ clock, service, store, told }: GuardDeps, { policy, session }: LookInput, watched: readonly Watched[], state: Tools["state"], well: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+function settle({ clock, service, store }: GuardDeps, { policy, session }: LookInput, watched: readonly Watched[], { state, telling }: Tools, well: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
   const former = state?.value ?? NO_STATE;
   const cause = former.paused?.cause;
   const stands = cause !== undefined && !well.has(cause) && watched.some((one) => one.cause === cause);
-  const next = { ...former, paused: stands ? former.paused : undefined, policyFault: policy.fault, dryRun: policy.policy.dryRun || undefined, told: told === undefined ? former.told : Math.max(former.told ?? 0, told()) };
+  const told = telling.told();
+  const next = { ...former, paused: stands ? former.paused : undefined, policyFault: policy.fault, dryRun: policy.policy.dryRun || undefined, told: told === undefined ? former.told : Math.max(former.told ?? 0, told) };
   return settleState(store, { service, session, former: state, next }, { clock, signal });
 }
 
@@ -137,16 +138,4 @@ async function finish({ clock, log, planSuffix, service, store }: GuardDeps, id:
   const done = await resumeOperation(store, id, { clock, by: GUARD, planSuffix: planSuffix(), runners: stepRunners({ clock }), signal });
   if (done.ok) log.info({ event: "guard", guarded: service, operation: id }, `finished operation ${id}, which the guard before this one had begun`);
   else log.warn({ event: "guard", guarded: service, operation: id }, `operation ${id} of the guard isn't finished: ${describeApplyFault(done.fault)}`);
-}
-
-/** What is older than this is no news any more. */
-const OLD_NEWS_MS = 3_600_000;
-
-/** What the guard before this one did, and was killed before it could tell everybody: twice is better than never. */
-async function tellAgain({ clock, onAction, service, store, told }: GuardDeps, state: GuardState | undefined, signal: AbortSignal): Promise<void> {
-  if (told === undefined || state === undefined || state.actions <= (state.told ?? 0)) return;
-  const { readGuardActions } = await import("../../core/operations/guard/read-actions.ts");
-  const actions = await readGuardActions(store, service, signal);
-  const since = consulTime(store, clock) - OLD_NEWS_MS;
-  for (const action of actions.ok ? actions.value.good.toReversed() : []) if (action.action > (state.told ?? 0) && parseIsoTime(action.at) > since) onAction(action);
 }

@@ -7,11 +7,13 @@ import { rolloutReceipt } from "../../core/decide/rollout/rollout-receipt.ts";
 import { worstOf } from "../../core/decide/rollout/worst-of.ts";
 import type { ServiceFacts, Stored } from "../../core/model/facts.ts";
 import { type Outcome, describeStoreFault } from "../../core/model/fault.ts";
-import type { Reading } from "../../core/model/reading.ts";
+import type { GuardState } from "../../core/model/guard-records.ts";
+import type { Reading, Suspect } from "../../core/model/reading.ts";
 import { ok } from "../../core/model/result.ts";
 import type { Rollout } from "../../core/model/rollout.ts";
 import { gatherFacts } from "../../core/operations/gather.ts";
 import { type Carried, type CarryDeps, carryBack, carryFinish, carryStep, writeRollout } from "../../core/operations/rollout/carry-rollout.ts";
+import { recordRolloutDeed } from "../../core/operations/rollout/record-rollout-deed.ts";
 import { readRouters } from "../../core/operations/read-records.ts";
 import { consulTime } from "../../core/store/consul-time.ts";
 import { guardLockKey, routersFolder } from "../../core/store/keys.ts";
@@ -23,13 +25,15 @@ import type { Signal } from "../guard/signal.ts";
 /** Who history names. */
 const ROLLOUT = "rollout";
 
-type RolloutDeps = Pick<GuardDeps, "clock" | "log" | "planSuffix" | "service" | "store">;
+type RolloutDeps = Pick<GuardDeps, "by" | "clock" | "log" | "planSuffix" | "onAction" | "service" | "store">;
 
 export interface RolloutLook {
   readonly stored: Stored<Rollout>;
   readonly policy: PolicyInForce;
   /** Which holds the guard's lock. */
   readonly session: string;
+  /** Of the guard: what is told of the rollout is one of its actions. */
+  readonly state: Stored<GuardState> | undefined;
   /** Of the version that it leads to, by track. */
   readonly watched: readonly Watched[];
   readonly signals: ReadonlyMap<string, Signal>;
@@ -37,8 +41,8 @@ export interface RolloutLook {
 }
 
 export async function lookAtRollout(deps: RolloutDeps, look: RolloutLook, signal: AbortSignal): Promise<Next> {
-  const { policy, session, stored } = look;
-  const { clock, log, planSuffix, service, store } = deps;
+  const { policy, session, state, stored } = look;
+  const { by, clock, log, planSuffix, service, store } = deps;
   const rollout = stored.value;
   const gathered = await gather(store, service, signal);
   if (!gathered.ok) {
@@ -58,10 +62,11 @@ export async function lookAtRollout(deps: RolloutDeps, look: RolloutLook, signal
     dryRun,
   });
   if (move.kind === "rest") return rollout.paused === undefined ? "soon" : "rest";
-  const carry: CarryDeps = { store, clock, planSuffix, by: ROLLOUT, signal, fence: [{ kind: "expect-session", key: guardLockKey(service), session }] };
+  const found = { by, session, state, policyDigest: policy.digest, move, ...judged };
+  const carry: CarryDeps = { store, clock, planSuffix, by: ROLLOUT, signal, fence: [{ kind: "expect-session", key: guardLockKey(service), session }], record: (...moved) => recordRolloutDeed(found, ...moved) };
   const carried = await carryOut(carry, { ...stored, value: withReadings(rollout, move, judged.readings) }, facts, move);
   tell(deps, rollout, carried);
-  return "again";
+  return carried.kind === "stands" ? "rest" : "again";
 }
 
 async function gather(store: Store, service: string, signal: AbortSignal): Promise<Outcome<{ readonly facts: ServiceFacts; readonly routers: ReturnType<typeof readRouters>["good"] }>> {
@@ -72,6 +77,7 @@ async function gather(store: Store, service: string, signal: AbortSignal): Promi
 
 interface Judged {
   readonly finding: Finding | undefined;
+  readonly suspect: Suspect | undefined;
   readonly readings: Readonly<Record<string, Reading>>;
 }
 
@@ -82,20 +88,24 @@ async function judgeAll({ readingsOf, signals, watched }: RolloutLook): Promise<
     const readings = await readingsOf(one);
     const heard = Object.keys(readings).length;
     const finding = heard === 0 ? undefined : judge(readings, one);
-    judged.push({ finding: finding?.kind === "well" && heard < signals.size ? undefined : finding, readings });
+    judged.push({ finding: finding?.kind === "well" && heard < signals.size ? undefined : finding, suspect: one.suspect, readings });
   }
-  return worstOf(judged) ?? { finding: undefined, readings: {} };
+  return worstOf(judged) ?? { finding: undefined, suspect: undefined, readings: {} };
 }
+
+/** The rest of the evidence stands in the guard's action. */
+const MOST_EVIDENCE_BYTES = 16 * 1024;
 
 /** What it rests on is kept where it ends or pauses for it. */
 function withReadings(rollout: Rollout, move: Move, readings: Readonly<Record<string, Reading>>): Rollout {
-  const isToldWhy = move.kind === "back" || (move.kind === "write" && move.next.paused !== undefined);
-  return isToldWhy && Object.keys(readings).length > 0 ? { ...rollout, readings: boundEvidence(readings) as Rollout["readings"] } : rollout;
+  const isToldWhy = move.kind === "back" || move.kind === "pause";
+  return isToldWhy && Object.keys(readings).length > 0 ? { ...rollout, readings: boundEvidence(readings, MOST_EVIDENCE_BYTES) as Rollout["readings"] } : rollout;
 }
 
 function carryOut(carry: CarryDeps, stored: Stored<Rollout>, facts: ServiceFacts, move: Exclude<Move, { kind: "rest" }>): Promise<Carried> {
   switch (move.kind) {
     case "write":
+    case "pause":
       return writeRollout(carry, stored, { ...move.next, readings: stored.value.readings });
     case "step":
       return carryStep(carry, stored, facts, move.step);
@@ -106,10 +116,12 @@ function carryOut(carry: CarryDeps, stored: Stored<Rollout>, facts: ServiceFacts
   }
 }
 
-function tell({ log, service }: RolloutDeps, before: Rollout, carried: Carried): void {
+function tell({ log, onAction, service }: RolloutDeps, before: Rollout, carried: Carried): void {
   const about = { event: "rollout", guarded: service, version: before.version };
   if (carried.kind === "fault") return log.warn(about, `the rollout of ${service} could not be moved: ${carried.message}`);
+  if (carried.kind === "stands") return log.debug(about, `the rollout of ${service} still can't be moved: ${carried.why}`);
   if (carried.kind === "again") return log.info(about, `the rollout of ${service} is looked at again: ${carried.why}`);
+  if (carried.action !== undefined) onAction(carried.action);
   const { paused, state, steps, taken, version, why } = carried.rollout;
   const says = `rollout of ${service} to ${version}: ${state}, step ${taken} of ${steps.length}${paused === undefined ? "" : `, paused: ${paused.why}`}${why === undefined ? "" : `: ${why}`}`;
   const isTrouble = state === "turned-back" || paused !== undefined;

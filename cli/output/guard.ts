@@ -47,15 +47,21 @@ export function guardLines(service: string, guard: GuardStatus, screen: Screen):
 }
 
 function actionLines(action: GuardAction, screen: Screen): readonly string[] {
-  const { at, by, finding, plan, policy, readings, suspect } = action;
+  const { at, by, finding, plan, policy, readings, rollout, suspect } = action;
   const text = (indent: string, line: string): string => wrap(`${indent}${visible(line)}`, screen.columns, `${indent}  `);
   return [
     `${screen.paint("bold", `#${action.action}`)}  ${localTime(at)}  ${screen.paint("cyan", `${action.deed} ${action.outcome}`)}  by ${visible(by)}${plan === undefined ? "" : `  ${screen.paint("dim", plan)}`}`,
     text("    ", action.says),
     text("    ", `suspect: ${suspect.version} on ${suspect.track} since ${localTime(suspect.since)}${suspect.baseline === undefined ? "" : `, compared with ${suspect.baseline}`}`),
-    text("    ", `judged: ${finding.kind}${finding.why === undefined ? "" : ` (${finding.why})`}${finding.since === undefined ? "" : `, since ${localTime(finding.since)}`}; policy: ${policy.line}`),
+    ...(rollout === undefined ? [] : [text("    ", `rollout: by ${rollout.by} since ${localTime(rollout.startedAt)}, ${rollout.taken} of ${rollout.steps} steps taken, ${rollout.state}`)]),
+    text("    ", `judged: ${sayFinding(finding)}; policy: ${policy.line}`),
     ...Object.entries(readings).flatMap(([name, reading]) => readingLines(name, reading, text)),
   ];
+}
+
+function sayFinding(finding: GuardAction["finding"]): string {
+  if (finding === undefined) return "by no signal";
+  return `${finding.kind}${finding.why === undefined ? "" : ` (${finding.why})`}${finding.since === undefined ? "" : `, since ${localTime(finding.since)}`}`;
 }
 
 function readingLines(name: string, { alike, evidence, says, summary }: Reading, text: (indent: string, line: string) => string): readonly string[] {

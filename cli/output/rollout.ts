@@ -46,8 +46,14 @@ function lines(rollout: Rollout, outcome: ShownRollout["outcome"], screen: Scree
     screen.paint(style, text(`  ${SAYS[state]}${why === undefined ? "" : `: ${why}`}`)),
     ...(paused === undefined ? [] : [screen.paint("yellow", text(`  paused by ${paused.by}, ${age(paused.at, screen.now)}: ${paused.why}; "rollpin rollout resume ${service}" goes on, "rollpin rollout abort ${service}" goes back`))]),
     ...Object.entries(readings ?? {}).flatMap(([name, { says, summary }]) => (said.includes(summary) ? [] : [text(`    ${name} says ${says}: ${summary}`)])),
+    ...groundsOf(rollout).map((line) => screen.paint("dim", text(line))),
     ...(promote === undefined || hasEnded(rollout) ? [] : [screen.paint("dim", text(promote === "all" ? "  promoted by a person: no more holds but the last" : `  promoted by a person: step ${taken + 1} comes next`))]),
   ];
+}
+
+/** Of an end, or a pause, by the guard. */
+function groundsOf({ action, paused, service, state }: Rollout): readonly string[] {
+  return action === undefined || (paused === undefined && !hasEnded({ state })) ? [] : [`  what it rests on: rollpin guard explain ${service} ${action}`];
 }
 
 function markOf({ state, taken }: Rollout, index: number): string {

@@ -3,10 +3,14 @@ import * as z from "zod/mini";
 import { readingSchema } from "./reading.ts";
 import { count, service, text, time, track, version } from "./record-fields.ts";
 import { planIdSchema } from "./records.ts";
+import { rolloutStates } from "./rollout.ts";
 
 /** What a policy may ask for. */
 export const deeds = ["rollback", "shift", "failover", "freeze", "pause", "page"] as const;
 export type Deed = (typeof deeds)[number];
+
+/** What the guard does besides, with a rollout that was asked for. */
+const actionDeeds = [...deeds, "turn-back", "promote"] as const;
 
 /** `locks/guard/<service>`: who guards. Held by that agent's session. */
 export const guardLeadSchema = z.object({
@@ -47,27 +51,30 @@ export const guardActionSchema = z.object({
   /** The agent that guarded. */
   by: z.string(),
   suspect: suspectSchema,
-  /** What is never acted on twice: the track, its version, and the revision that moved it there. */
+  /** What is never acted on twice: the track, its version, and the revision that moved it there. Of a rollout: `rollout`, its version, and the revision where it began. */
   cause: z.string(),
-  finding: z.object({
-    kind: z.enum(["bad", "not-the-release", "no-data"]),
+  /** What signals said, taken together. Absent where it rests on none, such as a step that a check refused; `well` only with a rollout. */
+  finding: z.optional(z.object({
+    kind: z.enum(["bad", "not-the-release", "no-data", "well"]),
     why: z.optional(z.enum(["before-the-change", "every-version", "after-going-back"])),
     /** Those that it rests on, by their names in the policy. */
     signals: z.array(z.string()),
     since: z.optional(time),
     summary: z.string(),
-  }),
+  })),
   /** Of every signal, by its name, as it was then. */
   readings: z.record(z.string(), readingSchema),
   /** Where in the policy it stands, and the policy's digest. */
   policy: z.object({ line: z.string(), digest: z.string() }),
-  deed: z.enum(deeds),
+  deed: z.enum(actionDeeds),
   /** `done`; `dry-run`, `braked` and `refused` changed nothing, and `why` says why; `paged`: nothing was to be changed. */
   outcome: z.enum(["done", "dry-run", "braked", "refused", "paged"]),
   why: z.optional(z.string()),
   /** The plan that did it, and the revisions that it made. */
   plan: z.optional(planIdSchema),
   services: z.optional(z.record(service, count)),
+  /** The rollout that it was done with: how many of its steps were taken, and how it stands from then on. */
+  rollout: z.optional(z.object({ from: z.optional(version), by: z.string(), startedAt: time, taken: count, steps: count, state: z.enum(rolloutStates) })),
   /** All of it in a sentence. */
   says: z.string(),
 });

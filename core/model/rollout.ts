@@ -54,6 +54,8 @@ export const rolloutSchema = z.object({
   why: z.optional(text),
   /** What signals said when it was turned back or paused for it, by their names in the policy. */
   readings: z.optional(z.record(z.string(), readingSchema)),
+  /** The guard's newest action with it, which has all the evidence: `rollpin guard explain <service> <action>`. */
+  action: z.optional(z.int().check(z.positive())),
 });
 export type Rollout = z.infer<typeof rolloutSchema>;
 

@@ -1,6 +1,6 @@
 import { isoTime, parseIsoTime } from "../../clock.ts";
 import type { Policy } from "../../config/policy-schema.ts";
-import type { Deed, GuardState } from "../../model/guard-records.ts";
+import type { Deed, GuardAction, GuardState } from "../../model/guard-records.ts";
 import type { Freeze } from "../../model/records.ts";
 import { hasExpired } from "../checks.ts";
 
@@ -30,9 +30,9 @@ export const ACTED = "acted";
 const LATCHED = "latched";
 
 /** Those that change where a service or its traffic goes. */
-const CHANGES: ReadonlySet<Deed> = new Set(["rollback", "shift", "failover"]);
+const CHANGES: ReadonlySet<GuardAction["deed"]> = new Set(["rollback", "shift", "failover"]);
 
-export function isChange(deed: Deed): boolean {
+export function isChange(deed: GuardAction["deed"]): deed is Deed {
   return CHANGES.has(deed);
 }
 

@@ -9,21 +9,20 @@ const MOST_DEALT = 200;
 /** The state once an action is recorded. `what` it is dealt with as; `latches`: the brake is on from then on. */
 export function nextState(state: GuardState, action: GuardAction, { latches, what }: { readonly what: string; readonly latches: boolean }): GuardState {
   const { at, cause, deed, outcome, plan, why = "" } = action;
-  const isDone = outcome === "done" && isChange(deed);
   return {
     ...state,
     actions: action.action,
-    changes: isDone ? [...state.changes, { at, deed, action: action.action, ...(plan === undefined ? {} : { plan }) }].slice(-MOST_CHANGES) : state.changes,
+    changes: outcome === "done" && isChange(deed) ? [...state.changes, { at, deed, action: action.action, ...(plan === undefined ? {} : { plan }) }].slice(-MOST_CHANGES) : state.changes,
     dealt: [...state.dealt, { cause, what, action: action.action }].slice(-MOST_DEALT),
     ...(latches ? { latched: { at, why, action: action.action } } : {}),
-    ...(deed === "pause" && outcome !== "dry-run" ? { paused: { at, cause, why: action.finding.summary, action: action.action } } : {}),
+    ...(deed === "pause" && outcome !== "dry-run" ? { paused: { at, cause, why: action.finding?.summary ?? why, action: action.action } } : {}),
   };
 }
 
 /** What an action of the cause is dealt with as, so that the same is not told again. */
 export function whatOf({ deed, finding, outcome }: Pick<GuardAction, "deed" | "finding" | "outcome">, code: string): string {
   if (outcome === "done") return ACTED;
-  return outcome === "paged" ? [deed, finding.kind, finding.why].filter((word) => word !== undefined).join(":") : `${outcome}:${deed}:${code}`;
+  return outcome === "paged" ? [deed, finding?.kind, finding?.why].filter((word) => word !== undefined).join(":") : `${outcome}:${deed}:${code}`;
 }
 
 export function isTold({ dealt }: GuardState, cause: string, what: string): boolean {

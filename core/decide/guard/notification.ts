@@ -1,8 +1,8 @@
 import type { GuardAction } from "../../model/guard-records.ts";
 
 /** What whoever is told gets: documented in docs/reference/agent-file.md. Service and action together are told apart from any other. */
-export function notificationOf({ action, at, by, cause, deed, finding, outcome, plan, policy, says, services, suspect, why }: GuardAction) {
-  return { kind: "guard-action", apiVersion: "rollpin/v1", service: suspect.service, action, at, by, deed, outcome, says, why, suspect, cause, finding, policy: policy.line, plan, services, explain: explainCommand({ action, suspect }) };
+export function notificationOf({ action, at, by, cause, deed, finding, outcome, plan, policy, rollout, says, services, suspect, why }: GuardAction) {
+  return { kind: "guard-action", apiVersion: "rollpin/v1", service: suspect.service, action, at, by, deed, outcome, says, why, suspect, cause, finding, policy: policy.line, plan, services, rollout, explain: explainCommand({ action, suspect }) };
 }
 
 /** `{"text": ...}` with what to do next. */

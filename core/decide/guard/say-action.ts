@@ -14,5 +14,5 @@ export function sayAction({ deed, finding, outcome, suspect, why }: Pick<GuardAc
     refused: `the guard could not do what the policy asks for (${deed}): ${why ?? ""}`,
     paged: deed === "pause" ? "the guard pauses" : "the guard changes nothing",
   };
-  return `${about}: ${begin[outcome]}; ${finding.summary}`.slice(0, LONGEST);
+  return `${about}: ${begin[outcome]}${finding === undefined ? "" : `; ${finding.summary}`}`.slice(0, LONGEST);
 }

@@ -34,7 +34,15 @@ export type Move =
   /** The step of that number, from 0. */
   | { readonly kind: "step"; readonly step: number }
   | { readonly kind: "finish" }
-  | { readonly kind: "back"; readonly why: string };
+  /** The guard's own word, of which people are told. `isInstead`: of going back, which the policy doesn't let it do. */
+  | ({ readonly kind: "pause"; readonly next: Rollout; readonly isInstead: boolean } & Reason)
+  | ({ readonly kind: "back" } & Reason);
+
+interface Reason {
+  readonly why: string;
+  /** What of the policy, or of what rollouts are, says so. */
+  readonly line: string;
+}
 
 const REST: Move = { kind: "rest" };
 /** What moves, and doesn't arrive. */
@@ -54,20 +62,22 @@ export function determineMove(rollout: Rollout, facts: RolloutFacts): Move {
 function findTrouble(rollout: Rollout, facts: RolloutFacts): Move | undefined {
   const { dryRun, now } = facts;
   const bad = whyBack(rollout, facts);
-  if (bad !== undefined && !dryRun) return { kind: "back", why: bad };
+  if (bad !== undefined && !dryRun) return { kind: "back", ...bad };
   if (rollout.paused !== undefined) return undefined;
-  const why = bad === undefined ? whyPause(rollout, facts) : `the policy says dryRun, else it would go back now: ${bad}`;
-  return why === undefined ? undefined : pauseFor(rollout, now, why);
+  if (bad !== undefined) return pauseFor(rollout, now, { ...bad, why: `the policy says dryRun, else it would go back now: ${bad.why}` }, true);
+  const reason = whyPause(rollout, facts);
+  return reason === undefined ? undefined : pauseFor(rollout, now, reason);
 }
 
-function whyBack({ state }: Rollout, { finding, onNoData, receipt }: RolloutFacts): string | undefined {
-  if (finding?.kind === "bad" || (finding?.kind === "no-data" && onNoData === "rollback")) return finding.summary;
-  return receipt.kind === "stuck" && state === "settling" ? `the step can't be applied: ${receipt.why}` : undefined;
+function whyBack({ state }: Rollout, { finding, onNoData, receipt }: RolloutFacts): Reason | undefined {
+  if (finding?.kind === "bad") return { why: finding.summary, line: "rollout: what is bad goes back to where it began" };
+  if (finding?.kind === "no-data" && onNoData === "rollback") return { why: finding.summary, line: "onNoData: rollback" };
+  return receipt.kind === "stuck" && state === "settling" ? { why: `the step can't be applied: ${receipt.why}`, line: "rollout: a step that can't be applied goes back to where it began" } : undefined;
 }
 
-function whyPause(rollout: Rollout, { finding, onNoData }: RolloutFacts): string | undefined {
-  if (finding?.kind === "not-the-release") return finding.summary;
-  return finding?.kind === "no-data" && onNoData === "pause" && awaitsWord(rollout) ? `nothing can be said of it: ${finding.summary}` : undefined;
+function whyPause(rollout: Rollout, { finding, onNoData }: RolloutFacts): Reason | undefined {
+  if (finding?.kind === "not-the-release") return { why: finding.summary, line: "judgement: what is not the release's pauses a rollout, and takes nothing back" };
+  return finding?.kind === "no-data" && onNoData === "pause" && awaitsWord(rollout) ? { why: `nothing can be said of it: ${finding.summary}`, line: "onNoData: pause" } : undefined;
 }
 
 /** Whether what signals say decides about the next step: a step without a hold brings no traffic that they could speak of. */
@@ -81,7 +91,7 @@ function holdOf({ steps, taken }: Rollout): number {
 
 function settle(rollout: Rollout, { now, receipt }: RolloutFacts): Move {
   if (receipt.kind === "applied") return { kind: "write", next: { ...rollout, state: "holding", since: isoTime(now), heldMs: 0 } };
-  return now - parseIsoTime(rollout.since) > SETTLE_LIMIT_MS ? pauseFor(rollout, now, `step ${rollout.taken} was not applied everywhere within ${SETTLE_LIMIT_MS / 60_000} minutes`) : REST;
+  return now - parseIsoTime(rollout.since) > SETTLE_LIMIT_MS ? pauseFor(rollout, now, { why: `step ${rollout.taken} was not applied everywhere within ${SETTLE_LIMIT_MS / 60_000} minutes`, line: "rollout: a step that doesn't arrive pauses it" }) : REST;
 }
 
 function hold(rollout: Rollout, { finding, now, onNoData }: RolloutFacts): Move {
@@ -99,8 +109,8 @@ export function heldMs({ heldMs: before, paused, since, state }: Rollout, now: n
   return paused === undefined ? before + Math.max(0, now - parseIsoTime(since)) : before;
 }
 
-function pauseFor(rollout: Rollout, now: number, why: string): Move {
-  return { kind: "write", next: pauseRollout(rollout, { at: isoTime(now), by: "guard", why }) };
+function pauseFor(rollout: Rollout, now: number, reason: Reason, isInstead = false): Move {
+  return { kind: "pause", next: pauseRollout(rollout, { at: isoTime(now), by: "guard", why: reason.why }), isInstead, ...reason };
 }
 
 export function pauseRollout(rollout: Rollout, paused: NonNullable<Rollout["paused"]>): Rollout {

@@ -6,6 +6,7 @@ import { planVerdict } from "../../decide/plans/plan-verdict.ts";
 import { endRollout, pauseRollout, takeStep } from "../../decide/rollout/determine-move.ts";
 import { planRolloutBack, planRolloutStep } from "../../decide/rollout/plan-rollout.ts";
 import type { ServiceFacts, Stored } from "../../model/facts.ts";
+import type { GuardAction } from "../../model/guard-records.ts";
 import type { Plan, Refusal } from "../../model/plan.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import { consulTime } from "../../store/consul-time.ts";
@@ -16,6 +17,7 @@ import { planCommit } from "../compose-transaction.ts";
 import { gatherRegistry } from "../gather-registry.ts";
 import { gatherTraffic } from "../gather-traffic.ts";
 import { sendUntilKnown } from "../send-until-known.ts";
+import type { RecordedDeed } from "./record-rollout-deed.ts";
 import { replaceRollout } from "./rollout-record.ts";
 
 export interface CarryDeps {
@@ -27,10 +29,14 @@ export interface CarryDeps {
   readonly signal: AbortSignal;
   /** What must hold besides, such as that this agent still guards the service. */
   readonly fence: readonly Operation[];
+  /** What people are to be told of it, written in the transaction that does it. Undefined: nothing. */
+  readonly record: (before: Rollout, after: Rollout, now: number, committed?: Pick<GuardAction, "plan" | "services">) => RecordedDeed | undefined;
 }
 
 export type Carried =
-  | { readonly kind: "moved"; readonly rollout: Rollout; readonly plan?: string | undefined }
+  | { readonly kind: "moved"; readonly rollout: Rollout; readonly plan?: string | undefined; readonly action?: GuardAction | undefined }
+  /** What stands in its way is known and told already. */
+  | { readonly kind: "stands"; readonly why: string }
   /** Somebody else changed something meanwhile: look again. */
   | { readonly kind: "again"; readonly why: string }
   | { readonly kind: "fault"; readonly message: string };
@@ -72,22 +78,36 @@ export async function carryFinish(deps: CarryDeps, stored: Stored<Rollout>, fact
 const LONGEST_REASON = 1_000;
 
 /** Only the record. */
-export async function writeRollout({ clock, fence, signal, store }: CarryDeps, stored: Stored<Rollout> | undefined, next: Rollout): Promise<Carried> {
-  const sent = await sendUntilKnown(store, [...fence, replaceRollout(stored, next)], { clock, signal });
-  if (sent.kind === "done") return { kind: "moved", rollout: next };
+export async function writeRollout(deps: CarryDeps, stored: Stored<Rollout>, next: Rollout): Promise<Carried> {
+  const { clock, signal, store } = deps;
+  const { action, moved, operations } = withRecord(deps, stored, next);
+  const sent = await sendUntilKnown(store, operations, { clock, signal });
+  if (sent.kind === "done") return { kind: "moved", rollout: moved, action };
   return sent.fault.kind === "conflict" ? { kind: "again", why: `the rollout of ${next.service} was moved by somebody else` } : { kind: "fault", message: describeApplyFault({ kind: "store", fault: sent.fault }) };
+}
+
+/** The record, and what is told of it. */
+function withRecord({ clock, fence, record, store }: CarryDeps, stored: Stored<Rollout>, next: Rollout, committed?: Pick<GuardAction, "plan" | "services">): { readonly moved: Rollout; readonly action: GuardAction | undefined; readonly operations: readonly Operation[] } {
+  const recorded = record(stored.value, next, consulTime(store, clock), committed);
+  const moved = recorded === undefined ? next : { ...next, action: recorded.action.action };
+  return { moved, action: recorded?.action, operations: [...fence, replaceRollout(stored, moved), ...(recorded?.operations ?? [])] };
 }
 
 async function refused(deps: CarryDeps, stored: Stored<Rollout>, refusal: Refusal): Promise<Carried> {
   if (refusal.kind === "conflict") return { kind: "again", why: refusal.message };
-  return writeRollout(deps, stored, pauseRollout(stored.value, { at: isoTime(consulTime(deps.store, deps.clock)), by: deps.by, why: refusal.message.slice(0, LONGEST_REASON) }));
+  const why = refusal.message.slice(0, LONGEST_REASON);
+  // A person who is told of it once has it to settle: a freeze, for one, may stand for long.
+  if (stored.value.paused?.why === why) return { kind: "stands", why };
+  return writeRollout(deps, stored, pauseRollout(stored.value, { at: isoTime(consulTime(deps.store, deps.clock)), by: deps.by, why }));
 }
 
-async function commit({ by, clock, fence, planSuffix, signal, store }: CarryDeps, stored: Stored<Rollout>, plan: Plan, reason: string, after: (revision: number) => Rollout): Promise<Carried> {
+async function commit(deps: CarryDeps, stored: Stored<Rollout>, plan: Plan, reason: string, after: (revision: number) => Rollout): Promise<Carried> {
+  const { by, clock, planSuffix, signal, store } = deps;
   const who = { by, reason, now: clock.now(), planSuffix: planSuffix() };
   const { id, revisions } = planCommit(plan, who);
   const next = after(revisions[stored.value.service] ?? stored.value.head);
-  const applied = await applyPlan(store, plan, who, { clock, signal, beside: [...fence, replaceRollout(stored, next)] });
-  if (applied.ok) return { kind: "moved", rollout: next, plan: id };
+  const { action, moved, operations } = withRecord(deps, stored, next, { plan: id, services: { ...revisions } });
+  const applied = await applyPlan(store, plan, who, { clock, signal, beside: operations });
+  if (applied.ok) return { kind: "moved", rollout: moved, plan: id, action };
   return isConflict(applied.fault) ? { kind: "again", why: describeApplyFault(applied.fault) } : { kind: "fault", message: describeApplyFault(applied.fault) };
 }

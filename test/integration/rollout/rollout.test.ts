@@ -1,7 +1,8 @@
 /** Rollouts by real agents on a real Consul: promoted, turned back, paused, aborted, and taken over when the one that guards is killed. */
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { shapes } from "../../../cli/output/shapes.ts";
+import { hearWebhook } from "../../support/hear-webhook.ts";
 import { historyOf } from "../../support/history.ts";
 import type { TestAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
@@ -9,6 +10,8 @@ import { ownConsul } from "../stories/own-consul.ts";
 import { expectExit, flat, processYaml, registered, runs } from "../stories/story.ts";
 
 const { consul, start } = await ownConsul();
+const pager = await hearWebhook();
+afterAll(() => pager.close());
 
 const RELEASES = { "1.0.0": "good.js", "2.0.0": "good.js", "3.0.0": "exits-at-once.js" };
 const POLICY = "every: 500ms\nsignals: {health: {health: {}}}\nnoDataAfter: 20s\n";
@@ -16,7 +19,7 @@ const run = (code: number, ...words: readonly string[]) => expectExit(code, word
 
 /** An instance of each track, all of which may guard. */
 async function fleet(service: string): Promise<Readonly<Record<"stable" | "canary", TestAgent>>> {
-  const agent = (track: string) => start({ service, instance: `${service}-${track}`, releases: RELEASES, yaml: processYaml(`sessionTtl: 10s\ntrack: ${track}\nguard: {}\n`) });
+  const agent = (track: string) => start({ service, instance: `${service}-${track}`, releases: RELEASES, yaml: processYaml(`sessionTtl: 10s\ntrack: ${track}\nguard: {notify: [{webhook: "${pager.url}"}]}\n`) });
   const [stable, canary] = await Promise.all([agent("stable"), agent("canary")]);
   await registered(consul, service, ...Object.keys(RELEASES));
   for (const { instance } of [stable, canary]) await until(`${instance} is in the registry`, async () => (await consul.kv.get(`rollpin/instances/${service}/${instance}`)) !== undefined);
@@ -29,6 +32,13 @@ async function fleet(service: string): Promise<Readonly<Record<"stable" | "canar
 async function rolloutOf(service: string) {
   return z.parse(shapes.rollout, JSON.parse((await run(0, "rollout", "status", service, "-o", "json")).stdout)).rollout;
 }
+
+/** What people were told of it, once each was. */
+const told = (service: string, ...deeds: readonly string[]) => until(`people are told of ${service}: ${deeds.join(", ")}`, () => {
+  const heard = pager.heard.filter((one) => one["service"] === service);
+  return deeds.every((deed) => heard.some((one) => `${String(one["deed"])} ${String(one["outcome"])}` === deed)) ? heard : undefined;
+});
+const explained = async (service: string) => z.parse(shapes.guard, JSON.parse((await run(0, "guard", "explain", service, "-o", "json")).stdout));
 
 const reaches = (service: string, state: string, taken: number) => until(`the rollout of ${service} is ${state} at step ${taken}`, async () => {
   const rollout = await rolloutOf(service);
@@ -45,7 +55,8 @@ describe("a rollout", () => {
     await runs(canary, "2.0.0");
     expect((await historyOf(consul, "well")).filter(({ kind }) => kind === "rollout")).toMatchObject([{ by: "rollout" }, { by: "rollout" }]);
     expect(flat((await run(0, "release", "show", "well", "2.0.0")).stdout)).toContain("good");
-    expect(flat((await run(0, "rollout", "status", "well")).stdout)).toContain("promoted: it stood every step, and is good");
+    expect(flat((await run(0, "rollout", "status", "well")).stdout)).toContain("promoted: it stood every step, and is good what it rests on: rollpin guard explain well 1");
+    expect(await told("well", "promote done")).toMatchObject([{ action: 1, rollout: { state: "promoted", taken: 2 } }]);
     await run(2, "rollout", "start", "well", "2.0.0", "--yes");
     await run(2, "rollout", "retry", "well", "--yes");
   });
@@ -59,6 +70,10 @@ describe("a rollout", () => {
     await runs(canary, "1.0.0");
     expect((await stable.state()).record.pid).toBe(pid);
     expect(flat((await run(0, "release", "show", "ill", "3.0.0")).stdout)).toContain("condemned");
+    const { action } = await explained("ill");
+    expect(action).toMatchObject({ deed: "turn-back", outcome: "done", services: { ill: rollout.head }, rollout: { state: "turned-back" } });
+    expect(await told("ill", "turn-back done")).toMatchObject([{ kind: "guard-action", action: action?.action, says: action?.says, explain: `rollpin guard explain ill ${action?.action}` }]);
+    expect(flat((await run(0, "guard", "explain", "ill")).stdout)).toContain("its rollout by");
     expect((await run(3, "rollout", "retry", "ill", "--yes")).stderr).toContain("condemned");
     await run(0, "rollout", "retry", "ill", "--override", "--yes");
     await reaches("ill", "turned-back", 1);
@@ -93,6 +108,7 @@ describe("a rollout", () => {
     await dies.start();
     await reaches("shot", "promoted", 2);
     expect((await historyOf(consul, "shot")).filter(({ kind }) => kind === "rollout")).toHaveLength(2);
+    await told("shot", "promote done");
   });
 
   it("is over as soon as a person rolls back, and no step follows", { timeout: 120_000 }, async () => {

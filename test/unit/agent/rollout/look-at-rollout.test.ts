@@ -1,6 +1,7 @@
 /** A rollout from its first step to its end, on a store in memory, as the agents that guard take turns at it. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { lookAtRollout } from "../../../../agent/rollout/look-at-rollout.ts";
+import { createTelling } from "../../../../agent/guard/telling.ts";
 import { createLogger } from "../../../../agent/log.ts";
 import { type Clock, isoTime } from "../../../../core/clock.ts";
 import { parsePolicy } from "../../../../core/config/parse-policy.ts";
@@ -9,8 +10,11 @@ import { planRoutes } from "../../../../core/decide/plans/plan-routes.ts";
 import { findSuspects } from "../../../../core/decide/guard/find-suspects.ts";
 import { type RolloutShape, rolloutSteps } from "../../../../core/decide/rollout/rollout-steps.ts";
 import type { ServiceFacts } from "../../../../core/model/facts.ts";
+import type { GuardAction } from "../../../../core/model/guard-records.ts";
 import type { Reading } from "../../../../core/model/reading.ts";
 import type { Rollout } from "../../../../core/model/rollout.ts";
+import { readGuardState } from "../../../../core/operations/guard/guard-state.ts";
+import { readGuardActions } from "../../../../core/operations/guard/read-actions.ts";
 import { readRollout, replaceRollout } from "../../../../core/operations/rollout/rollout-record.ts";
 import { type MemoryWorld, createMemoryWorld } from "../../../../core/store/memory.ts";
 import type { Store } from "../../../../core/store/port.ts";
@@ -25,11 +29,14 @@ const SILENT = createLogger({ level: "warn", base: {}, destination: { write: () 
 let world: MemoryWorld;
 let alice: Operator;
 let now: number;
+/** What people were told, by its number, as often as they were. */
+let told: GuardAction[];
 const clock: Clock = { now: () => now, monotonic: () => now, sleep: async () => undefined };
 
 beforeEach(async () => {
   world = createMemoryWorld();
   now = Date.now();
+  told = [];
   alice = createOperator(world.client(), "alice", () => now);
   await alice.register("checkout", "1.0.0", "2.0.0");
   must(await alice.pin("checkout", "1.0.0"));
@@ -65,9 +72,11 @@ async function look(client: Store, session: string, reading: Reading, policyText
   const stored = await readRollout(client, "checkout");
   if (!policy.ok || !stored.ok || stored.value === undefined) throw new Error("nothing to look at");
   const watched = findSuspects(await alice.facts("checkout")).filter(({ suspect }) => suspect.version === "2.0.0");
-  const deps = { store: client, clock, log: SILENT, service: "checkout", planSuffix: () => "aaaaaa" };
+  const state = await readGuardState(client, "checkout");
+  if (!state.ok) throw new Error("the guard's state can't be read");
+  const deps = { store: client, clock, log: SILENT, service: "checkout", by: "one", planSuffix: () => "aaaaaa", onAction: (action: GuardAction) => void told.push(action) };
   const signals = new Map([["health", { read: async () => reading, close: async () => undefined }]]);
-  return lookAtRollout(deps, { stored: stored.value, policy: { policy: policy.value, text: "", digest: "d", fault: undefined }, session, signals, watched, readingsOf: async () => ({ health: reading }) }, new AbortController().signal);
+  return lookAtRollout(deps, { stored: stored.value, state: state.value, policy: { policy: policy.value, text: "", digest: "d", fault: undefined }, session, signals, watched, readingsOf: async () => ({ health: reading }) }, new AbortController().signal);
 }
 
 /** Looks until nothing more is to be done now. */
@@ -75,6 +84,21 @@ async function settle(client: Store, session: string, reading: Reading, policyTe
   for (let looks = 0; looks < 20; looks += 1) if ((await look(client, session, reading, policyText)) !== "again") return;
   throw new Error("it never came to rest");
 }
+
+/** As a guard does before its first look. */
+async function takeOver(client: Store): Promise<void> {
+  const tell = (action: GuardAction): void => void told.push(action);
+  const state = await readGuardState(client, "checkout");
+  await createTelling({ store: client, clock, log: SILENT, service: "checkout", onAction: tell, retell: tell, told: () => 0 }).catchUp(state.ok ? state.value?.value : undefined, new AbortController().signal);
+}
+
+async function actions(): Promise<readonly GuardAction[]> {
+  const read = await readGuardActions(world.client(), "checkout", new AbortController().signal);
+  if (!read.ok) throw new Error("actions can't be read");
+  expect(read.value.bad).toEqual([]);
+  return read.value.good.toReversed();
+}
+const deedsOf = (all: readonly GuardAction[]): readonly string[] => all.map(({ action, deed, outcome }) => `${action} ${deed} ${outcome}`);
 
 const pins = async (): Promise<Readonly<Record<string, string | undefined>>> => Object.fromEntries(Object.entries((await alice.facts("checkout")).accepted.pins).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 const kinds = async (): Promise<readonly string[]> => (await alice.facts("checkout")).history.map(({ kind, reason }) => `${kind} ${reason ?? ""}`).toReversed();
@@ -98,6 +122,8 @@ test("a good one: each step after its hold, then good", async () => {
   ]);
   const facts = await alice.facts("checkout");
   expect(facts.verdicts.get("2.0.0")?.value).toMatchObject({ verdict: "good", by: "rollout" });
+  expect(deedsOf(told)).toEqual(["1 promote done"]);
+  expect(await actions()).toMatchObject([{ by: "one", cause: "rollout:2.0.0@2", finding: { kind: "well", signals: ["health"] }, readings: { health: { says: "good" } }, plan: expect.any(String) as string, rollout: { by: "alice", taken: 3, steps: 3, state: "promoted" }, says: "checkout 2.0.0: its rollout by alice stood all 3 steps and is promoted; the version is good" }]);
   expect(facts.history[0]).toMatchObject({ kind: "rollout", by: "rollout" });
   expect(describeBrokenHistory(facts)).toEqual({ ok: true, value: undefined });
 });
@@ -119,6 +145,9 @@ describe("a bad one goes back to where it began, and is condemned", () => {
     expect(await current()).toMatchObject({ state: "turned-back", taken: step, why: "health: half of them crash", readings: { health: { says: "bad" } } });
     expect(facts.verdicts.get("2.0.0")?.value).toMatchObject({ verdict: "condemned", reason: "health: half of them crash" });
     expect((await kinds()).filter((kind) => kind.startsWith("rollback"))).toEqual(["rollback health: half of them crash"]);
+    expect(deedsOf(told)).toEqual(["1 turn-back done"]);
+    expect(await actions()).toMatchObject([{ finding: { kind: "bad", signals: ["health"] }, policy: { line: "rollout: what is bad goes back to where it began", digest: "d" }, plan: facts.head?.value.plan, services: { checkout: facts.head?.value.revision }, says: `checkout 2.0.0: its rollout by alice is turned back at step ${step} of 3 to where it began, and the version is condemned: health: half of them crash` }]);
+    expect(await current()).toMatchObject({ action: 1 });
     expect(describeBrokenHistory(facts)).toEqual({ ok: true, value: undefined });
   });
 });
@@ -143,6 +172,45 @@ test("a freeze pauses it, and says so", async () => {
   must(await alice.change(["checkout"], (facts, context) => planFreeze(facts, { services: ["checkout"], scope: "forward", until: undefined, reason: "sale" }, context)));
   await settle(client, session, WELL);
   expect(await current()).toMatchObject({ state: "begun", paused: { by: "rollout", why: expect.stringContaining("sale") as string } });
+  expect(deedsOf(told)).toEqual(["1 pause paged"]);
+  expect(told[0]?.says).toMatch(/pauses at step 0 of 3: .*sale.*rollpin rollout resume checkout/);
+});
+
+test("a freeze of scope all: what it can't go back from is told once, however often it is looked at", async () => {
+  const client = world.client();
+  const session = await lead(client);
+  await begin();
+  await settle(client, session, WELL);
+  // As of the same revision: a freeze by a plan would end it.
+  const head = (await alice.facts("checkout")).head;
+  await client.transact([{ kind: "replace", key: "desired/checkout/head", modifyIndex: head?.modifyIndex ?? 0, value: JSON.stringify({ ...head?.value, freeze: { scope: "all", by: "bob", at: isoTime(now), reason: "sale" } }) }]);
+  for (let looks = 0; looks < 5; looks += 1) await settle(client, session, BAD);
+  expect(deedsOf(told)).toEqual(["1 turn-back refused"]);
+  expect(told[0]?.why).toMatch(/frozen.*it was to go back for this: health: half of them crash/);
+  expect(await current()).toMatchObject({ state: "holding", paused: { by: "rollout" } });
+});
+
+test("what is paused is told once; a pause by a person isn't the guard's to tell", async () => {
+  const SILENT_SIGNAL: Reading = { says: "no-data", summary: "nobody answers", evidence: [] };
+  const client = world.client();
+  const session = await lead(client);
+  await begin();
+  await settle(client, session, WELL);
+  for (let looks = 0; looks < 3; looks += 1) await settle(client, session, SILENT_SIGNAL);
+  expect(deedsOf(told)).toEqual(["1 pause paged"]);
+  expect(told[0]).toMatchObject({ finding: { kind: "no-data" }, policy: { line: "onNoData: pause" } });
+  await settle(client, session, BAD, "dryRun: true");
+  expect(deedsOf(told)).toEqual(["1 pause paged"]);
+});
+
+test("a dry run tells what it would have done", async () => {
+  const client = world.client();
+  const session = await lead(client);
+  await begin();
+  await settle(client, session, WELL);
+  await settle(client, session, BAD, "dryRun: true");
+  expect(deedsOf(told)).toEqual(["1 turn-back dry-run"]);
+  expect(await pins()).toMatchObject({ canary: "2.0.0" });
 });
 
 test("an agent that no longer guards moves nothing", async () => {
@@ -213,6 +281,14 @@ test("blue-green: a preview, then all traffic, then stable; the preview goes, an
 describe("killed at any of its writes, and taken over by another: no step is left out or taken twice", () => {
   const KILLS = Array.from({ length: 9 }, (_, place) => place + 1).flatMap((at) => (["before", "after"] as const).map((when) => [at, when] as const));
 
+  /** One action, of which people were told at least once, and always the same. */
+  const expectTold = async (deed: string): Promise<void> => {
+    expect(deedsOf(await actions())).toEqual([deed]);
+    const [kept] = await actions();
+    expect(told.length).toBeGreaterThan(0);
+    for (const each of told) expect(each).toEqual(kept);
+  };
+
   test.each(KILLS)("a good one, transaction %i, %s", async (at, when) => {
     await begin();
     const dying = world.client();
@@ -226,12 +302,14 @@ describe("killed at any of its writes, and taken over by another: no step is lef
     await dying.sessions.destroy(session);
     const next = world.client();
     const own = await lead(next);
+    await takeOver(next);
     for (let minute = 0; minute < 5; minute += 1) {
       await settle(next, own, WELL);
       now += HOLD;
     }
     const facts = await alice.facts("checkout");
     expect([await current(), facts.history.filter(({ kind }) => kind === "rollout").length]).toMatchObject([{ state: "promoted", taken: 3 }, 3]);
+    await expectTold("1 promote done");
     expect(describeBrokenHistory(facts)).toEqual({ ok: true, value: undefined });
   });
 
@@ -246,9 +324,11 @@ describe("killed at any of its writes, and taken over by another: no step is lef
     await dying.sessions.destroy(session);
     const next = world.client();
     const own = await lead(next);
+    await takeOver(next);
     await settle(next, own, BAD);
     const facts = await alice.facts("checkout");
     expect([await current(), facts.history.filter(({ kind }) => kind === "rollback").length, facts.accepted.pins]).toMatchObject([{ state: "turned-back", taken: 2 }, 1, { stable: "1.0.0" }]);
+    await expectTold("1 turn-back done");
   });
 });
 

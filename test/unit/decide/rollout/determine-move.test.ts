@@ -38,7 +38,7 @@ const CASES: readonly Case[] = [
   { when: "another revision stands there before the first step", rollout: BEGUN, facts: { revision: 8 }, move: "write overtaken" },
   { when: "a step is being applied", rollout: at(2, "settling"), facts: { receipt: WAITING, now: T0 + HOLD }, move: "rest" },
   { when: "a step is applied everywhere", rollout: at(2, "settling"), facts: {}, move: "write holding" },
-  { when: "a step isn't applied everywhere for long", rollout: at(2, "settling"), facts: { receipt: WAITING, now: T0 + 600_001 }, move: "write settling, paused" },
+  { when: "a step isn't applied everywhere for long", rollout: at(2, "settling"), facts: { receipt: WAITING, now: T0 + 600_001 }, move: "pause settling: rollout: a step that doesn't arrive pauses it" },
   { when: "an instance can't run it", rollout: at(1, "settling"), facts: { receipt: STUCK }, move: "back: the step can't be applied: checkout-3 is stalled" },
   { when: "it turns out bad while it is being applied", rollout: at(1, "settling"), facts: { receipt: WAITING, finding: BAD }, move: "back: errors: 20% against 1%" },
   { when: "the first step needs no hold", rollout: at(1, "holding"), facts: { finding: undefined }, move: "step 1" },
@@ -49,12 +49,12 @@ const CASES: readonly Case[] = [
   { when: "a part of the hold was before a pause", rollout: at(2, "holding", { heldMs: HOLD - 10 }), facts: { finding: WELL, now: T0 + 10 }, move: "step 2" },
   { when: "it turns out bad", rollout: at(3, "holding"), facts: { finding: BAD }, move: "back: errors: 20% against 1%" },
   { when: "it turns out bad, and is paused", rollout: at(3, "holding", { paused: PAUSED }), facts: { finding: BAD }, move: "back: errors: 20% against 1%" },
-  { when: "it turns out bad, and the policy only records", rollout: at(3, "holding"), facts: { finding: BAD, dryRun: true }, move: "write holding, paused" },
-  { when: "signals say nothing", rollout: at(3, "holding"), facts: { finding: SILENT, now: T0 + HOLD }, move: "write holding, paused" },
+  { when: "it turns out bad, and the policy only records", rollout: at(3, "holding"), facts: { finding: BAD, dryRun: true }, move: "pause holding, instead of going back: rollout: what is bad goes back to where it began" },
+  { when: "signals say nothing", rollout: at(3, "holding"), facts: { finding: SILENT, now: T0 + HOLD }, move: "pause holding: onNoData: pause" },
   { when: "signals say nothing, while it is being applied", rollout: at(3, "settling"), facts: { finding: SILENT, receipt: WAITING }, move: "rest" },
   { when: "signals say nothing, and that may be", rollout: at(3, "holding"), facts: { finding: SILENT, onNoData: "ignore", now: T0 + HOLD }, move: "step 3" },
   { when: "signals say nothing, and that is bad", rollout: at(3, "holding"), facts: { finding: SILENT, onNoData: "rollback" }, move: "back: errors: Prometheus can't be asked" },
-  { when: "every version fails alike", rollout: at(3, "holding"), facts: { finding: NOT_IT, now: T0 + HOLD }, move: "write holding, paused" },
+  { when: "every version fails alike", rollout: at(3, "holding"), facts: { finding: NOT_IT, now: T0 + HOLD }, move: "pause holding: judgement: what is not the release's pauses a rollout, and takes nothing back" },
   { when: "a person promotes it", rollout: at(2, "holding", { promote: "step" }), facts: { finding: undefined }, move: "step 2" },
   { when: "a person promotes it, and signals say nothing", rollout: at(2, "holding", { promote: "step" }), facts: { finding: SILENT }, move: "step 2" },
   { when: "a person promotes it, and it is bad", rollout: at(2, "holding", { promote: "step" }), facts: { finding: BAD }, move: "back: errors: 20% against 1%" },
@@ -69,7 +69,10 @@ function say(rollout: Rollout, facts: Partial<RolloutFacts>): string {
   const move = determineMove(rollout, { ...FACTS, ...facts });
   switch (move.kind) {
     case "write":
-      return `write ${move.next.state}${move.next.paused === undefined ? "" : ", paused"}`;
+      return `write ${move.next.state}`;
+    case "pause":
+      expect(move.next.paused).toMatchObject({ by: "guard", why: move.why });
+      return `pause ${move.next.state}${move.isInstead ? ", instead of going back" : ""}: ${move.line}`;
     case "step":
       return `step ${move.step}`;
     case "back":
@@ -121,7 +124,8 @@ it("goes through any run of facts without a step left out or taken twice", () =>
       if (move.kind === "step") {
         steps.push(move.step);
         rollout = takeStep(rollout, rollout.head + 1, now);
-      } else if (move.kind === "write") rollout = move.next.paused === undefined ? move.next : resumeRollout(move.next, now);
+      } else if (move.kind === "write") rollout = move.next;
+      else if (move.kind === "pause") rollout = resumeRollout(move.next, now);
       else if (move.kind === "finish") break;
     }
     expect(steps).toEqual([0, 1, 2, 3]);
