@@ -99,7 +99,7 @@ const MOST_EVIDENCE_BYTES = 16 * 1024;
 /** What it rests on is kept where it ends or pauses for it. */
 function withReadings(rollout: Rollout, move: Move, readings: Readonly<Record<string, Reading>>): Rollout {
   const isToldWhy = move.kind === "back" || move.kind === "pause";
-  return isToldWhy && Object.keys(readings).length > 0 ? { ...rollout, readings: boundEvidence(readings, MOST_EVIDENCE_BYTES) as Rollout["readings"] } : rollout;
+  return isToldWhy && Object.keys(readings).length > 0 ? { ...rollout, readings: boundEvidence(readings, MOST_EVIDENCE_BYTES) } : rollout;
 }
 
 function carryOut(carry: CarryDeps, stored: Stored<Rollout>, facts: ServiceFacts, move: Exclude<Move, { kind: "rest" }>): Promise<Carried> {

@@ -24,9 +24,13 @@ export function guardPrintable(explained: ExplainedGuard): Printable {
   const { action, actions, guard, service } = explained;
   const others = actions.filter((one) => one !== action).slice(0, MOST_OTHERS);
   return {
-    value: { kind: "guard", service, leader: guard?.leader ?? null, state: guard?.state ?? null, action: action ?? null, others: others.map(({ action: number, at, deed, outcome, says }) => ({ action: number, at, deed, outcome, says })) } as { readonly kind: string },
+    value: guardValue(explained, others),
     text: (screen) => [...standing(service, guard, screen), ...(action === undefined ? ["  the guard has done and said nothing yet"] : actionLines(action, screen)), ...others.map((one) => otherLine(one, screen))].join("\n"),
   };
+}
+
+function guardValue({ action, guard, service }: ExplainedGuard, others: readonly GuardAction[]) {
+  return { kind: "guard", service, leader: guard?.leader ?? null, state: guard?.state ?? null, action: action ?? null, others: others.map(({ action: number, at, deed, outcome, says }) => ({ action: number, at, deed, outcome, says })) };
 }
 
 function standing(service: string, guard: SeenGuard | undefined, screen: Screen): readonly string[] {
@@ -80,8 +84,11 @@ export interface ResumedGuard {
 }
 
 export function resumedPrintable(resumed: ResumedGuard): Printable {
-  const { latched, outcome, service } = resumed;
-  return { value: { kind: "guard-resumed", service, outcome, latched: latched ?? null } as { readonly kind: string }, text: () => describeResumed(resumed) };
+  return { value: resumedValue(resumed), text: () => describeResumed(resumed) };
+}
+
+function resumedValue({ latched, outcome, service }: ResumedGuard) {
+  return { kind: "guard-resumed", service, outcome, latched: latched ?? null };
 }
 
 export function describeResumed({ latched, outcome, service }: ResumedGuard): string {

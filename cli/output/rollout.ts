@@ -16,7 +16,11 @@ export interface ShownRollout {
 
 export function rolloutPrintable({ outcome, revision, rollout }: ShownRollout): Printable {
   const shown = standing(rollout, revision);
-  return { value: { kind: "rollout", ...(outcome === undefined ? {} : { outcome }), rollout: shown } as { readonly kind: string }, text: (screen) => lines(shown, outcome, screen).join("\n") };
+  return { value: rolloutValue(shown, outcome), text: (screen) => lines(shown, outcome, screen).join("\n") };
+}
+
+function rolloutValue(rollout: Rollout, outcome: ShownRollout["outcome"]) {
+  return { kind: "rollout", ...(outcome === undefined ? {} : { outcome }), rollout };
 }
 
 /** A rollback, or whatever came after its last step, has ended it, whether its guard has seen that or not. */

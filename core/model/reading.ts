@@ -32,6 +32,7 @@ export const readingSchema = z.object({
   alike: z.optional(z.boolean()),
   evidence: z.array(evidenceSchema).check(z.refine((evidence) => Buffer.byteLength(JSON.stringify(evidence)) <= MOST_EVIDENCE_BYTES, { error: `is more than ${MOST_EVIDENCE_BYTES} bytes` })),
 });
+export type StoredReading = z.infer<typeof readingSchema>;
 
 export interface Reading {
   readonly says: "bad" | "good" | "no-data";

@@ -4,7 +4,7 @@ import type { ChainVerdict } from "../chain/judge-chain.ts";
 import type { Hop } from "../chain/outcome.ts";
 import type { Sum } from "../chain/tally.ts";
 import type { Evidence, Reading, Suspect } from "../../model/reading.ts";
-import { sayPart } from "./say-part.ts";
+import { sayFailed, sayWhen } from "./say-comparison.ts";
 
 export function readChain(suspect: Suspect, verdict: ChainVerdict): Reading {
   const evidence = evidenceOf(suspect, verdict);
@@ -41,12 +41,9 @@ function say(suspect: Suspect, verdict: ChainVerdict): Omit<Reading, "evidence">
 type Field = "database" | "own";
 
 function compare({ baseline, version }: Suspect, verdict: ChainVerdict, field: Field): string {
-  const other = verdict.baseline === undefined || baseline === undefined ? "" : `, ${describe(baseline, verdict.baseline, field)} ${verdict.beside ? "beside it" : "before it"}`;
-  return `${describe(version, verdict.suspect, field)}${other}`;
-}
-
-function describe(version: string, sum: Sum, field: Field): string {
-  return `${version} failed ${sum[field]} of ${sum.calls}${sum.calls === 0 ? "" : ` (${sayPart(sum[field] / sum.calls)})`}`;
+  const failedOf = (of: string, sum: Sum): string => sayFailed(of, { errors: sum[field], requests: sum.calls });
+  const other = verdict.baseline === undefined || baseline === undefined ? "" : `, ${failedOf(baseline, verdict.baseline)} ${sayWhen(verdict.beside)}`;
+  return `${failedOf(version, verdict.suspect)}${other}`;
 }
 
 /** From where it is seen to where it starts. */

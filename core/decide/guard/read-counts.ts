@@ -5,7 +5,7 @@ import { compareErrors } from "../judge/compare-errors.ts";
 import { compareLatencyHistograms } from "../judge/compare-latency-histograms.ts";
 import type { ErrorCounts } from "../judge/error-counts.ts";
 import { type Histogram, totalOf } from "../judge/histogram.ts";
-import { sayPart } from "./say-part.ts";
+import { sayFailed, sayMargin, sayWhen } from "./say-comparison.ts";
 
 /** `beside`: in the same time; else in as long a time before the change, since it had none beside it. */
 interface Compared<T> {
@@ -17,7 +17,7 @@ interface Compared<T> {
 }
 
 export function readErrorCounts({ baseline, beside, judge, own, suspect }: Compared<ErrorCounts>): Reading {
-  const figures = `${describeErrors(suspect.version, own)}, ${describeErrors(suspect.baseline ?? "", baseline)} ${placeOf(beside)}`;
+  const figures = `${sayFailed(suspect.version, own)}, ${sayFailed(suspect.baseline ?? "", baseline)} ${sayWhen(beside)}`;
   const evidence: Evidence[] = [
     { kind: "counts", version: suspect.version, requests: own.requests, errors: own.errors },
     { kind: "counts", version: suspect.baseline ?? "", requests: baseline.requests, errors: baseline.errors, when: beside ? "beside" : "before" },
@@ -28,12 +28,12 @@ export function readErrorCounts({ baseline, beside, judge, own, suspect }: Compa
   const { chance, chanceIfWorse, says } = compareErrors({ suspect: own, baseline }, { confidence, minSamples, effect: effect.errors });
   evidence.push({ kind: "comparison", of: "errors", says, chance, chanceIfWorse, confidence, effect: effect.errors });
   if (says !== "worse") return { says: "good", summary: `Prometheus: ${suspect.service} ${figures}`, evidence };
-  return { says: "bad", alike: false, summary: `Prometheus: more requests to ${suspect.service} fail (by more than ${sayPart(effect.errors)}, at ${sayPart(confidence)} confidence): ${figures}`, evidence };
+  return { says: "bad", alike: false, summary: `Prometheus: more requests to ${suspect.service} fail (${sayMargin(effect.errors, confidence)}): ${figures}`, evidence };
 }
 
 export function readLatencyCounts({ baseline, beside, judge, own, suspect }: Compared<Histogram>): Reading {
   const [mine, theirs] = [totalOf(own), totalOf(baseline)];
-  const figures = `${describeMedian(suspect.version, own)}, ${describeMedian(suspect.baseline ?? "", baseline)} ${placeOf(beside)}`;
+  const figures = `${describeMedian(suspect.version, own)}, ${describeMedian(suspect.baseline ?? "", baseline)} ${sayWhen(beside)}`;
   const evidence: Evidence[] = [
     { kind: "latencies", version: suspect.version, samples: mine },
     { kind: "latencies", version: suspect.baseline ?? "", samples: theirs, when: beside ? "beside" : "before" },
@@ -43,17 +43,11 @@ export function readLatencyCounts({ baseline, beside, judge, own, suspect }: Com
   const { chance, chanceIfWorse, says, superiority } = compareLatencyHistograms(own, baseline, { confidence, minSamples, effect: effect.latency });
   evidence.push({ kind: "comparison", of: "latency", says, chance, chanceIfWorse, confidence, effect: effect.latency, superiority });
   if (says !== "worse") return { says: "good", summary: `Prometheus: ${suspect.service} ${figures}`, evidence };
-  return { says: "bad", alike: false, summary: `Prometheus: answers of ${suspect.service} take longer (by more than ${sayPart(effect.latency)}, at ${sayPart(confidence)} confidence): ${figures}`, evidence };
+  return { says: "bad", alike: false, summary: `Prometheus: answers of ${suspect.service} take longer (${sayMargin(effect.latency, confidence)}): ${figures}`, evidence };
 }
 
 function tooFew(own: number, baseline: number, { minSamples }: JudgeSettings): boolean {
   return own < minSamples || baseline < minSamples;
-}
-
-const placeOf = (beside: boolean): string => (beside ? "beside it" : "before it");
-
-function describeErrors(version: string, { errors, requests }: ErrorCounts): string {
-  return `${version} failed ${Math.round(errors)} of ${Math.round(requests)}${requests === 0 ? "" : ` (${sayPart(errors / requests)})`}`;
 }
 
 /** The bound below which half of them are, which is all that buckets say for sure. */

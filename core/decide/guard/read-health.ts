@@ -35,7 +35,8 @@ export function readHealth(facts: HealthFacts): Reading {
   const live = facts.instances.filter((seen) => seen.live);
   const tried = live.filter((seen) => hasTried(seen, suspect));
   const others = live.filter((seen) => !hasTried(seen, suspect) && seen.record.version !== undefined);
-  const [ailing, othersAiling] = [tried, others].map((seen) => ailingAmong(seen, facts.unhealthy).filter((one) => hasLasted(one, facts))) as [Ailing[], Ailing[]];
+  const lastingAmong = (seen: readonly SeenInstance[]): readonly Ailing[] => ailingAmong(seen, facts.unhealthy).filter((one) => hasLasted(one, facts));
+  const [ailing, othersAiling] = [lastingAmong(tried), lastingAmong(others)];
   const evidence = [
     { kind: "instances", version: suspect.version, of: tried.length, ailing: ailing.slice(0, MOST_NAMED).map(({ code, instance, message }) => ({ instance, code, message })) },
     ...(others.length === 0 ? [] : [{ kind: "instances", version: "others", of: others.length, ailing: othersAiling.slice(0, MOST_NAMED).map(({ code, instance }) => ({ instance, code })) }]),

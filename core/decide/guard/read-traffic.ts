@@ -7,6 +7,7 @@ import { compareErrors } from "../judge/compare-errors.ts";
 import { compareErrorsToShare } from "../judge/compare-errors-to-share.ts";
 import { compareLatencyHistograms } from "../judge/compare-latency-histograms.ts";
 import type { Histogram } from "../judge/histogram.ts";
+import { sayFailed, sayMargin, sayWhen } from "./say-comparison.ts";
 import { sayPart } from "./say-part.ts";
 
 export interface TrafficFacts {
@@ -52,7 +53,7 @@ function countBoth({ judge, routers, suspect }: TrafficFacts): Counted {
   const isBeside = baselineIn("now") >= judge.minSamples || baselineIn("before") < judge.minSamples;
   const pairs = counted.map((traffic) => ({ suspect: countsOf(traffic.now, suspect.version), baseline: countsOf(isBeside ? traffic.now : traffic.before, suspect.baseline) }));
   const [own, other] = [sum(pairs.map((pair) => pair.suspect)), sum(pairs.map((pair) => pair.baseline))];
-  const figures = `${describe(suspect.version, own)}${suspect.baseline === undefined ? "" : `, ${describe(suspect.baseline, other)} ${isBeside ? "beside it" : "before it"}`}`;
+  const figures = `${sayFailed(suspect.version, own)}${suspect.baseline === undefined ? "" : `, ${sayFailed(suspect.baseline, other)} ${sayWhen(isBeside)}`}`;
   return { pairs, suspect: own, baseline: other, isBeside, figures };
 }
 
@@ -77,7 +78,7 @@ interface Pair {
 function errorsWorse(pairs: readonly Pair[], { confidence, effect, minSamples }: JudgeSettings, evidence: Evidence[]): readonly string[] {
   const { chance, chanceIfWorse, says } = compareErrors(pairs, { confidence, minSamples, effect: effect.errors });
   evidence.push({ kind: "comparison", of: "errors", says, chance, chanceIfWorse, confidence, effect: effect.errors });
-  return says === "worse" ? [`more requests fail (by more than ${sayPart(effect.errors)}, at ${sayPart(confidence)} confidence)`] : [];
+  return says === "worse" ? [`more requests fail (${sayMargin(effect.errors, confidence)})`] : [];
 }
 
 function slower(pairs: readonly Pair[], { confidence, effect, minSamples }: JudgeSettings, evidence: Evidence[]): readonly string[] {
@@ -85,7 +86,7 @@ function slower(pairs: readonly Pair[], { confidence, effect, minSamples }: Judg
   if (suspect === undefined || baseline === undefined) return [];
   const { chance, chanceIfWorse, samples, says, superiority } = compareLatencyHistograms(suspect, baseline, { confidence, minSamples, effect: effect.latency });
   evidence.push({ kind: "comparison", of: "latency", says, chance, chanceIfWorse, confidence, effect: effect.latency, samples: { ...samples }, superiority });
-  return says === "worse" ? [`answers take longer (by more than ${sayPart(effect.latency)}, at ${sayPart(confidence)} confidence)`] : [];
+  return says === "worse" ? [`answers take longer (${sayMargin(effect.latency, confidence)})`] : [];
 }
 
 /** Undefined where no more fail than that. */
@@ -114,8 +115,4 @@ function histogramOf(counts: readonly TrafficCounts[]): Histogram | undefined {
     cumulative.push(all);
   }
   return { bounds: cumulative.map((_, bucket) => boundOf(bucket)), counts: cumulative };
-}
-
-function describe(version: string, { errors, requests }: TrafficCounts): string {
-  return `${version} failed ${errors} of ${requests}${requests === 0 ? "" : ` (${sayPart(errors / requests)})`}`;
 }

@@ -141,7 +141,7 @@ function compose({ by, clock, session, store }: ActDeps, { chosen, finding, poli
     at: isoTime(consulTime(store, clock)),
     by,
     cause: watched.cause,
-    readings: boundEvidence(readings) as GuardAction["readings"],
+    readings: boundEvidence(readings),
     policy: { line: chosen.line, digest: policyDigest },
     ...committed,
     says: sayAction(bare, plan),

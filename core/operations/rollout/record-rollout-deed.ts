@@ -48,7 +48,7 @@ export function recordRolloutDeed(found: RolloutCase, before: Rollout, after: Ro
     suspect: found.suspect ?? suspectOf(before),
     cause: `rollout:${before.version}@${before.base}`,
     finding: findingOf(found),
-    readings: boundEvidence(readings) as GuardAction["readings"],
+    readings: boundEvidence(readings),
     policy: { line, digest: policyDigest },
     ...committed,
     rollout: { from: before.from, by: before.by, startedAt: before.startedAt, taken: after.taken, steps: after.steps.length, state: after.state },
