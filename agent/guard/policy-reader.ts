@@ -5,8 +5,10 @@ import type { Policy } from "../../core/config/policy-schema.ts";
 import { sha256 } from "../../core/decide/digest.ts";
 import type { Outcome } from "../../core/model/fault.ts";
 import { ok } from "../../core/model/result.ts";
+import { writeAsRead } from "../../core/store/as-read.ts";
+import { entryText } from "../../core/store/entry-text.ts";
 import { guardLockKey, guardPolicyKey, policyKey } from "../../core/store/keys.ts";
-import type { Entry, Operation, Store } from "../../core/store/port.ts";
+import type { Store } from "../../core/store/port.ts";
 
 export interface PolicyInForce {
   readonly policy: Policy;
@@ -40,7 +42,7 @@ export function readPolicies(store: Store, service: string): PolicyReader {
     async read(signal) {
       const read = await store.get(policyKey(service), { signal });
       if (!read.ok) return read;
-      const text = textOf(read.value);
+      const text = entryText(read.value);
       if (text === undefined) inForce = undefined;
       else if (text !== seen || inForce === undefined) await note(text, signal);
       seen = text;
@@ -52,8 +54,8 @@ export function readPolicies(store: Store, service: string): PolicyReader {
       const key = guardPolicyKey(service);
       const read = await store.get(key, { signal, consistency: "consistent" });
       if (!read.ok) return;
-      const write: Operation = read.value === undefined ? { kind: "create", key, value: text } : { kind: "replace", key, value: text, modifyIndex: read.value.modifyIndex };
-      const isThere = textOf(read.value) === text || (await store.transact([{ kind: "expect-session", key: guardLockKey(service), session }, write], { signal })).ok;
+      const write = writeAsRead(key, text, read.value?.modifyIndex);
+      const isThere = entryText(read.value) === text || (await store.transact([{ kind: "expect-session", key: guardLockKey(service), session }, write], { signal })).ok;
       if (isThere) kept = text;
     },
   };
@@ -62,11 +64,7 @@ export function readPolicies(store: Store, service: string): PolicyReader {
 /** What the guard before this one went by. */
 async function lastGood(store: Store, service: string, fault: string, signal: AbortSignal): Promise<PolicyInForce | undefined> {
   const read = await store.get(guardPolicyKey(service), { signal });
-  const text = read.ok ? textOf(read.value) : undefined;
+  const text = read.ok ? entryText(read.value) : undefined;
   const parsed = text === undefined ? undefined : parsePolicy(text, guardPolicyKey(service));
   return text !== undefined && parsed?.ok === true ? { policy: parsed.value, text, digest: sha256(text), fault } : undefined;
-}
-
-function textOf(entry: Entry | undefined): string | undefined {
-  return entry === undefined ? undefined : Buffer.from(entry.value).toString("utf8");
 }

@@ -1,7 +1,8 @@
 /** A key by which one agent of several acts: its session holds it, and every write of it is fenced. Called in turns, since a look that began before a write must not be believed after it. */
 import type { Clock } from "../../core/clock.ts";
 import type { Outcome, StoreFault } from "../../core/model/fault.ts";
-import type { CallOptions, Entry, Operation, Store } from "../../core/store/port.ts";
+import { expectAsRead } from "../../core/store/as-read.ts";
+import type { CallOptions, Entry, Store } from "../../core/store/port.ts";
 
 export interface SessionLockDeps {
   readonly store: Pick<Store, "get" | "transact">;
@@ -33,8 +34,7 @@ export function createSessionLock({ clock, key, onFault, session, store }: Sessi
   const write: SessionLock["write"] = async (value, signal) => {
     const own = session();
     if (own === undefined) return { kind: "no-session", operation: "transaction", session: "" };
-    const unmoved: Operation = modifyIndex === undefined ? { kind: "expect-absent", key } : { kind: "expect", key, modifyIndex };
-    const written = await store.transact([unmoved, { kind: "lock", key, value: JSON.stringify(value), session: own }], { signal });
+    const written = await store.transact([expectAsRead(key, modifyIndex), { kind: "lock", key, value: JSON.stringify(value), session: own }], { signal });
     if (written.ok) modifyIndex = written.value.modifyIndex;
     else onFault(written.fault);
     return written.ok ? undefined : written.fault;

@@ -1,4 +1,6 @@
 import { KEPT_REVISIONS, parseKeptRevisions } from "../../core/model/kept-revisions.ts";
+import { writeAsRead } from "../../core/store/as-read.ts";
+import { entryText } from "../../core/store/entry-text.ts";
 import { keptRevisionsKey } from "../../core/store/keys.ts";
 import type { Entry, Store } from "../../core/store/port.ts";
 import { confirm, refuseToGuess } from "../confirm.ts";
@@ -27,13 +29,12 @@ export async function keepHistory(session: Session, keep: number, flags: ChangeF
 /** Null where nobody can tell: then nothing is pruned. */
 function keptBefore(entry: Entry | undefined): number | null {
   if (entry === undefined) return KEPT_REVISIONS;
-  const kept = parseKeptRevisions(Buffer.from(entry.value).toString());
+  const kept = parseKeptRevisions(entryText(entry));
   return kept.ok ? kept.value : null;
 }
 
 async function write(store: Store, entry: Entry | undefined, asked: KeptHistory): Promise<Ending> {
-  const key = { key: keptRevisionsKey, value: String(asked.keep) };
-  const written = await store.transact([entry === undefined ? { kind: "create", ...key } : { kind: "replace", ...key, modifyIndex: entry.modifyIndex }]);
+  const written = await store.transact([writeAsRead(keptRevisionsKey, String(asked.keep), entry?.modifyIndex)]);
   if (written.ok) return result(keptPrintable({ ...asked, outcome: "changed" }));
   if (written.fault.kind !== "conflict") return failed(failureOfStore(written.fault));
   return failed({ code: "conflict", message: `${store.prefix}/${keptRevisionsKey} was changed by someone else just now; nothing was changed here: look at \`rollpin doctor\` and say it again` });

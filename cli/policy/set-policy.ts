@@ -1,7 +1,9 @@
 import { renderConfigError } from "../../core/config/config-error.ts";
 import { parsePolicy } from "../../core/config/parse-policy.ts";
+import { removeAsRead, writeAsRead } from "../../core/store/as-read.ts";
+import { entryText } from "../../core/store/entry-text.ts";
 import { policyKey } from "../../core/store/keys.ts";
-import type { Entry, Operation, Store } from "../../core/store/port.ts";
+import type { Entry, Store } from "../../core/store/port.ts";
 import { confirm, refuseToGuess } from "../confirm.ts";
 import { type Ending, failed, failureOfStore, result, usage } from "../ending.ts";
 import type { ChangeFlags } from "../flags.ts";
@@ -20,7 +22,7 @@ export async function setPolicy(session: Session, service: string, text: string 
   const [known, entry] = await Promise.all([gatherKnown(store.value, [service], { signal: session.signal, history: 1 }), store.value.get(policyKey(service), { signal: session.signal })]);
   if (!known.ok) return failed(known.fault);
   if (!entry.ok) return failed(failureOfStore(entry.fault));
-  const isSame = textOf(entry.value) === text;
+  const isSame = entryText(entry.value) === text;
   const asked: PolicyChange = { service, policy: text, outcome: isSame ? "unchanged" : "planned" };
   if (isSame || flags.dryRun === true) return result(policyChangePrintable(asked));
   if (flags.yes !== true) session.world.stderr.write(`${describePolicyChange(asked)}\n`);
@@ -28,19 +30,11 @@ export async function setPolicy(session: Session, service: string, text: string 
   return agreed.ok ? write(store.value, entry.value, asked) : failed(agreed.fault);
 }
 
-function textOf(entry: Entry | undefined): string | undefined {
-  return entry === undefined ? undefined : Buffer.from(entry.value).toString("utf8");
-}
-
 async function write(store: Store, entry: Entry | undefined, asked: PolicyChange): Promise<Ending> {
-  const written = await store.transact([operationFor(policyKey(asked.service), entry, asked.policy)]);
+  const key = policyKey(asked.service);
+  // What isn't there isn't removed: text and entry differ.
+  const written = await store.transact([asked.policy === undefined ? removeAsRead(key, entry?.modifyIndex) : writeAsRead(key, asked.policy, entry?.modifyIndex)]);
   if (written.ok) return result(policyChangePrintable({ ...asked, outcome: "changed" }));
   if (written.fault.kind !== "conflict") return failed(failureOfStore(written.fault));
-  return failed({ code: "conflict", message: `${store.prefix}/${policyKey(asked.service)} was changed by someone else just now; nothing was changed here: look at "rollpin policy show ${asked.service}" and say it again` });
-}
-
-/** What isn't there isn't removed: text and entry differ. */
-function operationFor(key: string, entry: Entry | undefined, text: string | undefined): Operation {
-  if (text === undefined) return entry === undefined ? { kind: "expect-absent", key } : { kind: "remove", key, modifyIndex: entry.modifyIndex };
-  return entry === undefined ? { kind: "create", key, value: text } : { kind: "replace", key, value: text, modifyIndex: entry.modifyIndex };
+  return failed({ code: "conflict", message: `${store.prefix}/${key} was changed by someone else just now; nothing was changed here: look at "rollpin policy show ${asked.service}" and say it again` });
 }

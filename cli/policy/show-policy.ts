@@ -1,5 +1,6 @@
 import { renderConfigError } from "../../core/config/config-error.ts";
 import { parsePolicy } from "../../core/config/parse-policy.ts";
+import { entryText } from "../../core/store/entry-text.ts";
 import { policyKey } from "../../core/store/keys.ts";
 import { type Ending, failed, failureOfStore, result } from "../ending.ts";
 import { gatherKnown } from "../gather.ts";
@@ -13,7 +14,7 @@ export async function showPolicy(session: Session, service: string): Promise<End
   const [known, entry] = await Promise.all([gatherKnown(store.value, [service], { signal: session.signal, history: 1 }), store.value.get(policyKey(service), { signal: session.signal })]);
   if (!known.ok) return failed(known.fault);
   if (!entry.ok) return failed(failureOfStore(entry.fault));
-  const policy = entry.value === undefined ? undefined : Buffer.from(entry.value.value).toString("utf8");
+  const policy = entryText(entry.value);
   const parsed = policy === undefined ? undefined : parsePolicy(policy, `${store.value.prefix}/${policyKey(service)}`);
   const faults = parsed?.ok === false ? parsed.fault : [];
   if (session.flags.output === "table") session.world.stderr.write(noteOf(service, policy, faults.map(renderConfigError)));

@@ -2,19 +2,18 @@
 import { isoTime } from "../../core/clock.ts";
 import { endRollout, pauseRollout, resumeRollout } from "../../core/decide/rollout/determine-move.ts";
 import { planRolloutBack } from "../../core/decide/rollout/plan-rollout.ts";
-import type { Stored } from "../../core/model/facts.ts";
-import { type Result, err, ok } from "../../core/model/result.ts";
+import { err } from "../../core/model/result.ts";
 import { type Rollout, hasEnded } from "../../core/model/rollout.ts";
-import { readRollout, replaceRollout } from "../../core/operations/rollout/rollout-record.ts";
+import { replaceRollout } from "../../core/operations/rollout/rollout-record.ts";
 import { consulTime } from "../../core/store/consul-time.ts";
 import type { Store } from "../../core/store/port.ts";
 import { change, forOne } from "../change.ts";
 import { confirm, refuseToGuess } from "../confirm.ts";
-import { type Ending, type Failure, failed, failureOfStore, result, usage } from "../ending.ts";
+import { type Ending, failed, failureOfStore, result } from "../ending.ts";
 import type { ChangeFlags } from "../flags.ts";
-import { gatherKnown } from "../gather.ts";
 import { rolloutPrintable } from "../output/rollout.ts";
 import type { Session } from "../session.ts";
+import { readLastRollout } from "./last-rollout.ts";
 
 export type Word =
   | { readonly kind: "pause"; readonly reason: string | undefined }
@@ -89,26 +88,16 @@ export async function abortRollout(session: Session, service: string, flags: Cha
 export async function showRollout(session: Session, service: string): Promise<Ending> {
   const store = await session.store();
   if (!store.ok) return failed(store.fault);
-  const [known, stored] = await Promise.all([gatherKnown(store.value, [service], { signal: session.signal, history: 1 }), readRollout(store.value, service, session.signal)]);
-  if (!known.ok) return failed(known.fault);
-  if (!stored.ok) return failed(failureOfStore(stored.fault));
-  if (stored.value === undefined) return failed(usage(`${service} never had a rollout: "rollpin rollout start ${service} <version>" starts one`));
-  return result(rolloutPrintable({ rollout: stored.value.value, revision: known.value[0]?.head?.value.revision ?? 0 }));
+  const last = await readLastRollout(session, store.value, service);
+  return last.ok ? result(rolloutPrintable({ rollout: last.value.stored.value, revision: last.value.revision })) : failed(last.fault);
 }
 
-interface UnderWay {
-  readonly stored: Stored<Rollout>;
-  readonly revision: number;
-}
-
-async function underWay({ signal }: Session, store: Store, service: string): Promise<Result<UnderWay, Failure>> {
-  const [known, stored] = await Promise.all([gatherKnown(store, [service], { signal, history: 1 }), readRollout(store, service, signal)]);
-  if (!known.ok) return known;
-  if (!stored.ok) return err(failureOfStore(stored.fault));
-  const revision = known.value[0]?.head?.value.revision ?? 0;
-  if (stored.value === undefined) return err(usage(`${service} never had a rollout: "rollpin rollout start ${service} <version>" starts one`));
-  const { head, state, version } = stored.value.value;
-  if (hasEnded(stored.value.value)) return err({ code: "refused", check: "rollout", service, message: `the rollout of ${service} to ${version} is over (${state}): "rollpin rollout status ${service}" says why, "rollpin rollout retry ${service}" tries the same again` });
+async function underWay(session: Session, store: Store, service: string): ReturnType<typeof readLastRollout> {
+  const last = await readLastRollout(session, store, service);
+  if (!last.ok) return last;
+  const { revision, stored } = last.value;
+  const { head, state, version } = stored.value;
+  if (hasEnded(stored.value)) return err({ code: "refused", check: "rollout", service, message: `the rollout of ${service} to ${version} is over (${state}): "rollpin rollout status ${service}" says why, "rollpin rollout retry ${service}" tries the same again` });
   if (head !== revision) return err({ code: "refused", check: "rollout", service, message: `the rollout of ${service} to ${version} is over: revision ${revision} overtook it; "rollpin history ${service}" says whose that is` });
-  return ok({ stored: stored.value, revision });
+  return last;
 }

@@ -12,6 +12,7 @@ import { type Result, err, ok } from "../../core/model/result.ts";
 import { type Rollout, hasEnded } from "../../core/model/rollout.ts";
 import { readRollout, replaceRollout } from "../../core/operations/rollout/rollout-record.ts";
 import { consulTime } from "../../core/store/consul-time.ts";
+import { entryText } from "../../core/store/entry-text.ts";
 import { headKey, policyKey } from "../../core/store/keys.ts";
 import type { Entry, Store } from "../../core/store/port.ts";
 import { confirm, refuseToGuess } from "../confirm.ts";
@@ -20,6 +21,7 @@ import type { ChangeFlags } from "../flags.ts";
 import { gatherKnown } from "../gather.ts";
 import { rolloutPrintable } from "../output/rollout.ts";
 import type { Session } from "../session.ts";
+import { noRollout } from "./last-rollout.ts";
 
 /** Writes what is to be done. The guard of the service does it, step by step. */
 export async function startRollout(session: Session, service: string, asked: { readonly version: string; readonly shape: RolloutShape }, flags: ChangeFlags): Promise<Ending> {
@@ -29,7 +31,7 @@ export async function startRollout(session: Session, service: string, asked: { r
 /** The same steps once more, after it ended without being promoted. */
 export async function retryRollout(session: Session, service: string, flags: ChangeFlags): Promise<Ending> {
   return begin(session, service, flags, (former) => {
-    if (former === undefined) return err(usage(`${service} never had a rollout: "rollpin rollout start ${service} <version>" starts one`));
+    if (former === undefined) return err(noRollout(service));
     const { kind, state, steps, version } = former;
     return state === "promoted" ? err(usage(`the last rollout of ${service}, to ${version}, ended well: there is nothing to try again`)) : ok({ version, kind, steps });
   });
@@ -98,7 +100,7 @@ function mayBegin(store: Store, { facts, former, policy }: Seen, begun: Rollout,
 
 function mayBeJudged(store: Store, service: string, entry: Entry | undefined): Result<void, Failure> {
   if (entry === undefined) return err({ code: "refused", check: "policy", service, message: `${service} has no policy, so nobody could judge a step or take it: "rollpin policy set ${service} <file>" says by which signals; steps that only wait take one with the signal "health"` });
-  const parsed = parsePolicy(Buffer.from(entry.value).toString("utf8"), `${store.prefix}/${entry.key}`);
+  const parsed = parsePolicy(entryText(entry), `${store.prefix}/${entry.key}`);
   return parsed.ok ? ok(undefined) : err({ code: "refused", check: "policy", service, message: `the policy of ${service} isn't right, so steps would be judged by an older one: ${parsed.fault.map(renderConfigError).join("; ")}` });
 }
 

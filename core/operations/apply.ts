@@ -2,6 +2,7 @@ import type { StoreFault } from "../model/fault.ts";
 import type { Plan, Refusal } from "../model/plan.ts";
 import { KEPT_REVISIONS, parseKeptRevisions } from "../model/kept-revisions.ts";
 import { type Result, err, ok } from "../model/result.ts";
+import { entryText } from "../store/entry-text.ts";
 import { keptRevisionsKey } from "../store/keys.ts";
 import type { Operation, Store } from "../store/port.ts";
 import type { ApplyFault } from "./apply-fault.ts";
@@ -110,6 +111,6 @@ async function readKeptRevisions(store: Store, signal: AbortSignal | undefined):
   const entry = await store.get(keptRevisionsKey, { signal });
   if (!entry.ok) return undefined;
   if (entry.value === undefined) return KEPT_REVISIONS;
-  const kept = parseKeptRevisions(Buffer.from(entry.value.value).toString());
+  const kept = parseKeptRevisions(entryText(entry.value));
   return kept.ok ? kept.value : undefined;
 }

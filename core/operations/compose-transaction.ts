@@ -6,6 +6,7 @@ import { formatPlanId } from "../decide/plan-id.ts";
 import type { Plan, ServicePlan, VerdictChange } from "../model/plan.ts";
 import { EVERY_TRACK, type Freeze, type Head, type Mark, type Mode, type Revision, type RevisionKind, type Verdict } from "../model/records.ts";
 import { withoutUndefined } from "../model/without-undefined.ts";
+import { expectAsRead, removeAsRead, writeAsRead } from "../store/as-read.ts";
 import { headKey, historyKey, operationLeaveKey, partKey, rememberedKey, verdictKey } from "../store/keys.ts";
 import type { Operation } from "../store/port.ts";
 
@@ -99,9 +100,7 @@ function revisionOf({ above = 0, head, recorded }: ServicePlan): number {
 }
 
 function headOperation(one: ServicePlan, commit: PlanCommit): Operation {
-  const key = headKey(one.service);
-  const value = JSON.stringify(nextHead(one, commit));
-  return one.head === undefined ? { kind: "create", key, value } : { kind: "replace", key, value, modifyIndex: one.head.modifyIndex };
+  return writeAsRead(headKey(one.service), JSON.stringify(nextHead(one, commit)), one.head?.modifyIndex);
 }
 
 /** A plan that gets no revision leaves digest and plan as they were: what is accepted is what the last revision accepted. */
@@ -159,12 +158,9 @@ function desiredOperations({ service, writes, expects = [] }: ServicePlan): read
   const written = writes.flatMap(({ part, text, modifyIndex }): Operation[] => {
     const key = partKey(service, part);
     if (text === undefined) return modifyIndex === undefined ? [] : [{ kind: "remove", key, modifyIndex }];
-    return modifyIndex === undefined ? [{ kind: "create", key, value: text }] : [{ kind: "replace", key, value: text, modifyIndex }];
+    return [writeAsRead(key, text, modifyIndex)];
   });
-  const expected = expects.map(({ part, modifyIndex }): Operation => {
-    const key = partKey(service, part);
-    return modifyIndex === undefined ? { kind: "expect-absent", key } : { kind: "expect", key, modifyIndex };
-  });
+  const expected = expects.map(({ part, modifyIndex }) => expectAsRead(partKey(service, part), modifyIndex));
   return [...written, ...expected];
 }
 
@@ -195,11 +191,7 @@ function historyOperations(one: ServicePlan, commit: PlanCommit): readonly Opera
 function verdictOperation(service: string, { version, modifyIndex, after }: VerdictChange, commit: PlanCommit): Operation {
   const key = verdictKey(service, version);
   const verdict = fullVerdict(after, commit);
-  if (verdict === undefined) {
-    return modifyIndex === undefined ? { kind: "expect-absent", key } : { kind: "remove", key, modifyIndex };
-  }
-  const value = JSON.stringify(verdict);
-  return modifyIndex === undefined ? { kind: "create", key, value } : { kind: "replace", key, value, modifyIndex };
+  return verdict === undefined ? removeAsRead(key, modifyIndex) : writeAsRead(key, JSON.stringify(verdict), modifyIndex);
 }
 
 /** A whole former verdict, which an undo puts back, stays as it was; a new one is signed by who applies it. */

@@ -1,3 +1,4 @@
+import { entryText } from "../store/entry-text.ts";
 import { headKey, historyKey } from "../store/keys.ts";
 import type { ReadOptions, Store } from "../store/port.ts";
 import type { Composed } from "./compose-transaction.ts";
@@ -37,7 +38,7 @@ async function findHead(store: Store, composed: Composed, key: string): Promise<
   const found = await store.get(key, FINALLY);
   if (!found.ok) return { kind: "unreadable" };
   const written = composed.operations.find((operation) => operation.key === key);
-  const text = found.value === undefined ? undefined : Buffer.from(found.value.value).toString("utf8");
+  const text = entryText(found.value);
   const ours = written !== undefined && "value" in written && written.value === text;
   return ours && found.value !== undefined ? { kind: "committed", modifyIndex: found.value.modifyIndex } : { kind: "absent" };
 }

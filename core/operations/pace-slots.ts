@@ -10,6 +10,7 @@ import type { Outcome, StoreFault } from "../model/fault.ts";
 import { parseRecord } from "../model/parse-record.ts";
 import { type PaceSlot, type PaceState, paceSlotSchema, paceStateSchema } from "../model/records.ts";
 import { ok } from "../model/result.ts";
+import { writeAsRead } from "../store/as-read.ts";
 import { instancesFolder, lastSegment, paceFolder, paceSlotKey, paceSlotsFolder, paceStateKey } from "../store/keys.ts";
 import type { CallOptions, Entry, Operation, Store } from "../store/port.ts";
 import { readInstances } from "./read-records.ts";
@@ -126,8 +127,7 @@ function holdsFor({ mine }: PaceReading, { session }: SlotOwner, { move }: SlotR
 }
 
 function writeState({ service }: SlotOwner, { stateIndex }: PaceReading, state: PaceState): Operation {
-  const [key, value] = [paceStateKey(service), JSON.stringify(state)];
-  return stateIndex === undefined ? { kind: "create", key, value } : { kind: "replace", key, value, modifyIndex: stateIndex };
+  return writeAsRead(paceStateKey(service), JSON.stringify(state), stateIndex);
 }
 
 /** More would make the transaction too large; the next taker goes on. */

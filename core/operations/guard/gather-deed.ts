@@ -11,6 +11,7 @@ import type { GuardState } from "../../model/guard-records.ts";
 import type { Suspect } from "../../model/reading.ts";
 import type { RollbackRequest } from "../../model/requests.ts";
 import { ok } from "../../model/result.ts";
+import { expectAsRead } from "../../store/as-read.ts";
 import { guardStateKey } from "../../store/keys.ts";
 import type { Operation, Store } from "../../store/port.ts";
 import { gatherRegistry } from "../gather-registry.ts";
@@ -52,12 +53,8 @@ async function gatherGroup(store: Store, { service }: ServiceFacts, registry: Re
   for (const other of others) {
     const read = await readGuardState(store, other, signal);
     if (!read.ok) return read;
-    const key = guardStateKey(other);
-    if (read.value === undefined) unmoved.push({ kind: "expect-absent", key });
-    else {
-      group.push(read.value.value);
-      unmoved.push({ kind: "expect", key, modifyIndex: read.value.modifyIndex });
-    }
+    if (read.value !== undefined) group.push(read.value.value);
+    unmoved.push(expectAsRead(guardStateKey(other), read.value?.modifyIndex));
   }
   return ok({ group, unmoved });
 }

@@ -1,5 +1,6 @@
 import type { GuardAction, GuardState } from "../../model/guard-records.ts";
 import type { Stored } from "../../model/facts.ts";
+import { writeAsRead } from "../../store/as-read.ts";
 import { guardActionKey, guardLockKey, guardStateKey } from "../../store/keys.ts";
 import type { Operation } from "../../store/port.ts";
 
@@ -17,9 +18,7 @@ export interface Recorded {
 
 /** Moves the state on, fenced: not where another guards, nor where somebody wrote meanwhile. */
 export function moveState({ former, next, service, session }: Recorded): readonly Operation[] {
-  const key = guardStateKey(service);
-  const value = JSON.stringify(next);
-  return [{ kind: "expect-session", key: guardLockKey(service), session }, former === undefined ? { kind: "create", key, value } : { kind: "replace", key, value, modifyIndex: former.modifyIndex }];
+  return [{ kind: "expect-session", key: guardLockKey(service), session }, writeAsRead(guardStateKey(service), JSON.stringify(next), former?.modifyIndex)];
 }
 
 /** The same with an action. Its key is made once: what goes with it in one transaction is done exactly once. */

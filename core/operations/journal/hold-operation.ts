@@ -4,6 +4,7 @@ import type { StoreFault } from "../../model/fault.ts";
 import { type OperationLock, operationLockSchema } from "../../model/operation.ts";
 import { parseRecord } from "../../model/parse-record.ts";
 import { type Result, err, ok } from "../../model/result.ts";
+import { expectAsRead } from "../../store/as-read.ts";
 import { operationLockKey } from "../../store/keys.ts";
 import type { Entry, Operation, Store } from "../../store/port.ts";
 import { consulTime } from "../../store/consul-time.ts";
@@ -54,8 +55,7 @@ async function take(store: Store, id: string, session: string, value: string): P
   const found = await store.get(key, { consistency: "consistent" });
   if (!found.ok) return err({ kind: "store", fault: found.fault });
   if (found.value?.session !== undefined) return err({ kind: "held", lock: lockOf(found.value) });
-  const unmoved: Operation = found.value === undefined ? { kind: "expect-absent", key } : { kind: "expect", key, modifyIndex: found.value.modifyIndex };
-  const locked = await store.transact([unmoved, { kind: "lock", key, value, session }]);
+  const locked = await store.transact([expectAsRead(key, found.value?.modifyIndex), { kind: "lock", key, value, session }]);
   const now = await store.get(key, { consistency: "consistent" });
   if (!now.ok) return err({ kind: "store", fault: now.fault });
   if (now.value?.session === session) return ok(now.value);

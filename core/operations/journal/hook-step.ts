@@ -6,8 +6,9 @@ import { describeStoreFault } from "../../model/fault.ts";
 import { type HookAsk, type HookRun, type HookStep, type HooksLead, hookAskSchema, hooksLeadSchema } from "../../model/hook-records.ts";
 import { parseRecord } from "../../model/parse-record.ts";
 import { type Result, err, ok } from "../../model/result.ts";
+import { writeAsRead } from "../../store/as-read.ts";
 import { hooksKey, operationAskKey } from "../../store/keys.ts";
-import type { Entry, Operation } from "../../store/port.ts";
+import type { Entry } from "../../store/port.ts";
 import type { ApplyFault } from "../apply-fault.ts";
 import { NOTHING_MORE, type StepEnd, type StepRun, type StepRunner } from "./step-runner.ts";
 
@@ -48,9 +49,7 @@ async function ask(step: HookStep, run: StepRun): Promise<Result<HookAsk, ApplyF
   const former = await store.get(key, { consistency: "consistent" });
   if (!former.ok) return err({ kind: "store", fault: former.fault });
   const next: HookAsk = { step: place, ask: numberOf(former.value, place) + 1, asked: step };
-  const value = JSON.stringify(next);
-  const operation: Operation = former.value === undefined ? { kind: "create", key, value } : { kind: "replace", key, value, modifyIndex: former.value.modifyIndex };
-  const written = await run.write([operation]);
+  const written = await run.write([writeAsRead(key, JSON.stringify(next), former.value?.modifyIndex)]);
   return written.ok ? ok(next) : written;
 }
 

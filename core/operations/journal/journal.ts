@@ -3,6 +3,7 @@ import type { Clock } from "../../clock.ts";
 import { type OperationFailure, describeStoreFault } from "../../model/fault.ts";
 import type { OperationRecord } from "../../model/operation.ts";
 import { type Result, err, ok } from "../../model/result.ts";
+import { writeAsRead } from "../../store/as-read.ts";
 import { consulTime } from "../../store/consul-time.ts";
 import { operationKey, operationLeaveKey, operationLockKey } from "../../store/keys.ts";
 import type { Operation, Store } from "../../store/port.ts";
@@ -61,8 +62,7 @@ export function openJournal({ clock, entry, hold, store, ...first }: JournalInpu
 
 /** Consul keeps the index of a key that is written with the value it has. */
 function moveRecord(key: string, value: string, former: OperationRecord, modifyIndex: number | undefined): Operation {
-  if (modifyIndex === undefined) return { kind: "create", key, value };
-  return value === JSON.stringify(former) ? { kind: "expect", key, modifyIndex } : { kind: "replace", key, value, modifyIndex };
+  return modifyIndex !== undefined && value === JSON.stringify(former) ? { kind: "expect", key, modifyIndex } : writeAsRead(key, value, modifyIndex);
 }
 
 /** Made with the record, so that its index is known from there. What is done, or taken back, is brought to its end whatever else. */

@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { StoreFault } from "../../model/fault.ts";
 import { type Result, err, ok } from "../../model/result.ts";
+import { entryText } from "../../store/entry-text.ts";
 import type { Operation, ReadOptions, Store } from "../../store/port.ts";
 import { sendUntilKnown } from "../send-until-known.ts";
 
@@ -20,6 +21,6 @@ export async function transactSurely(store: Store, operations: readonly Operatio
 
 async function settle(store: Store, { key, value }: { readonly key: string; readonly value: string }, fault: StoreFault): Promise<Result<number, SureFault>> {
   const found = await store.get(key, FINALLY);
-  if (found.ok && found.value !== undefined && Buffer.from(found.value.value).toString() === value) return ok(found.value.modifyIndex);
+  if (found.ok && found.value !== undefined && entryText(found.value) === value) return ok(found.value.modifyIndex);
   return err({ kind: found.ok && fault.kind === "conflict" ? "store" : "unknown", fault });
 }
