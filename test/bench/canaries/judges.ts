@@ -1,9 +1,9 @@
 import { compareErrors } from "../../../core/decide/judge/compare-errors.ts";
 import type { Stretch } from "../../../core/decide/judge/stretches.ts";
 import { normalTail } from "../../../core/decide/judge/normal-tail.ts";
-import { rankSumTail } from "../../../core/decide/judge/rank-sum-tail.ts";
-import { groupSamples } from "../../../core/decide/judge/tied-groups.ts";
 import type { Look } from "./error-canary.ts";
+import { groupSamples } from "./group-samples.ts";
+import { rankSumTail } from "./rank-sum-tail.ts";
 
 export const CONFIDENCE = 0.99;
 
@@ -47,6 +47,6 @@ export function seriesJudge(lastsS: number): Judge {
       if (requests > 0) series[side].push((counts[side].errors - last[side].errors) / requests);
     }
     last = counts;
-    return rankSumTail(groupSamples(series.suspect, series.baseline, 1)) <= 1 - CONFIDENCE;
+    return rankSumTail(groupSamples(series.suspect, series.baseline)) <= 1 - CONFIDENCE;
   };
 }

@@ -2,10 +2,10 @@ import { compareLatencyHistograms } from "../../../core/decide/judge/compare-lat
 import type { Histogram } from "../../../core/decide/judge/histogram.ts";
 import { groupHistograms } from "../../../core/decide/judge/histogram-groups.ts";
 import { normalTail } from "../../../core/decide/judge/normal-tail.ts";
-import { rankSumTail } from "../../../core/decide/judge/rank-sum-tail.ts";
 import { pick, seededRandom } from "../../support/random.ts";
 import { type Random, drawPoisson } from "./draw.ts";
 import { CONFIDENCE } from "./judges.ts";
+import { rankSumTail } from "./rank-sum-tail.ts";
 import { PARTS, type Traffic } from "./traffic.ts";
 
 /** Seconds, each half as much again as the one before. */

@@ -1,6 +1,6 @@
-import { normalTail } from "./normal-tail.ts";
-import { type RankSum, rankSum } from "./rank-sum.ts";
-import type { TiedGroup } from "./tied-groups.ts";
+import { normalTail } from "../../../core/decide/judge/normal-tail.ts";
+import { type RankSum, rankSum } from "../../../core/decide/judge/rank-sum.ts";
+import type { TiedGroup } from "../../../core/decide/judge/tied-groups.ts";
 
 /** Up to so many measurements all ways to deal them to the two sides are counted; with more, the normal distribution is as good. */
 const EXACT_UP_TO = 40;
