@@ -4,6 +4,7 @@ import type { BusSettings } from "../../core/config/bus-settings.ts";
 import { type AnalyserFigures, DEFAULT_LIMITS, createAnalyser } from "../../core/decide/chain/analyser.ts";
 import { type ChainSuspect, type ChainThresholds, type ChainVerdict, judgeChain } from "../../core/decide/chain/judge-chain.ts";
 import type { Log } from "../log.ts";
+import { type SignalFlag, createSignalFlag } from "../loop/signal-flag.ts";
 import type { Taken } from "./bus.ts";
 import { openBus } from "./open-bus.ts";
 import { type OtlpLimits, parseOtlp } from "./otlp/parse-otlp.ts";
@@ -45,14 +46,19 @@ const TELL_EVERY_MS = 60_000;
 export async function openCallRecords(deps: CallRecordsDeps): Promise<CallRecords> {
   const { clock, log, settings } = deps;
   const analyser = createAnalyser({ ...DEFAULT_LIMITS, spans: settings.maxSpans, bytes: settings.maxSpans * BYTES_PER_SPAN });
-  const intake = createIntake(deps, (spans) => analyser.take(spans, clock.now()));
+  const arrived = createSignalFlag();
+  const intake = createIntake(deps, (spans) => {
+    analyser.take(spans, clock.now());
+    arrived.raise();
+  });
   const listeners = new Set<() => void>();
   const stopped = new AbortController();
-  const settling = settleAgain(clock, stopped.signal, () => {
+  const settle = (): void => {
     const before = analyser.revision();
     analyser.settle(clock.now());
     if (analyser.revision() !== before) for (const run of listeners) run();
-  });
+  };
+  const settling = settleAgain(settle, { isIdle: () => analyser.figures().held.traces === 0, arrived, clock }, stopped.signal);
   let fault: string | undefined = "the bus is not connected yet";
   const bus = await openBus({
     ...deps,
@@ -111,9 +117,10 @@ function createIntake({ clock, log, settings }: CallRecordsDeps, take: (spans: P
   };
 }
 
-async function settleAgain(clock: Clock, signal: AbortSignal, settle: () => void): Promise<void> {
+/** While nothing is held, nothing can become due: then it sleeps until something comes. */
+async function settleAgain(settle: () => void, { arrived, clock, isIdle }: { readonly arrived: SignalFlag; readonly clock: Clock; readonly isIdle: () => boolean }, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await clock.sleep(SETTLE_MS, signal);
+    await (isIdle() ? arrived.wait(signal) : clock.sleep(SETTLE_MS, signal));
     settle();
   }
 }
