@@ -5,10 +5,18 @@ import { routersFolder } from "../../core/store/keys.ts";
 import { BAD, GOOD } from "./facts.ts";
 import type { Target } from "./load.ts";
 import { waitFor } from "./patience.ts";
-import { COME_UP_MS, type Stage } from "./stage.ts";
+import { COME_UP_MS, type Stage, type } from "./stage.ts";
+
+/** From nothing to the good version everywhere, and a router that asks it. */
+export async function comeUp(stage: Stage): Promise<Result<Target, string>> {
+  const up = await waitForAgents(stage);
+  if (!up.ok) return up;
+  const first = await type(stage, ["pin", stage.consul.service, GOOD, "--yes"]);
+  return first.ok ? waitForRouter(stage) : first;
+}
 
 /** Every agent has a record in Consul, and both versions are registered. */
-export async function waitForAgents({ consul, fleet, signal }: Stage): Promise<Result<unknown, string>> {
+async function waitForAgents({ consul, fleet, signal }: Stage): Promise<Result<unknown, string>> {
   const { service, store } = consul;
   const up = await waitFor(`${fleet.instances.length} agents are there and have registered ${GOOD} and ${BAD}`, COME_UP_MS, signal, async () => {
     if ((await fleet.fallen()).length > 0) return "fallen";
@@ -21,7 +29,7 @@ export async function waitForAgents({ consul, fleet, signal }: Stage): Promise<R
 }
 
 /** All instances but the canaries, which run nothing yet, pass in Consul, and the router sends requests to that version. */
-export async function waitForRouter({ consul: { service, store }, fleet, signal }: Stage): Promise<Result<Target, string>> {
+async function waitForRouter({ consul: { service, store }, fleet, signal }: Stage): Promise<Result<Target, string>> {
   const ready = fleet.instances.length - fleet.canaries.length;
   return waitFor(`${ready} instances of ${service} pass and a router sends requests to ${GOOD}`, COME_UP_MS, signal, async () => {
     const healthy = await store.catalog.healthy(service, { signal });

@@ -1,8 +1,8 @@
 /** The story: a good version, a canary that errs, a release that errs, and both ways back. Every command is a real `rollpin`, as an operator types it. */
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { askRollpin } from "./ask-rollpin.ts";
-import { waitForAgents, waitForRouter } from "./come-up.ts";
-import { BAD, type Facts, GOOD, SHARE, whenBack } from "./facts.ts";
+import { comeUp } from "./come-up.ts";
+import { BAD, type Facts, SHARE, whenBack } from "./facts.ts";
 import { CANARY } from "./fleet.ts";
 import { waitFor } from "./patience.ts";
 import { COME_UP_MS, type Stage, describeErrors, goOn, type, waitForErrors, withPrefix } from "./stage.ts";
@@ -10,11 +10,7 @@ import { COME_UP_MS, type Stage, describeErrors, goOn, type, waitForErrors, with
 export async function tellStory(stage: Stage): Promise<Result<Facts, string>> {
   const { consul, fleet, load, say } = stage;
   const { service } = consul;
-  const up = await waitForAgents(stage);
-  if (!up.ok) return up;
-  const first = await type(stage, ["pin", service, GOOD, "--yes"]);
-  if (!first.ok) return first;
-  const router = await waitForRouter(stage);
+  const router = await comeUp(stage);
   if (!router.ok) return router;
 
   say("Clients ask the router, whose agent sends each request where Consul says; all is well.");

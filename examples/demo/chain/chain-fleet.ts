@@ -3,6 +3,7 @@ import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePorts } from "../../../core/free-ports.ts";
 import { type AgentFile, type Agents, startAgents } from "../agents.ts";
+import { HOST, memberFile } from "../member-file.ts";
 import type { DemoPlace, Prepared } from "../scenario.ts";
 import type { Bus } from "./bus.ts";
 import { AFTER, BEFORE, ROLES, type Role, instanceOf, nameOf } from "./services.ts";
@@ -12,15 +13,13 @@ export interface ChainFleet extends Agents {
   readonly web: { readonly host: string; readonly port: number };
 }
 
-const HOST = "127.0.0.1";
-
 export async function startChain({ folder }: DemoPlace, { consul, rollpin, sources }: Prepared, bus: Bus): Promise<ChainFleet> {
   const { env, prefix, service } = consul;
   const ports = await freePorts(ROLES.length);
   const portOf = (role: Role): number => ports[ROLES.indexOf(role)] ?? 0;
   for (const role of ROLES) for (const version of [BEFORE, AFTER]) await deliver(join(folder, role, version), sources);
   const places = Object.fromEntries(ROLES.flatMap((role) => [[`DEMO_${role.toUpperCase()}`, `${HOST}:${portOf(role)}`], [`DEMO_${role.toUpperCase()}_SERVICE`, nameOf(service, role)]]));
-  const files = ROLES.map((role) => memberFile(service, role, portOf(role), bus, { ...places, DEMO_BUS: bus.address }));
+  const files = ROLES.map((role) => guardedFile(service, role, portOf(role), bus, { ...places, DEMO_BUS: bus.address }));
   const agents = await startAgents({ folder, rollpin, env, prefix, files, others: [bus.pid] });
   return { ...agents, web: { host: HOST, port: portOf("web") } };
 }
@@ -31,26 +30,8 @@ async function deliver(place: string, sources: string): Promise<void> {
   await cp(join(sources, "chain", "service"), place, { recursive: true });
 }
 
-function memberFile(service: string, role: Role, port: number, bus: Bus, environment: Readonly<Record<string, string>>): AgentFile {
-  return {
-    name: instanceOf(service, role),
-    settings: {
-      service: nameOf(service, role),
-      releases: { artifacts: `./${role}/{{version}}` },
-      register: { check: { http: "/healthz", interval: "1s" } },
-      guard: { bus: { url: `nats://${bus.address}`, subject: "spans" } },
-      appliers: [
-        {
-          process: {
-            command: ["node", `${role}/{{version}}/server.js`, "{{port}}"],
-            ready: { http: "/healthz" },
-            inbound: { port, address: HOST },
-            environment: { ...environment, DEMO_ROLE: role, DEMO_SERVICE: nameOf(service, role) },
-            stopGrace: "5s",
-            onAgentExit: "stop",
-          },
-        },
-      ],
-    },
-  };
+function guardedFile(service: string, role: Role, port: number, bus: Bus, environment: Readonly<Record<string, string>>): AgentFile {
+  const name = nameOf(service, role);
+  const member = memberFile({ instance: instanceOf(service, role), service: name, role, port, environment: { ...environment, DEMO_SERVICE: name } });
+  return { ...member, settings: { ...member.settings, guard: { bus: { url: `nats://${bus.address}`, subject: "spans" } } } };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { freePorts } from "../../../core/free-ports.ts";
 import { type AgentFile, type Agents, startAgents } from "../agents.ts";
+import { HOST, memberFile } from "../member-file.ts";
 import type { DemoPlace, Prepared } from "../scenario.ts";
 import type { Database } from "./postgres.ts";
 import { MEMBERS, type Member, type Role, type Told, dataOf, nameOf } from "./services.ts";
@@ -13,8 +14,6 @@ export interface GroupFleet extends Agents {
   readonly web: { readonly host: string; readonly port: number };
 }
 
-const HOST = "127.0.0.1";
-
 export const instanceOf = (service: string, role: Role): string => `${nameOf(service, role)}-1`;
 
 export async function startGroup({ folder, root }: DemoPlace, { consul, rollpin, sources }: Prepared, database: Database): Promise<GroupFleet> {
@@ -23,7 +22,7 @@ export async function startGroup({ folder, root }: DemoPlace, { consul, rollpin,
   const portOf = new Map(MEMBERS.map(({ role }, at): [Role, number] => [role, ports[at] ?? 0]));
   for (const member of MEMBERS) await deliver(member, { folder, service, sources });
   const places = Object.fromEntries([...portOf].map(([role, port]) => [`DEMO_${role.toUpperCase()}`, `${HOST}:${port}`]));
-  const files = MEMBERS.map(({ role }): AgentFile => memberFile(service, role, portOf.get(role) ?? 0, { ...places, ...database.environment, DEMO_ROOT: root }));
+  const files = MEMBERS.map(({ role }): AgentFile => memberFile({ instance: instanceOf(service, role), service: nameOf(service, role), role, port: portOf.get(role) ?? 0, environment: { ...places, ...database.environment, DEMO_ROOT: root } }));
   const agents = await startAgents({ folder, rollpin, env, prefix, files: [...files, dataFile(service, root, database)], others: [database.pid] });
   return { ...agents, web: { host: HOST, port: portOf.get("web") ?? 0 } };
 }
@@ -47,29 +46,6 @@ async function deliver({ releases, role }: Member, { folder, service, sources }:
 function releaseFile({ requires = {}, schema, version }: Told, service: string): object {
   const needs = Object.entries(requires).map(([role, range]) => [nameOf(service, role as Role), range]);
   return { version, ...(needs.length === 0 ? {} : { requires: Object.fromEntries(needs) as object }), ...(schema === undefined ? {} : { schema }) };
-}
-
-function memberFile(service: string, role: Role, port: number, environment: Readonly<Record<string, string>>): AgentFile {
-  return {
-    name: instanceOf(service, role),
-    settings: {
-      service: nameOf(service, role),
-      releases: { artifacts: `./${role}/{{version}}` },
-      register: { check: { http: "/healthz", interval: "1s" } },
-      appliers: [
-        {
-          process: {
-            command: ["node", `${role}/{{version}}/server.js`, "{{port}}"],
-            ready: { http: "/healthz" },
-            inbound: { port, address: HOST },
-            environment: { ...environment, DEMO_ROLE: role },
-            stopGrace: "5s",
-            onAgentExit: "stop",
-          },
-        },
-      ],
-    },
-  };
 }
 
 /** It is none of the instances that serve, and has the only right to touch the schema. */

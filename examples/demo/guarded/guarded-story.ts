@@ -3,8 +3,8 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import { type Result, err, ok } from "../../../core/model/result.ts";
 import { askFor } from "../ask-rollpin.ts";
-import { waitForAgents, waitForRouter } from "../come-up.ts";
-import { BAD, GOOD } from "../facts.ts";
+import { comeUp } from "../come-up.ts";
+import { BAD } from "../facts.ts";
 import { waitFor } from "../patience.ts";
 import { type Stage, goOn, type, withPrefix } from "../stage.ts";
 import { type GuardedFacts, type RolloutSaid, rolloutSaid } from "./guarded-facts.ts";
@@ -19,11 +19,7 @@ const releaseSaid = z.object({ release: z.object({ verdict: z.nullable(z.object(
 export async function tellGuardedStory(stage: Stage, sources: string): Promise<Result<GuardedFacts, string>> {
   const { consul, load, say } = stage;
   const { service } = consul;
-  const up = await waitForAgents(stage);
-  if (!up.ok) return up;
-  const first = await type(stage, ["pin", service, GOOD, "--yes"]);
-  if (!first.ok) return first;
-  const router = await waitForRouter(stage);
+  const router = await comeUp(stage);
   if (!router.ok) return router;
   say("Clients ask the router; Prometheus asks the router's agent every second who answered what. What is bad stands in a policy:");
   const policy = await type(stage, ["policy", "set", service, join(sources, "guarded", "policy.yaml"), "--yes"]);

@@ -1,39 +1,30 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { PackagedWanted } from "../../../cli/launcher/obtain-packaged.ts";
 import { obtainRouter } from "../../../cli/launcher/obtain-router.ts";
+import { onDebian } from "./on-debian.ts";
 
-let folder: string;
+const debian = onDebian();
+const { at, script } = debian;
 const lines: string[] = [];
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "rollpin-router-"));
+beforeEach(() => {
   lines.length = 0;
-  await writeFile(join(folder, "os-release"), "ID=debian\nVERSION_CODENAME=bookworm\n");
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-async function script(path: string, text: string): Promise<string> {
-  await mkdir(join(path, ".."), { recursive: true });
-  await writeFile(path, `#!/bin/sh\n${text}`);
-  await chmod(path, 0o755);
-  return path;
-}
 
 const PROGRAM = "nginx";
 
 /** Stands for apt and dpkg: `lists` says which configuration knows the package. */
 async function apt(lists: "system" | "own" | "none"): Promise<PackagedWanted> {
-  const bin = join(folder, "bin");
+  const bin = at("bin");
   await script(
     join(bin, "apt-get"),
-    `echo "$*" >> "${folder}/asked"
+    `echo "$*" >> "${at("asked")}"
 case "$*" in
   *--version*) exit 0 ;;
-  *update*) [ "${lists}" = none ] && { echo "E: no mirror answers" >&2; exit 100; }; touch "${folder}/updated" ;;
-  *install*) { [ "${lists}" = system ] || [ -e "${folder}/updated" ]; } || { echo "E: Unable to locate package ${PROGRAM}" >&2; exit 100; }
+  *update*) [ "${lists}" = none ] && { echo "E: no mirror answers" >&2; exit 100; }; touch "${at("updated")}" ;;
+  *install*) { [ "${lists}" = system ] || [ -e "${at("updated")}" ]; } || { echo "E: Unable to locate package ${PROGRAM}" >&2; exit 100; }
     archives=$(sed -n 's/^Dir::Cache::archives "\\(.*\\)";$/\\1/p' "$APT_CONFIG")
     touch "$archives/libwanted_1_amd64.deb" "$archives/${PROGRAM}_1%3a1.22.1-9+deb12u9_amd64.deb" ;;
 esac
@@ -50,30 +41,20 @@ esac
   return wanted(`${bin}:${process.env["PATH"] ?? ""}`);
 }
 
-function wanted(path: string, over: Partial<PackagedWanted> = {}): PackagedWanted {
-  return {
-    env: { PATH: path },
-    report: (line) => lines.push(line),
-    signal: new AbortController().signal,
-    osRelease: join(folder, "os-release"),
-    cacheDir: join(folder, "cache"),
-    systemFolders: [],
-    ...over,
-  };
-}
+const wanted = (path: string): PackagedWanted => ({ ...debian.wanted(path, (line) => lines.push(line)), systemFolders: [] });
 
 describe("a router for the demo and the tests", () => {
   it("is the one on PATH where there is one", async () => {
-    const path = await script(join(folder, "mine", PROGRAM), "exit 0\n");
-    expect(await obtainRouter(PROGRAM, wanted(join(folder, "mine")))).toEqual({ ok: true, value: path });
+    const path = await script(at("mine", PROGRAM), "exit 0\n");
+    expect(await obtainRouter(PROGRAM, wanted(at("mine")))).toEqual({ ok: true, value: path });
   });
 
   it("comes from the release's own package, starts with the libraries beside it, and is kept", async () => {
     const asked = await apt("system");
-    const path = join(folder, "cache", "1.22.1-9+deb12u9", PROGRAM);
+    const path = at("cache", "1.22.1-9+deb12u9", PROGRAM);
     expect(await obtainRouter(PROGRAM, asked)).toEqual({ ok: true, value: path });
     const said = execFileSync(path, ["-v", "two words"], { encoding: "utf8" });
-    expect(said).toContain(join(folder, "cache", "1.22.1-9+deb12u9", "usr/lib/x86_64-linux-gnu"));
+    expect(said).toContain(at("cache", "1.22.1-9+deb12u9", "usr/lib/x86_64-linux-gnu"));
     expect(said).toContain("-v two words");
     expect(await obtainRouter(PROGRAM, wanted("/nowhere"))).toEqual({ ok: true, value: path });
     expect(lines).toEqual([`obtaining ${PROGRAM} with apt, unpacked into rollpin's cache …`]);
@@ -86,8 +67,8 @@ describe("a router for the demo and the tests", () => {
   it("or it is said what was tried, and nothing is left behind", async () => {
     const result = await obtainRouter(PROGRAM, await apt("none"));
     expect(result).toEqual({ ok: false, fault: expect.stringMatching(/no nginx on PATH.*E: no mirror answers\. Install nginx, then try again/) as string });
-    expect(await readdir(join(folder, "cache"))).toEqual([]);
-    await writeFile(join(folder, "os-release"), "ID=fedora\n");
+    expect(await readdir(at("cache"))).toEqual([]);
+    await writeFile(at("os-release"), "ID=fedora\n");
     expect(await obtainRouter(PROGRAM, wanted("/nowhere"))).toEqual({ ok: false, fault: expect.stringContaining("not Debian") as string });
   });
 });
