@@ -1,23 +1,14 @@
 /** Takes call records from the bus into the analyser, for all services that this agent guards, and tells who asks what they come to. */
 import { type Clock } from "../../core/clock.ts";
-import type { BusSettings } from "../../core/config/bus-settings.ts";
 import { type AnalyserFigures, DEFAULT_LIMITS, createAnalyser } from "../../core/decide/chain/analyser.ts";
 import { type ChainSuspect, type ChainThresholds, type ChainVerdict, judgeChain } from "../../core/decide/chain/judge-chain.ts";
-import type { Log } from "../log.ts";
 import { type SignalFlag, createSignalFlag } from "../loop/signal-flag.ts";
-import type { Taken } from "./bus.ts";
+import type { BusDeps, Taken } from "./bus.ts";
 import { openBus } from "./open-bus.ts";
 import { type OtlpLimits, parseOtlp } from "./otlp/parse-otlp.ts";
 import { createSharedTexts } from "./shared-texts.ts";
 
-export interface CallRecordsDeps {
-  readonly settings: BusSettings;
-  readonly folder: string;
-  readonly instance: string;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
-}
+export type CallRecordsDeps = Omit<BusDeps, "onStanding" | "take">;
 
 export interface CallRecordsFigures extends AnalyserFigures {
   readonly messages: number;

@@ -1,4 +1,4 @@
-import type { Actuation } from "../../core/model/records.ts";
+import type { Actuation } from "../../core/model/actuator-records.ts";
 import type { Change } from "../appliers/applier.ts";
 
 /** What the commands are to make true. */

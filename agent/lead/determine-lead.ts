@@ -1,5 +1,5 @@
 import { parseRecord } from "../../core/model/parse-record.ts";
-import { type Actuation, actuatorSchema } from "../../core/model/records.ts";
+import { type Actuation, actuatorSchema } from "../../core/model/actuator-records.ts";
 import type { Entry } from "../../core/store/port.ts";
 import { determineHolder } from "./holder.ts";
 import type { Lead } from "./lead.ts";

@@ -1,6 +1,6 @@
 import { createTurns } from "../appliers/turns.ts";
 import type { Change } from "../appliers/applier.ts";
-import type { Actuation } from "../../core/model/records.ts";
+import type { Actuation } from "../../core/model/actuator-records.ts";
 import { actuatorKey } from "../../core/store/keys.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
 import { isSettled } from "./actuation.ts";

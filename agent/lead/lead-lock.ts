@@ -1,7 +1,7 @@
 /** What is read from and written to the lock of a service's actuator: who leads, and what was run. Called in turns (agent/lead/keep-lead.ts). */
 import { type Clock, isoTime } from "../../core/clock.ts";
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
-import type { Actuation, ActuatorRecord } from "../../core/model/records.ts";
+import type { Actuation, ActuatorRecord } from "../../core/model/actuator-records.ts";
 import { consulTime } from "../../core/store/consul-time.ts";
 import type { Store } from "../../core/store/port.ts";
 import type { Change } from "../appliers/applier.ts";

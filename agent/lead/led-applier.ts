@@ -1,5 +1,5 @@
 import { err } from "../../core/model/result.ts";
-import type { Actuation } from "../../core/model/records.ts";
+import type { Actuation } from "../../core/model/actuator-records.ts";
 import type { Applied, Applier, Change } from "../appliers/applier.ts";
 import { applyChange } from "../loop/apply-change.ts";
 import { withTries } from "../loop/tries.ts";

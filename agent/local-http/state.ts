@@ -2,7 +2,8 @@ import type { AuditState } from "../audit/audit-state.ts";
 import type { InboundState } from "../inbound/inbound-state.ts";
 import type { HolderState } from "../lead/holder.ts";
 import type { RouterState } from "../routers/router-state.ts";
-import type { Actuation, InstanceRecord } from "../../core/model/records.ts";
+import type { InstanceRecord } from "../../core/model/records.ts";
+import type { Actuation } from "../../core/model/actuator-records.ts";
 
 /** What the agent knows of itself: the body of `/v1/state`, and where `/readyz` and `/metrics` take their figures from. */
 export interface AgentState {

@@ -1,6 +1,6 @@
 import { RESTORED } from "../../core/decide/checks.ts";
 import { isFor, isRestart } from "../lead/actuation.ts";
-import type { Actuation } from "../../core/model/records.ts";
+import type { Actuation } from "../../core/model/actuator-records.ts";
 import type { Lead } from "../lead/lead.ts";
 import { type LoopFacts, type Step, missingArtifact, settledStep } from "./determine-step.ts";
 import { type HoldReason, type Intent, STARTING, isSameTarget } from "./intent.ts";

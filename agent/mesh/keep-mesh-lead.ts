@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import { parseRecord } from "../../core/model/parse-record.ts";
-import { type MeshLead, meshLeadSchema } from "../../core/model/records.ts";
+import { type MeshLead, meshLeadSchema } from "../../core/model/actuator-records.ts";
 import { meshKey } from "../../core/store/keys.ts";
 import type { Entry, Store } from "../../core/store/port.ts";
 import { createTurns } from "../appliers/turns.ts";

@@ -5,7 +5,7 @@ import { planMeshWrite } from "../../core/decide/mesh/plan-mesh-write.ts";
 import { doubled } from "../../core/decide/doubled.ts";
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import { type MeshEntry, NEUTRAL_FIELDS } from "../../core/model/mesh-entries.ts";
-import { NOBODY_LEADS } from "../../core/model/records.ts";
+import { NOBODY_LEADS } from "../../core/model/router-records.ts";
 import type { Store } from "../../core/store/port.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import { type Holder, holderState } from "../lead/holder.ts";

@@ -2,7 +2,7 @@ import { type MeshRouterSettings, routerName } from "../../core/config/router-se
 import type { CompiledRoutes } from "../../core/decide/routing/compiled-routes.ts";
 import { describeShare } from "../../core/decide/routing/describe-share.ts";
 import { determineInexpressible } from "../../core/decide/routing/expressible.ts";
-import type { RouterRecord } from "../../core/model/records.ts";
+import type { RouterRecord } from "../../core/model/router-records.ts";
 import { routerKey } from "../../core/store/keys.ts";
 import type { AgentDeps } from "../agent-deps.ts";
 import { firstOf } from "../process/first-signal.ts";

@@ -1,4 +1,4 @@
-import type { RouterRecord } from "../../core/model/records.ts";
+import type { RouterRecord } from "../../core/model/router-records.ts";
 import { routerKey } from "../../core/store/keys.ts";
 import type { Log } from "../log.ts";
 import type { RecordWriter } from "../presence/record-writer.ts";

@@ -1,4 +1,4 @@
-import { DRAINING, type RouterRecord } from "../../core/model/records.ts";
+import { DRAINING, type RouterRecord } from "../../core/model/router-records.ts";
 import type { HolderState } from "../lead/holder.ts";
 import type { UntimedRecord } from "./hold-router-record.ts";
 import type { Router } from "./router.ts";

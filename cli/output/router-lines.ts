@@ -1,4 +1,4 @@
-import { NOBODY_LEADS } from "../../core/model/records.ts";
+import { NOBODY_LEADS } from "../../core/model/router-records.ts";
 import type { RouterStatusValue, ServiceStatus } from "../status/determine-status.ts";
 import { percent } from "./percent.ts";
 import { type Screen, visible } from "./screen.ts";

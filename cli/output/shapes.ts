@@ -7,7 +7,8 @@ import { askedSchema } from "../../core/config/asked-schema.ts";
 import { operationLockSchema, operationSchema } from "../../core/model/operation.ts";
 import { guardActionSchema, guardStateSchema } from "../../core/model/guard-records.ts";
 import { rolloutSchema } from "../../core/model/rollout.ts";
-import { freezeSchema, instanceSchema, instanceStatuses, markSchema, modes, releaseSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../core/model/records.ts";
+import { freezeSchema, instanceSchema, instanceStatuses, markSchema, modes, releaseSchema, revisionKinds, revisionSchema, verdictSchema } from "../../core/model/records.ts";
+import { routerSchema } from "../../core/model/router-records.ts";
 
 const time = z.iso.datetime();
 const count = z.int().check(z.nonnegative());

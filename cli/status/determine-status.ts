@@ -6,7 +6,8 @@ import type { SeenInstance, SeenRouter, Stored } from "../../core/model/facts.ts
 import type { GuardState } from "../../core/model/guard-records.ts";
 import { STABLE } from "../../core/model/names.ts";
 import { type BadRecord, describeBadRecord } from "../../core/model/parse-record.ts";
-import type { Freeze, Head, InstanceRecord, Mark, Mode, Revision, RouterRecord } from "../../core/model/records.ts";
+import type { Freeze, Head, InstanceRecord, Mark, Mode, Revision } from "../../core/model/records.ts";
+import type { RouterRecord } from "../../core/model/router-records.ts";
 import type { SeenGuard } from "./gather-guards.ts";
 import { type PaceStatus, determinePace } from "./determine-pace.ts";
 import { type Problem, instanceProblems } from "./instance-problems.ts";

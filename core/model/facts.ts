@@ -1,6 +1,7 @@
 import type { DesiredKey, DesiredState } from "./desired.ts";
 import type { BadRecord } from "./parse-record.ts";
-import type { Head, InstanceRecord, Release, Revision, RouterRecord, Verdict } from "./records.ts";
+import type { Head, InstanceRecord, Release, Revision, Verdict } from "./records.ts";
+import type { RouterRecord } from "./router-records.ts";
 
 /** A record and where it stands in Consul. */
 export interface Stored<T> {

@@ -1,6 +1,6 @@
 /** What is asked of a service's hooks, and what became of it. Shapes are documented in docs/reference/keys.md. */
 import * as z from "zod/mini";
-import { count, service, text, time, version } from "./record-fields.ts";
+import { count, runFields, service, version } from "./record-fields.ts";
 import { planIdSchema } from "./records.ts";
 
 export const ways = ["down", "up"] as const;
@@ -40,19 +40,7 @@ export const hookRunSchema = z.object({
   to: count,
   /** Which ask it answers: each `rollpin operation resume` asks anew. */
   ask: count,
-  /** Its number among the runs of this step and way. */
-  attempt: z.int().check(z.positive()),
-  /** Of this ask: what the limit of tries counts. */
-  tries: z.int().check(z.positive()),
-  /** `begun` without an agent that is at it: it was cut off, and is run again. */
-  state: z.enum(["begun", "done", "failed"]),
-  /** Failed, and no more tries follow for this ask. */
-  spent: z.optional(z.boolean()),
-  /** What it printed last, or why it failed. */
-  message: z.optional(text),
-  /** The instance whose agent ran it. */
-  by: z.string(),
-  at: time,
+  ...runFields,
 });
 export type HookRun = z.infer<typeof hookRunSchema>;
 

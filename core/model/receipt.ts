@@ -1,4 +1,5 @@
-import type { InstanceRecord, RouterRecord } from "./records.ts";
+import type { InstanceRecord } from "./records.ts";
+import type { RouterRecord } from "./router-records.ts";
 
 /** The reason code of an instance that is at it right now: its own time limits end that. */
 export const APPLYING = "applying";

@@ -3,7 +3,7 @@ import { type TrafficFacts, routedInstance } from "../decide/routing/routing-fac
 import type { ServiceFacts } from "../model/facts.ts";
 import type { Outcome } from "../model/fault.ts";
 import { trackNamedIn } from "../model/names.ts";
-import type { RouterRecord } from "../model/records.ts";
+import type { RouterRecord } from "../model/router-records.ts";
 import { ok } from "../model/result.ts";
 import { routersFolder } from "../store/keys.ts";
 import type { Store } from "../store/port.ts";

@@ -8,7 +8,7 @@ import { NOTHING_GIVEN, type SlotAnswer, type SlotRequest, determineSlot } from 
 import { type SlotEnding, nextState, tallyAfter } from "../decide/pace/next-state.ts";
 import type { Outcome, StoreFault } from "../model/fault.ts";
 import { parseRecord } from "../model/parse-record.ts";
-import { type PaceSlot, type PaceState, paceSlotSchema, paceStateSchema } from "../model/records.ts";
+import { type PaceSlot, type PaceState, paceSlotSchema, paceStateSchema } from "../model/pace-records.ts";
 import { ok } from "../model/result.ts";
 import { writeAsRead } from "../store/as-read.ts";
 import { instancesFolder, lastSegment, paceFolder, paceSlotKey, paceSlotsFolder, paceStateKey } from "../store/keys.ts";

@@ -1,7 +1,8 @@
 /** From the store's entries to the model's records. What can't be read is set aside by name, never guessed at. */
 import type { SeenInstance, SeenRouter, Stored } from "../model/facts.ts";
 import { type BadRecord, parseRecord } from "../model/parse-record.ts";
-import { type InstanceRecord, type Release, type RememberedRecord, type Revision, type Verdict, instanceSchema, releaseSchema, rememberedSchema, revisionSchema, routerSchema, verdictSchema } from "../model/records.ts";
+import { type InstanceRecord, type Release, type RememberedRecord, type Revision, type Verdict, instanceSchema, releaseSchema, rememberedSchema, revisionSchema, verdictSchema } from "../model/records.ts";
+import { routerSchema } from "../model/router-records.ts";
 import { type Result, err, ok } from "../model/result.ts";
 import { lastSegment } from "../store/keys.ts";
 import type { Entry } from "../store/port.ts";

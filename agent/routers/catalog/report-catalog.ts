@@ -1,7 +1,7 @@
 import { routerName } from "../../../core/config/router-settings.ts";
 import { determineInexpressible } from "../../../core/decide/routing/expressible.ts";
 import { digestOf } from "../../../core/decide/digest.ts";
-import type { RouterRecord } from "../../../core/model/records.ts";
+import type { RouterRecord } from "../../../core/model/router-records.ts";
 import { NEUTRAL_WEIGHT } from "../../../core/store/port.ts";
 import { isOurs } from "../../presence/catalog-entry.ts";
 import { describeShare } from "../../../core/decide/routing/describe-share.ts";

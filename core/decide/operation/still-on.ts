@@ -1,7 +1,7 @@
 import type { SeenInstance, SeenRouter } from "../../model/facts.ts";
 import { firstFew } from "../../model/first-few.ts";
 import type { DrainStep } from "../../model/operation.ts";
-import { DRAINING } from "../../model/records.ts";
+import { DRAINING } from "../../model/router-records.ts";
 
 /** As Consul's catalog shows an instance. */
 export interface Shown {

@@ -1,5 +1,6 @@
 import type { Bounded } from "../../model/pace.ts";
-import type { Move, PaceState, PaceTally } from "../../model/records.ts";
+import type { Move } from "../../model/records.ts";
+import type { PaceState, PaceTally } from "../../model/pace-records.ts";
 
 /** What one instance asks for: to be among those that may be changing. */
 export interface SlotRequest {

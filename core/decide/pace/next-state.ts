@@ -1,4 +1,4 @@
-import type { PaceState, PaceTally } from "../../model/records.ts";
+import type { PaceState, PaceTally } from "../../model/pace-records.ts";
 import { tallyOf } from "./determine-slot.ts";
 
 /** What became of an instance that had a slot. `dropped`: nothing that says anything about the move. */

@@ -2,19 +2,11 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Result, err, ok } from "../../model/result.ts";
-import type { ConsulAddress } from "./address.ts";
 import { type ConsulSettings, isHeaderText } from "./settings.ts";
 
-export interface LoadedSettings {
-  readonly address: ConsulAddress;
-  readonly token?: string | undefined;
-  readonly basicAuth?: string | undefined;
-  readonly datacenter?: string | undefined;
-  readonly namespace?: string | undefined;
-  readonly partition?: string | undefined;
-  readonly tls: {
-    readonly verify: boolean;
-    readonly serverName?: string | undefined;
+/** What the files hold, in place of where they are. */
+export interface LoadedSettings extends Omit<ConsulSettings, "tls" | "tokenFile"> {
+  readonly tls: Pick<ConsulSettings["tls"], "serverName" | "verify"> & {
     /** PEM. Given, they replace the system's roots. */
     readonly ca?: readonly string[] | undefined;
     readonly cert?: string | undefined;

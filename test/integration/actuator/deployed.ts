@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ActuatorRecord, actuatorSchema } from "../../../core/model/records.ts";
+import { type ActuatorRecord, actuatorSchema } from "../../../core/model/actuator-records.ts";
 import type { ConsulServer } from "../../support/consul-server.ts";
 import { type TestAgent, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";

@@ -7,7 +7,7 @@ import { parseAgentFile } from "../../../core/config/parse-agent-file.ts";
 import { parseRoutes } from "../../../core/config/parse-routes.ts";
 import { meshRoutersOf } from "../../../core/config/router-settings.ts";
 import type { MeshEntryKind } from "../../../core/model/mesh-entries.ts";
-import type { RouterRecord } from "../../../core/model/records.ts";
+import type { RouterRecord } from "../../../core/model/router-records.ts";
 import { NO_ROUTES } from "../../../core/model/routes.ts";
 import type { Store } from "../../../core/store/port.ts";
 import { must } from "../../contract/must.ts";

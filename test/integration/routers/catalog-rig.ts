@@ -4,7 +4,7 @@ import { systemClock } from "../../../core/clock.ts";
 import { parseAgentFile } from "../../../core/config/parse-agent-file.ts";
 import { digestForTrack } from "../../../core/decide/digest.ts";
 import { catalogRouterOf } from "../../../core/config/router-settings.ts";
-import type { RouterRecord } from "../../../core/model/records.ts";
+import type { RouterRecord } from "../../../core/model/router-records.ts";
 import type { Catalog } from "../../../core/store/port.ts";
 import type { Intent } from "../../../agent/loop/intent.ts";
 import { createSignalFlag } from "../../../agent/loop/signal-flag.ts";

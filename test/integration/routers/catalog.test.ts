@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../core/clock.ts";
-import type { RouterRecord } from "../../../core/model/records.ts";
+import type { RouterRecord } from "../../../core/model/router-records.ts";
 import { createCachingResolver } from "../../support/caching-resolver.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type SrvAnswer, askSrv, askSrvByTcp } from "../../support/dns.ts";

@@ -2,7 +2,7 @@
 import { Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../../../core/clock.ts";
-import type { RouterRecord } from "../../../core/model/records.ts";
+import type { RouterRecord } from "../../../core/model/router-records.ts";
 import type { ConsulServer } from "../../support/consul-server.ts";
 import { type TestAgent, rollpin, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";

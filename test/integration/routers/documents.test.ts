@@ -1,6 +1,6 @@
 /** Documents that others write into Consul, valid and broken, one after the other, under a real agent's router in use. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { RouterRecord } from "../../../core/model/records.ts";
+import type { RouterRecord } from "../../../core/model/router-records.ts";
 import { type ConsulServer, startConsul } from "../../support/consul-server.ts";
 import { type TestAgent, startAgent } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";

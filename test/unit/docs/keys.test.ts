@@ -5,7 +5,10 @@ import { guardActionSchema, guardLeadSchema, guardStateSchema } from "../../../c
 import { hookAskSchema, hookRunSchema, hookStepSchema, hooksLeadSchema } from "../../../core/model/hook-records.ts";
 import { operationLockSchema, operationSchema, phases, stepSchema } from "../../../core/model/operation.ts";
 import { rolloutSchema, rolloutStates } from "../../../core/model/rollout.ts";
-import { actuationSchema, actuatorSchema, headSchema, instanceSchema, instanceStatuses, meshLeadSchema, paceSlotSchema, paceStateSchema, releaseSchema, rememberedSchema, revisionKinds, revisionSchema, routerSchema, verdictSchema } from "../../../core/model/records.ts";
+import { headSchema, instanceSchema, instanceStatuses, releaseSchema, rememberedSchema, revisionKinds, revisionSchema, verdictSchema } from "../../../core/model/records.ts";
+import { actuationSchema, actuatorSchema, meshLeadSchema } from "../../../core/model/actuator-records.ts";
+import { paceSlotSchema, paceStateSchema } from "../../../core/model/pace-records.ts";
+import { routerSchema } from "../../../core/model/router-records.ts";
 
 const page = readFileSync(new URL("../../../docs/reference/keys.md", import.meta.url), "utf8");
 const schemas = { head: headSchema, release: releaseSchema, verdict: verdictSchema, instance: instanceSchema, router: routerSchema, history: revisionSchema, remembered: rememberedSchema, actuator: actuatorSchema, mesh: meshLeadSchema, paceState: paceStateSchema, paceSlot: paceSlotSchema, operation: operationSchema, operationStep: stepSchema, drainStep: stepSchema, datacentreStep: stepSchema, hookStep: hookStepSchema, hookAsk: hookAskSchema, hooks: hooksLeadSchema, operationLock: operationLockSchema, guardLead: guardLeadSchema, guardState: guardStateSchema, guardAction: guardActionSchema, rolloutAction: guardActionSchema, rollout: rolloutSchema };

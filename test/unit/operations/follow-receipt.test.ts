@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../../core/clock.ts";
 import type { Receipt } from "../../../core/model/receipt.ts";
-import type { InstanceRecord, RouterRecord } from "../../../core/model/records.ts";
+import type { InstanceRecord } from "../../../core/model/records.ts";
+import type { RouterRecord } from "../../../core/model/router-records.ts";
 import { type FollowDeps, type ReceiptScope, followReceipt } from "../../../core/operations/follow-receipt.ts";
 import { paceBlocks } from "../../../core/operations/pace-blocks.ts";
 import { instanceKey, routerKey } from "../../../core/store/keys.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Bounded } from "../../../core/model/pace.ts";
-import { type PaceState, paceStateSchema } from "../../../core/model/records.ts";
+import { type PaceState, paceStateSchema } from "../../../core/model/pace-records.ts";
 import { parseRecord } from "../../../core/model/parse-record.ts";
 import { type SlotOwner, leaveSlot, takeSlot } from "../../../core/operations/pace-slots.ts";
 import { instanceKey, paceSlotKey, paceStateKey } from "../../../core/store/keys.ts";

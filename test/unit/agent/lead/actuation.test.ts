@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Wanted, isFor, isRestart, isSettled, nextActuation } from "../../../../agent/lead/actuation.ts";
 import { lookPause } from "../../../../agent/lead/look-pause.ts";
 import type { Change } from "../../../../agent/appliers/applier.ts";
-import type { Actuation } from "../../../../core/model/records.ts";
+import type { Actuation } from "../../../../core/model/actuator-records.ts";
 
 const AT = "2026-11-29T05:00:00.000Z";
 const target = (version: string) => ({ version, config: undefined, routes: undefined });

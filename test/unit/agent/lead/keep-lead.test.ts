@@ -4,7 +4,7 @@ import type { Wanted } from "../../../../agent/lead/actuation.ts";
 import { type LeadKeeper, keepLead } from "../../../../agent/lead/keep-lead.ts";
 import { systemClock } from "../../../../core/clock.ts";
 import type { Outcome } from "../../../../core/model/fault.ts";
-import { type ActuatorRecord, actuatorSchema } from "../../../../core/model/records.ts";
+import { type ActuatorRecord, actuatorSchema } from "../../../../core/model/actuator-records.ts";
 import { err } from "../../../../core/model/result.ts";
 import { type MemoryStore, type MemoryWorld, createMemoryWorld } from "../../../../core/store/memory.ts";
 

@@ -3,7 +3,7 @@ import type { Lead } from "../../../../agent/lead/lead.ts";
 import { determineLedStep } from "../../../../agent/loop/determine-led-step.ts";
 import type { LoopFacts, Step } from "../../../../agent/loop/determine-step.ts";
 import type { Intent } from "../../../../agent/loop/intent.ts";
-import type { Actuation } from "../../../../core/model/records.ts";
+import type { Actuation } from "../../../../core/model/actuator-records.ts";
 
 const target = (version: string | undefined) => ({ version, config: undefined, routes: undefined });
 const intent = (over: Partial<Intent & { kind: "consul" }> = {}): Intent => ({ kind: "consul", revision: 7, plan: undefined, mode: "enforce", restartRevision: 0, state: { pins: {} }, target: target("2.0.0"), digest: "d2", refused: [], hold: undefined, ...over });

@@ -7,7 +7,7 @@ import { readToldRouters } from "../../../../agent/routers/told-routers.ts";
 import { hasToldRouters, toldRoutersFile } from "../../../../agent/routers/told-routers-file.ts";
 import { systemClock } from "../../../../core/clock.ts";
 import { proxySchema } from "../../../../core/config/router-settings.ts";
-import type { RouterRecord } from "../../../../core/model/records.ts";
+import type { RouterRecord } from "../../../../core/model/router-records.ts";
 import { routerKey } from "../../../../core/store/keys.ts";
 import { type MemoryStore, createMemoryStore } from "../../../../core/store/memory.ts";
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type TrafficSeen, describeStillOn, determineStillOn } from "../../../../core/decide/operation/still-on.ts";
 import type { SeenRouter } from "../../../../core/model/facts.ts";
-import type { InstanceRecord, RouterRecord } from "../../../../core/model/records.ts";
+import type { InstanceRecord } from "../../../../core/model/records.ts";
+import type { RouterRecord } from "../../../../core/model/router-records.ts";
 import { instanceOf, timeOf } from "../facts.ts";
 
 const STEP = { kind: "drain", service: "shop", versions: ["2.0.0"] } as const;

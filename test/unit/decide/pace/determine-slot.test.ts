@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { NOTHING_GIVEN, type SlotFacts, determineSlot } from "../../../../core/decide/pace/determine-slot.ts";
 import { nextState, tallyAfter } from "../../../../core/decide/pace/next-state.ts";
 import type { Bounded } from "../../../../core/model/pace.ts";
-import type { PaceState, PaceTally } from "../../../../core/model/records.ts";
+import type { PaceState, PaceTally } from "../../../../core/model/pace-records.ts";
 
 const two: Bounded = { kind: "count", count: 2, stopAfter: 1 };
 const quarter: Bounded = { kind: "percentage", percentage: 25, stopAfter: 1 };
