@@ -57,7 +57,7 @@ export async function openInbound(first: InboundSettings, { calls = NOBODY_KEEPS
   let isLeaving = false;
   const tally = createTally();
   const traffic = createTraffic();
-  const pools = createPools();
+  const pools = createPools(clock);
   const deadlines = createDeadlines(clock);
   const routing = createRouting({ clock, traffic, pools, predecessorGone });
   let checkPath: string | undefined;

@@ -39,7 +39,7 @@ export function responseHead(raw: RawHeaders): ResponseHead {
   return { headers: endToEnd(raw), isChunked: valueOf(raw, "transfer-encoding") !== undefined, length: Number(valueOf(raw, "content-length") ?? Number.NaN) };
 }
 
-function valueOf(raw: RawHeaders, lower: string): string | undefined {
+export function valueOf(raw: RawHeaders, lower: string): string | undefined {
   for (let index = 0; index + 1 < raw.length; index += 2) if (raw[index]?.length === lower.length && raw[index]?.toLowerCase() === lower) return raw[index + 1];
   return undefined;
 }

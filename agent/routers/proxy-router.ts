@@ -40,7 +40,7 @@ export async function openProxyRouter(first: ProxyRouterSettings, deps: RouterDe
   let settings = first;
   let view: View | undefined;
   let settled: View | undefined;
-  const state: Carrying = { isLeaving: false, waiting: createWaiting(clock), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(), deadlines: createDeadlines(clock), tally: createTally() };
+  const state: Carrying = { isLeaving: false, waiting: createWaiting(clock), traffic: createTraffic(), upgraded: createTraffic(), pools: createPools(clock), deadlines: createDeadlines(clock), tally: createTally() };
   const { pools, tally, traffic, upgraded } = state;
   const balance = createBalance({ ...deps, inFlight: (upstream) => traffic.count(upstream) + upgraded.count(upstream) });
   const http = carrierOf(state, balance, () => settings, deps);
