@@ -16,6 +16,8 @@ import { until } from "../support/until.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ROLLPIN = process.env["ROLLPIN_TEST_BIN"] ?? join(ROOT, "dist", "rollpin.js");
 const RUN_LIMIT_MS = 240_000;
+/** `npm run prove -- demos`: each takes half a minute of a whole machine. */
+const EACH_SCENARIO = process.env["ROLLPIN_DEMOS"] === "all";
 /** Where none could be obtained the story is told through the built-in router. */
 const HAPROXY = haproxyProgram === undefined ? "proxy" : "haproxy";
 
@@ -130,7 +132,7 @@ test("in a Consul that is there already: names of its own, and nothing left in i
   expect(await servicesOf(consul)).toEqual(["consul"]);
 });
 
-test.skipIf(postgresPrograms === undefined)("the group: two of four services go back with their database, and on again, and nothing is left", { timeout: RUN_LIMIT_MS }, async () => {
+test.runIf(EACH_SCENARIO && postgresPrograms !== undefined)("the group: two of four services go back with their database, and on again, and nothing is left", { timeout: RUN_LIMIT_MS }, async () => {
   const demo = await runDemo({}, "--scenario", "group");
   const exit = await demo.ended;
   expect({ exit, printed: exit === 0 ? "" : demo.printed() }).toEqual({ exit: 0, printed: "" });
@@ -138,7 +140,7 @@ test.skipIf(postgresPrograms === undefined)("the group: two of four services go 
   await expectNothingLeft(demo);
 });
 
-test.skipIf(natsProgram === undefined)("the chain: the guard takes back the one of three with the bug, by the records of calls, and nothing is left", { timeout: RUN_LIMIT_MS }, async () => {
+test.runIf(EACH_SCENARIO && natsProgram !== undefined)("the chain: the guard takes back the one of three with the bug, by the records of calls, and nothing is left", { timeout: RUN_LIMIT_MS }, async () => {
   const demo = await runDemo({}, "--scenario", "chain");
   const exit = await demo.ended;
   expect({ exit, printed: exit === 0 ? "" : demo.printed() }).toEqual({ exit: 0, printed: "" });
@@ -159,22 +161,24 @@ async function servicesOf(consul: ConsulServer): Promise<string[]> {
   return Object.keys(await consul.http.json<Record<string, unknown>>("/v1/catalog/services"));
 }
 
-describe("Ctrl-C leaves nothing", () => {
-  const moments: readonly [string, string, (printed: string) => boolean][] = [
-    ["while agents start", "proxy", (printed) => printed.includes("5 agents")],
-    ["under load through HAProxy, while the canary gets its share", HAPROXY, (printed) => printed.includes("to the canary first")],
-    ["when the rollback was told", "proxy", (printed) => printed.includes("so far. One command:")],
+test("Ctrl-C leaves nothing: while agents start, under load through HAProxy while the canary gets its share, and when the rollback was told", { timeout: RUN_LIMIT_MS }, async () => {
+  const moments: readonly (readonly [string, (printed: string) => boolean])[] = [
+    ["proxy", (printed) => printed.includes("5 agents")],
+    [HAPROXY, (printed) => printed.includes("to the canary first")],
+    ["proxy", (printed) => printed.includes("so far. One command:")],
   ];
-  test.each(moments)("%s", { timeout: RUN_LIMIT_MS }, async (_, router, isReached) => {
-    const demo = await startDemo({}, router);
-    await until("the demo has come that far", () => isReached(demo.printed()) || demo.child.exitCode !== null, { deadlineMs: 60_000 });
-    expect((await processesOf(demo.folder)).length).toBeGreaterThan(1);
-    demo.child.kill("SIGINT");
-    expect({ exit: await demo.ended, printed: demo.printed() }).toEqual({ exit: 130, printed: expect.stringMatching(/interrupted; nothing was left running\n$/) as string });
-    expect(demo.printed()).not.toMatch(/left behind|had to be killed/);
-    await expectNothingLeft(demo);
-  });
+  await Promise.all(moments.map(([router, isReached]) => expectNothingAfterCtrlC(router, isReached)));
 });
+
+async function expectNothingAfterCtrlC(router: string, isReached: (printed: string) => boolean): Promise<void> {
+  const demo = await startDemo({}, router);
+  await until("the demo has come that far", () => isReached(demo.printed()) || demo.child.exitCode !== null, { deadlineMs: 60_000 });
+  expect((await processesOf(demo.folder)).length).toBeGreaterThan(1);
+  demo.child.kill("SIGINT");
+  expect({ exit: await demo.ended, printed: demo.printed() }).toEqual({ exit: 130, printed: expect.stringMatching(/interrupted; nothing was left running\n$/) as string });
+  expect(demo.printed()).not.toMatch(/left behind|had to be killed/);
+  await expectNothingLeft(demo);
+}
 
 test("even kill -9 of the demo leaves nothing, no HAProxy either", { timeout: RUN_LIMIT_MS }, async () => {
   const demo = await startDemo({}, HAPROXY);

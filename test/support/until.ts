@@ -7,7 +7,7 @@ export interface Patience {
 }
 
 /** Polls until `probe` gives something; a probe that throws is asked again. At the deadline the error names `what` and what was last seen. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined | false> | T | undefined | false, { deadlineMs = 45_000, everyMs = 25 }: Patience = {}): Promise<T> {
+export async function until<T>(what: string, probe: () => Promise<T | undefined | false> | T | undefined | false, { deadlineMs = 45_000, everyMs = 50 }: Patience = {}): Promise<T> {
   const end = systemClock.monotonic() + deadlineMs;
   for (;;) {
     let last: unknown;

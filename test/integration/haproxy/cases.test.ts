@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, test } from "vitest";
 import { routingCases } from "../../cases/routing.ts";
 import { type HaproxyServer, createHaproxy, haproxyProgram } from "../../support/haproxy-server.ts";
 import { closeAll, follow } from "../routers/router-rig.ts";
-import { expectAnswers, situationOf } from "../routers/case-rig.ts";
+import { expectAnswers, requestsByCaller, situationOf } from "../routers/case-rig.ts";
 import type { Steered } from "../routers/steered.ts";
 import { steer } from "./haproxy-rig.ts";
 
@@ -22,12 +22,12 @@ describe.skipIf(haproxyProgram === undefined)("the table of cases, through a rea
 
   test.each(routingCases.filter(({ cannot = {} }) => !("haproxy" in cannot)))("$name", { timeout: 120_000 }, async (one) => {
     const situation = await situationOf(one);
-    for (const { caller = "shop", ...asked } of one.requests) {
+    for (const [caller, requests] of requestsByCaller(one)) {
       await steered?.end();
       steered = steer(haproxy, { caller, reload: haproxy.reload });
       follow(steered.router, situation);
       await steered.serves();
-      await expectAnswers(haproxy.port, asked);
+      for (const asked of requests) await expectAnswers(haproxy.port, asked);
     }
   });
 });

@@ -8,7 +8,7 @@ import { expectExit, flat, runs } from "../stories/story.ts";
 import { NEW, OLD, type Shop, startShop } from "./shop-rig.ts";
 
 /** All of them in `npm run prove -- migrations`. */
-const VICTIMS = process.env["ROLLPIN_MIGRATION_KILLS"] === undefined ? ["the operator's command", "the agent"] : ["the migration", "its backend", "the agent", "the operator's command", "the database"];
+const VICTIMS = process.env["ROLLPIN_MIGRATION_KILLS"] === undefined ? ["the agent"] : ["the migration", "its backend", "the agent", "the operator's command", "the database"];
 
 describe.skipIf(postgresPrograms === undefined)("a service and its real database", { timeout: 240_000 }, () => {
   let consul: ConsulServer;

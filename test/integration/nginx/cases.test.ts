@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, test } from "vitest";
 import { routingCases } from "../../cases/routing.ts";
 import { type NginxServer, createNginx, nginxProgram } from "../../support/nginx-server.ts";
-import { expectAnswers, situationOf } from "../routers/case-rig.ts";
+import { expectAnswers, requestsByCaller, situationOf } from "../routers/case-rig.ts";
 import { closeAll, follow } from "../routers/router-rig.ts";
 import type { Steered } from "../routers/steered.ts";
 import { steer } from "./nginx-rig.ts";
@@ -22,12 +22,12 @@ describe.skipIf(nginxProgram === undefined)("the table of cases, through a real 
 
   test.each(routingCases.filter(({ cannot = {} }) => !("nginx" in cannot)))("$name", { timeout: 120_000 }, async (one) => {
     const situation = await situationOf(one);
-    for (const { caller = "shop", ...asked } of one.requests) {
+    for (const [caller, requests] of requestsByCaller(one)) {
       await steered?.end();
       steered = steer(nginx, { caller });
       follow(steered.router, situation);
       await steered.serves();
-      await expectAnswers(nginx.port, asked);
+      for (const asked of requests) await expectAnswers(nginx.port, asked);
     }
   });
 });

@@ -7,7 +7,7 @@ import { expectExit, flat, registered } from "../stories/story.ts";
 import { type Fleet, mostAtOnce, startFleet } from "./fleet.ts";
 
 /** `npm run prove -- pace` asks for more. */
-const FLEET = Number(process.env["ROLLPIN_FLEET"] ?? 8);
+const FLEET = Number(process.env["ROLLPIN_FLEET"] ?? 6);
 const SERVICE = "paced";
 const LONG = { timeout: 240_000 };
 const PATIENT = { deadlineMs: 120_000, everyMs: 100 };

@@ -43,6 +43,9 @@ export async function createRig(raw: RawSettings = BESIDE): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), "rollpin-process-"));
   await mkdir(join(folder, "releases"));
   const instance = `checkout-${randomBytes(6).toString("hex")}`;
+  // None of this instance's: to look into each of a busy machine's processes again and again costs more than the tests.
+  const older = new Set(allPids());
+  const processes = (): readonly number[] => processesOf(instance, older);
   const settings = parseSettings(raw);
   const events: ProcessEvent[] = [];
   const announced: ServedAt[] = [];
@@ -101,12 +104,12 @@ export async function createRig(raw: RawSettings = BESIDE): Promise<Rig> {
       if (done.ok) from = change.to;
       return done;
     },
-    processes: () => processesOf(instance),
+    processes,
     endpoint: () => `http://127.0.0.1:${announced.at(-1)?.port ?? 0}`,
     async end() {
       for (const applier of appliers) await applier.close("exit");
-      for (const pid of processesOf(instance)) process.kill(pid, "SIGKILL");
-      await until("its processes are gone", () => processesOf(instance).length === 0);
+      for (const pid of processes()) process.kill(pid, "SIGKILL");
+      await until("its processes are gone", () => processes().length === 0);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -115,9 +118,9 @@ export async function createRig(raw: RawSettings = BESIDE): Promise<Rig> {
 }
 
 /** Every living process that descends from this instance's, found by its environment: nothing of the applier's own knowledge is used. */
-function processesOf(instance: string): readonly number[] {
+function processesOf(instance: string, older: ReadonlySet<number>): readonly number[] {
   const mark = Buffer.from(`ROLLPIN_INSTANCE=${instance}\0`);
-  return allPids().filter((pid) => readStat(pid)?.dead === false && (readProc(`/proc/${pid}/environ`)?.includes(mark) ?? false));
+  return allPids().filter((pid) => !older.has(pid) && readStat(pid)?.dead === false && (readProc(`/proc/${pid}/environ`)?.includes(mark) ?? false));
 }
 
 export async function ask(url: string): Promise<string> {

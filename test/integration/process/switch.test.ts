@@ -5,7 +5,7 @@ import { err } from "../../../core/model/result.ts";
 import { until } from "../../support/until.ts";
 import { BESIDE, type Rig, ask, createRig } from "./rig.ts";
 
-const SWITCHES = 10;
+const SWITCHES = 6;
 let rig: Rig;
 afterEach(() => rig.end());
 
@@ -215,7 +215,7 @@ function keepAliveClient(endpoint: () => string): Seen & { stop(): Promise<Seen>
         (body) => result.seen.push(body),
         (error: unknown) => result.failures.push(`${url}: ${String(error)}`),
       );
-      await systemClock.sleep(2);
+      await systemClock.sleep(5);
     }
     agent.destroy();
   };

@@ -23,6 +23,12 @@ export async function situationOf(one: RoutingCase): Promise<Situation> {
   };
 }
 
+/** A router is one caller's, and to start it costs more than requests do. */
+export function requestsByCaller({ requests }: RoutingCase): ReadonlyMap<string, RoutingCase["requests"]> {
+  const callers = new Set(requests.map(({ caller = "shop" }) => caller));
+  return new Map([...callers].map((of) => [of, requests.filter(({ caller = "shop" }) => caller === of)]));
+}
+
 /** How often each answered. */
 export async function answersOf(port: number, sent: Asked, times: number): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();

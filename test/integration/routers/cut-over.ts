@@ -28,10 +28,11 @@ export async function startShops(consul: ConsulServer): Promise<readonly TestAge
     startAgent({ consul: consul.address, service: "shop", instance: "shop-1", releases }),
     startAgent({ consul: consul.address, service: "shop", instance: "shop-2", releases, yaml: `track: canary\nappliers:\n  - process:\n      command: [node, "./releases/{{version}}/server.js", "{{port}}"]\n` }),
   ]);
-  await until("both releases are registered", async () => (await consul.kv.get("rollpin/releases/shop/2.0.0")) !== undefined);
+  const keys = ["releases/shop/1.0.0", "releases/shop/2.0.0", "instances/shop/shop-1", "instances/shop/shop-2"];
+  await until("both are registered, and their releases", async () => (await Promise.all(keys.map((key) => consul.kv.get(`rollpin/${key}`)))).every((text) => text !== undefined));
   for (const words of [["1.0.0"], ["2.0.0", "--track", "canary"]]) {
     const ran = await rollpin(["pin", "shop", ...words, "--yes"], { consul: consul.address });
-    if (ran.code !== 0) throw new Error(ran.stderr);
+    if (ran.code !== 0) throw new Error(`${ran.stderr}${ran.stdout}`);
   }
   return shops;
 }
