@@ -88,6 +88,7 @@ export function openAppendFile(deps: AppendFileDeps): AppendFile {
       const progress = { bytes: 0 };
       try {
         const now = await current();
+        if (now.size === 0) now.bornAt = clock.now();
         if (now.isTorn && lines.length > 0) await write(now, Buffer.from([BREAK]), { bytes: 0 });
         await write(now, lines, progress);
         if (lines.length > 0 && deps.settings().sync === "batch") await now.file.datasync();

@@ -59,7 +59,7 @@ export function openAuditLog(first: AuditSettings, { clock, log, path }: AuditLo
       await flag.wait(over.signal);
       await clock.sleep(standing.fault === undefined ? BATCH_MS : AGAIN_MS, over.signal);
       await flush();
-      if (waiting.size() > 0) flag.raise();
+      if (waiting.size() > 0 || standing.fault !== undefined) flag.raise();
     }
   };
   const running = run();

@@ -6,7 +6,7 @@ import type { Sources } from "./sources.ts";
 type OpenSignal = (deps: SignalDeps) => Signal;
 
 /** Each kind is loaded only where a policy names it. */
-async function openerOf(settings: SignalPolicy, { alertmanager, prometheus, records }: Sources): Promise<OpenSignal> {
+async function openerOf(settings: SignalPolicy, { alertmanager, audit, prometheus, records }: Sources): Promise<OpenSignal> {
   if ("health" in settings) {
     const { openHealthSignal } = await import("./signals/health-signal.ts");
     return (deps) => openHealthSignal(settings.health, deps);
@@ -24,6 +24,11 @@ async function openerOf(settings: SignalPolicy, { alertmanager, prometheus, reco
     if (records === undefined) return silent("call records come from no bus", "guard.bus");
     const { openChainSignal } = await import("./signals/chain-signal.ts");
     return (deps) => openChainSignal(records, deps);
+  }
+  if ("audit" in settings) {
+    if (audit === undefined) return silent("no audit log is named", "guard.audit");
+    const { openAuditSignal } = await import("./signals/audit-signal.ts");
+    return (deps) => openAuditSignal(settings.audit, audit, deps);
   }
   if (alertmanager === undefined) return silent("Alertmanager has no webhook here", "guard.alertmanager");
   const { openAlertmanagerSignal } = await import("./signals/alertmanager/alertmanager-signal.ts");

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { GuardSettings } from "../../core/config/guard-settings.ts";
 import type { CallRecords } from "../bus/call-records.ts";
 import type { Log } from "../log.ts";
+import type { AuditSource } from "./signals/audit-source.ts";
 import type { AlertSource } from "./signals/alertmanager/alert-source.ts";
 import type { Prometheus } from "./signals/prometheus/ask-prometheus.ts";
 
@@ -10,6 +11,7 @@ export interface Sources {
   readonly prometheus: Prometheus | undefined;
   readonly alertmanager: AlertSource | undefined;
   readonly records: CallRecords | undefined;
+  readonly audit: AuditSource | undefined;
   close(): Promise<void>;
 }
 
@@ -29,13 +31,15 @@ export async function openSources(settings: GuardSettings, deps: SourcesDeps): P
   const prometheus = settings.prometheus === undefined ? undefined : (await import("./signals/prometheus/ask-prometheus.ts")).openPrometheus(settings.prometheus, deps);
   const alertmanager = settings.alertmanager === undefined ? undefined : await (await import("./signals/alertmanager/alert-source.ts")).openAlertSource(settings.alertmanager, deps);
   const records = settings.bus === undefined ? undefined : await (await import("../bus/call-records.ts")).openCallRecords({ ...deps, settings: settings.bus, instance: deps.by });
+  const audit = settings.audit === undefined ? undefined : (await import("./signals/audit-source.ts")).openAuditSource(settings.audit, deps);
   return {
     prometheus,
     records,
+    audit,
     alertmanager,
     async close() {
       prometheus?.close();
-      await Promise.all([alertmanager?.close(), records?.close()]);
+      await Promise.all([alertmanager?.close(), records?.close(), audit?.close()]);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What an agent needs to guard services, beside their policies: what may not stand in Consul, such as tokens, URLs and commands. */
 import * as z from "zod/mini";
 import { alertmanagerSourceSchema } from "./alertmanager-settings.ts";
+import { auditSourceSchema } from "./audit-source.ts";
 import { busSchema } from "./bus-settings.ts";
 import { httpSourceSchema } from "./http-source.ts";
 import { notifySchema } from "./notify-settings.ts";
@@ -14,6 +15,8 @@ export const guardSchema = z.strictObject({
   alertmanager: z.optional(alertmanagerSourceSchema),
   /** Where call records come from. */
   bus: z.optional(busSchema),
+  /** Audit logs on this host. */
+  audit: z.optional(auditSourceSchema),
   /** Whom it tells what it found and did. */
   notify: z._default(notifySchema, []),
 });

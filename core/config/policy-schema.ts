@@ -7,6 +7,7 @@ import { deeds } from "../model/guard-records.ts";
 import { strategies } from "../model/requests.ts";
 import { percentage, within } from "./fields.ts";
 import { alertmanagerSignalSchema } from "./signals/alertmanager.ts";
+import { auditSignalSchema } from "./signals/audit.ts";
 import { chainSignalSchema } from "./signals/chain.ts";
 import { healthSignalSchema } from "./signals/health.ts";
 import { prometheusSignalSchema } from "./signals/prometheus.ts";
@@ -15,7 +16,7 @@ import { trafficSignalSchema } from "./signals/traffic.ts";
 const signalName = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'a signal is called by 1 to 32 of a-z, 0-9 and "-", starting with a letter' }));
 
 /** Each kind has a file of its own in core/config/signals. */
-const signalSchema = z.union([healthSignalSchema, trafficSignalSchema, prometheusSignalSchema, alertmanagerSignalSchema, chainSignalSchema]);
+const signalSchema = z.union([healthSignalSchema, trafficSignalSchema, prometheusSignalSchema, alertmanagerSignalSchema, chainSignalSchema, auditSignalSchema]);
 export type SignalPolicy = z.infer<typeof signalSchema>;
 
 const judgeSchema = z.strictObject({

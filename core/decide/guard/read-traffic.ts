@@ -1,6 +1,5 @@
 import type { JudgeSettings } from "../../config/policy-schema.ts";
 import type { TrafficSettings } from "../../config/signals/traffic.ts";
-import type { SeenRouter } from "../../model/facts.ts";
 import type { Evidence, Reading, Suspect } from "../../model/reading.ts";
 import { BUCKETS, type RoutedTraffic, type TrafficCounts, boundOf } from "../../model/traffic-counts.ts";
 import { compareErrors } from "../judge/compare-errors.ts";
@@ -12,9 +11,11 @@ import { sayPart } from "./say-part.ts";
 
 export interface TrafficFacts {
   readonly suspect: Suspect;
-  readonly routers: readonly SeenRouter[];
+  readonly routers: readonly { readonly live: boolean; readonly record: { readonly traffic?: RoutedTraffic | undefined } }[];
   readonly settings: TrafficSettings;
   readonly judge: JudgeSettings;
+  /** Who counted, where it weren't routers; what they counted is said after it. */
+  readonly seenBy?: string;
 }
 
 const NOTHING: TrafficCounts = { requests: 0, errors: 0 };
@@ -24,11 +25,11 @@ const NOTHING: TrafficCounts = { requests: 0, errors: 0 };
  * Where the baseline has too few requests beside the suspect (the pin moved at once), those count that it had before.
  */
 export function readTraffic(facts: TrafficFacts): Reading {
-  const { judge, settings, suspect } = facts;
+  const { judge, seenBy, settings, suspect } = facts;
   const counted = countBoth(facts);
   const { baseline: other, figures, suspect: own } = counted;
-  const evidence = evidenceOf(suspect, counted);
-  if (own.requests < judge.minSamples) return { says: "no-data", summary: `routers of ${suspect.service} have seen ${figures}, and ${judge.minSamples} requests are needed`, evidence };
+  const evidence = evidenceOf(suspect, counted, seenBy === undefined);
+  if (own.requests < judge.minSamples) return { says: "no-data", summary: `${seenBy ?? `routers of ${suspect.service} have seen`} ${figures}, and ${judge.minSamples} requests are needed`, evidence };
   const over = settings.above === undefined ? undefined : overThreshold(counted, settings.above, judge);
   if (over !== undefined) return { ...over, evidence };
   if (other.requests >= judge.minSamples) return compareBoth(counted, facts, evidence);
@@ -57,9 +58,9 @@ function countBoth({ judge, routers, suspect }: TrafficFacts): Counted {
   return { pairs, suspect: own, baseline: other, isBeside, figures };
 }
 
-function evidenceOf(suspect: Suspect, { baseline, isBeside, pairs, suspect: own }: Counted): Evidence[] {
+function evidenceOf(suspect: Suspect, { baseline, isBeside, pairs, suspect: own }: Counted, byRouters: boolean): Evidence[] {
   return [
-    { kind: "counts", version: suspect.version, requests: own.requests, errors: own.errors, routers: pairs.length },
+    { kind: "counts", version: suspect.version, requests: own.requests, errors: own.errors, ...(byRouters ? { routers: pairs.length } : {}) },
     ...(suspect.baseline === undefined ? [] : [{ kind: "counts", version: suspect.baseline, requests: baseline.requests, errors: baseline.errors, when: isBeside ? "beside" : "before" }]),
   ];
 }

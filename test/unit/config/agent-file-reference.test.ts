@@ -23,6 +23,7 @@ it.each([
   { path: ["guard"] },
   { path: ["guard", "prometheus"] },
   { path: ["guard", "bus"] },
+  { path: ["guard", "audit"] },
   { path: ["guard", "alertmanager"] },
   { path: ["guard", "alertmanager", "tls"] },
   { path: ["guard", "alertmanager", "labels"] },

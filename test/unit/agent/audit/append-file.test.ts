@@ -83,6 +83,7 @@ it("rotates by the age of the first row, also over a restart, and not while it m
   const row = (minute: number): string => `{"v":1,"kind":"call","at":"${new Date(now + minute * 60_000).toISOString()}"}\n`;
   await append(open({ maxAge: "1h" }), row(0));
   now += 59 * 60_000;
+  // One in which nothing stands has no age.
   const file = open({ maxAge: "1h" });
   await append(file, row(0));
   expect(await names()).toEqual(["audit.jsonl"]);

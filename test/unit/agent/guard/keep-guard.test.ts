@@ -45,7 +45,7 @@ beforeEach(async () => {
   const session = made.ok ? made.value : "";
   keeper = keepGuard({
     store, clock: systemClock, random: Math.random, log: pino({ level: "silent" }), service: "checkout", by: "one", session: () => session, watches: false,
-    sources: { prometheus: undefined, alertmanager: undefined, records: undefined, close: () => Promise.resolve() },
+    sources: { prometheus: undefined, alertmanager: undefined, records: undefined, audit: undefined, close: () => Promise.resolve() },
     planSuffix: () => "aaaaaa", onAction: () => undefined, retell: () => undefined, told: undefined, onFault: () => undefined,
   });
 });
