@@ -12,6 +12,8 @@ export interface Suspect {
   readonly baseline: string | undefined;
   /** ISO: when the change to `version` was committed. */
   readonly since: string;
+  /** ISO: when it was moved there, where `since` is when the share stood by which it is counted. What was there before then is surely not its doing. */
+  readonly movedAt?: string;
 }
 
 /** Facts that a reading rests on: plain JSON, small. */

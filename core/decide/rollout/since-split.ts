@@ -6,5 +6,5 @@ import type { Rollout } from "../../model/rollout.ts";
  * every version alike, the one that gets most of the requests just then looks worse.
  */
 export function sinceSplit(suspect: Suspect, { since }: Pick<Rollout, "since">): Suspect {
-  return since > suspect.since ? { ...suspect, since } : suspect;
+  return since > suspect.since ? { ...suspect, since, movedAt: suspect.since } : suspect;
 }

@@ -64,7 +64,7 @@ function openComparingSignal<T>(prometheus: Prometheus, { clock, judge, store }:
   const onset = createOnset();
   return {
     async read(suspect, signal) {
-      const { baseline: other, service, since, version } = suspect;
+      const { baseline: other, movedAt, service, since, version } = suspect;
       if (other === undefined) return { says: "no-data", summary: `Prometheus: there is no version to compare ${service} ${version} with`, evidence: [] };
       const now = consulTime(store, clock);
       const ahead = now - clock.now();
@@ -73,7 +73,8 @@ function openComparingSignal<T>(prometheus: Prometheus, { clock, judge, store }:
       const [own, beside] = await Promise.all([askFor(version, now), askFor(other, now)]);
       if (!own.ok || !beside.ok) return noData(suspect, own.ok ? (beside.ok ? "" : beside.fault) : own.fault);
       const isBeside = samples(beside.value) >= judge.minSamples;
-      const before = isBeside ? beside : await askFor(other, parseIsoTime(since));
+      // While the last step of a rollout is applied, neither runs alone: its baseline's last full time is before that.
+      const before = isBeside ? beside : await askFor(other, parseIsoTime(movedAt ?? since));
       if (!before.ok) return noData(suspect, before.fault);
       const hadBefore = samples(before.value) >= judge.minSamples;
       const compared = isBeside || hadBefore ? { baseline: before.value, beside: isBeside } : { baseline: beside.value, beside: true };

@@ -34,7 +34,7 @@ export function openThresholdSignal(settings: PrometheusThreshold, prometheus: P
         onset.good(suspect);
         return { says: "good", summary: `Prometheus: ${subject(suspect)} has ${own.figure.words}`, evidence: [own.evidence] };
       }
-      const beforeChange = parseIsoTime(suspect.since) - BEFORE_MS;
+      const beforeChange = parseIsoTime(suspect.movedAt ?? suspect.since) - BEFORE_MS;
       const [before, baseline] = await Promise.all([
         onset.of(suspect) === undefined ? look(values, beforeChange) : undefined,
         isComparable(settings, suspect) ? look({ ...values, version: suspect.baseline ?? "" }, now) : undefined,
