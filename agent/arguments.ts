@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { messageOf } from "../core/model/message-of.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import type { ConsulFlags } from "../core/store/consul/settings.ts";
 
@@ -44,6 +45,6 @@ export function parseAgentArguments(argv: readonly string[]): Result<AgentArgume
     const consul = { ...(values["consul-addr"] === undefined ? {} : { address: values["consul-addr"] }), ...(values.dc === undefined ? {} : { datacenter: values.dc }) };
     return ok({ file: values.config, check: values.check, guardOnly: values["guard-only"], help: values.help, consul });
   } catch (error) {
-    return err(`rollpin agent: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`rollpin agent: ${messageOf(error)}`);
   }
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { AgentFile } from "../core/config/agent-file.ts";
 import { renderConfigError } from "../core/config/config-error.ts";
+import { messageOf } from "../core/model/message-of.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 
 export interface LoadedFile {
@@ -22,7 +23,7 @@ export async function loadAgentFile(path: string): Promise<Result<LoadedFile, re
   try {
     text = await readFile(absolute, "utf8");
   } catch (error) {
-    return err([`${path} can't be read: ${error instanceof Error ? error.message : String(error)}; name the agent's file with -c`]);
+    return err([`${path} can't be read: ${messageOf(error)}; name the agent's file with -c`]);
   }
   const { parseAgentFile } = await import("../core/config/parse-agent-file.ts");
   const parsed = parseAgentFile(text, basename(path));

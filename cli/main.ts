@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { systemClock } from "../core/clock.ts";
 import { operatorOf } from "../core/config/operator.ts";
+import { messageOf } from "../core/model/message-of.ts";
 import { type Result, err, ok } from "../core/model/result.ts";
 import type { ConsulInspector } from "../core/store/consul/inspect.ts";
 import { type LoadedSettings, loadConsulSettings } from "../core/store/consul/load-settings.ts";
@@ -86,7 +87,7 @@ async function readText(path: string): Promise<Result<string, string>> {
     const text = decodeText(await readFile(path));
     return text === undefined ? err(`${path} can't be read: it is no UTF-8 text`) : ok(text);
   } catch (error) {
-    return err(`${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`${path} can't be read: ${messageOf(error)}`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** One connection after the other, with a longer and longer pause between those that fail; never two clients at the same moment. */
 import { doubled } from "../../core/decide/doubled.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { orAborted } from "../process/first-signal.ts";
 import type { BusDeps } from "./bus.ts";
 
@@ -23,7 +24,7 @@ export async function keepConnected({ clock, onStanding, random }: Pick<BusDeps,
       await connected.close();
       if (!signal.aborted) onStanding(await connected.ended);
     } catch (error) {
-      if (!signal.aborted) onStanding(error instanceof Error ? error.message : String(error));
+      if (!signal.aborted) onStanding(messageOf(error));
     }
     await clock.sleep(doubled(LEAST_MS, failed, MOST_MS) * (0.5 + random()), signal);
   }

@@ -6,6 +6,7 @@ import type { Stats } from "node:fs";
 import { chmod, lstat, mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isWrittenByOthers, modeText } from "../../core/model/file-mode.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 
 /** All that an agent puts into its state folder itself. */
@@ -43,7 +44,7 @@ export async function prepareStateFolder(path: string, self: number | undefined)
     if (made !== undefined || self === undefined) return ok(undefined);
     return await closeFound(path, self);
   } catch (error) {
-    return err(`the state folder ${path} can't be used: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`the state folder ${path} can't be used: ${messageOf(error)}`);
   }
 }
 

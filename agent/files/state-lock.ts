@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { isAlive, startTimeOf } from "../process/kernel-facts.ts";
 
@@ -20,7 +21,7 @@ export async function lockState(folder: string, pid: number, predecessor?: numbe
     await writeFile(path, JSON.stringify({ pid, startTime: startTimeOf(pid) ?? "" }), { mode: 0o600 });
     return ok(() => rm(path, { force: true }));
   } catch (error) {
-    return err(`the state folder ${folder} can't be used: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`the state folder ${folder} can't be used: ${messageOf(error)}`);
   }
 }
 

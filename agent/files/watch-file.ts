@@ -6,6 +6,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { type Clock, systemClock } from "../../core/clock.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { debounce } from "./debounce.ts";
 
 export interface WatchOptions {
@@ -69,7 +70,7 @@ async function watchOneFolder(folder: string, options: WatchOptions, onEvent: (n
   const watcher = watch(folder, { ignoreInitial: true, followSymlinks: false, depth: 0, persistent: true });
   const close = (): void => void watcher.close();
   options.signal.addEventListener("abort", close, { once: true });
-  watcher.on("error", (error) => options.onFault?.(error instanceof Error ? error.message : String(error)));
+  watcher.on("error", (error) => options.onFault?.(messageOf(error)));
   await new Promise<void>((stands) => {
     watcher.once("ready", stands);
     options.signal.addEventListener("abort", () => stands(), { once: true });

@@ -19,7 +19,7 @@ import { readRollout } from "../../core/operations/rollout/rollout-record.ts";
 import { headKey } from "../../core/store/keys.ts";
 import type { GuardDeps, Next } from "./guard-deps.ts";
 import type { PolicyInForce } from "./policy-reader.ts";
-import { lookAtRollout } from "../rollout/look-at-rollout.ts";
+import { type Gather, lookAtRollout } from "../rollout/look-at-rollout.ts";
 import { type Readings, type Silences, createSilences, readSignals } from "./read-signals.ts";
 import type { Signal } from "./signal.ts";
 import { type Telling, createTelling } from "./telling.ts";
@@ -45,9 +45,9 @@ export function createLook(deps: GuardDeps): Look {
   };
 
   /** History is read only where the head moved. */
-  const suspectsOf = async (head: Stored<Head>, signal: AbortSignal): Promise<readonly Watched[] | undefined> => {
+  const suspectsOf = async (head: Stored<Head>, gather: Gather): Promise<readonly Watched[] | undefined> => {
     if (known?.modifyIndex === head.modifyIndex) return known.watched;
-    const facts = await gatherFacts(store, service, { signal });
+    const facts = await gather();
     if (!facts.ok) {
       warn(`what ${service} was moved to can't be read: ${describeStoreFault(facts.fault)}`);
       return undefined;
@@ -66,9 +66,11 @@ export function createLook(deps: GuardDeps): Look {
     if (read?.ok !== true || read.value.value.mode === "ejected") return "rest";
     await telling.catchUp(state.value?.value, signal);
     if (read.value.value.operation?.by === GUARD) await finish(deps, read.value.value.operation.id, signal);
-    const watched = await suspectsOf(read.value, signal);
+    let gathered: ReturnType<Gather> | undefined;
+    const gather: Gather = () => (gathered ??= gatherFacts(store, service, { signal }));
+    const watched = await suspectsOf(read.value, gather);
     if (watched === undefined) return "again";
-    const tools = { state: state.value, silences, telling, warn };
+    const tools = { state: state.value, gather, silences, telling, warn };
     return rollout.ok && rollout.value !== undefined && !hasEnded(rollout.value.value) ? lookAtBoth(deps, input, rollout.value, watched, tools, signal) : lookAtEach(deps, input, watched, tools, signal);
   };
 }
@@ -76,7 +78,7 @@ export function createLook(deps: GuardDeps): Look {
 /** What a rollout leads to is judged for it, and goes back to where that began; all else as ever. */
 async function lookAtBoth(deps: GuardDeps, input: LookInput, rollout: Stored<Rollout>, watched: readonly Watched[], tools: Tools, signal: AbortSignal): Promise<Next> {
   const isOfIt = ({ suspect: { version } }: Watched): boolean => version === rollout.value.version;
-  const next = await lookAtRollout({ ...deps, onAction: tools.telling.tell }, { ...input, state: tools.state, stored: rollout, watched: watched.filter(isOfIt), readingsOf: (one) => readingsOf(deps, input, { ...one, suspect: sinceSplit(one.suspect, rollout.value) }, tools.silences, signal) }, signal);
+  const next = await lookAtRollout({ ...deps, onAction: tools.telling.tell }, { ...input, state: tools.state, gather: tools.gather, stored: rollout, watched: watched.filter(isOfIt), readingsOf: (one) => readingsOf(deps, input, { ...one, suspect: sinceSplit(one.suspect, rollout.value) }, tools.silences, signal) }, signal);
   if (next === "again" || signal.aborted) return next;
   const others = await lookAtEach(deps, input, watched.filter((one) => !isOfIt(one)), tools, signal);
   return others === "rest" ? next : others;
@@ -84,6 +86,7 @@ async function lookAtBoth(deps: GuardDeps, input: LookInput, rollout: Stored<Rol
 
 interface Tools {
   readonly state: Stored<GuardState> | undefined;
+  readonly gather: Gather;
   readonly silences: Silences;
   readonly telling: Telling;
   readonly warn: (message: string) => "again";

@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { rename, rm, unlink } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { type ListenAddress, isLoopback, isWithinHost, parseListen } from "../../core/config/values.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { redactText } from "../redact.ts";
 import type { Gate } from "./gate.ts";
@@ -83,7 +84,7 @@ function createAgentServer(reach: Reach, dependencies: LocalHttpDependencies): S
   const server = createServer(limits, (request, response) => {
     answerTo(request, { routes, reach, gate: dependencies.gate }).then(
       (answer) => send(response, answer),
-      (error: unknown) => send(response, plain(500, redactText(error instanceof Error ? error.message : String(error)))),
+      (error: unknown) => send(response, plain(500, redactText(messageOf(error)))),
     );
   });
   server.maxConnections = MOST_CONNECTIONS;
@@ -176,7 +177,7 @@ async function putInPlace(path: string): Promise<Result<void, string>> {
     await rename(besides(path), path);
     return ok(undefined);
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
 }
 

@@ -1,6 +1,7 @@
 /** The token that local HTTP asks for. Read anew for each request, so that a token that was replaced or removed counts at once. */
 import type { Stats } from "node:fs";
 import { isOpenToOthers, modeText } from "../../core/model/file-mode.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { readPlainFile } from "../files/plain-file.ts";
 
@@ -15,7 +16,7 @@ export async function readTokenFile(path: string): Promise<Result<string, string
       return unfit === undefined ? parseToken(await file.readFile("latin1"), path) : err(`the token file ${path} ${unfit}`);
     });
   } catch (error) {
-    return err(`the token file ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`the token file ${path} can't be read: ${messageOf(error)}`);
   }
 }
 

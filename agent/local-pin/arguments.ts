@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { parseDuration } from "../../core/config/values.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { parseVersion } from "../../core/model/names.ts";
 import { NO_PIN } from "../../core/model/pin.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
@@ -84,6 +85,6 @@ function readArguments(argv: readonly string[]) {
       }),
     );
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
 }

@@ -1,6 +1,7 @@
 /** `rollpin agent pin|unpin --local`: writes what a person says into the agent's state folder, tells the agent, and waits. Asks no Consul. */
 import { randomBytes } from "node:crypto";
 import { type Clock, isoTime } from "../../core/clock.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { EXIT } from "../exit.ts";
 import { readLastKnownGood } from "../files/last-known-good.ts";
 import { livingOwner } from "../files/state-lock.ts";
@@ -38,7 +39,7 @@ export async function runLocalPin(args: LocalPinArguments, deps: CommandDeps): P
   try {
     return args.verb === "pin" ? await pin(args, deps) : await unpin(args, deps);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return { code: EXIT.usage, text: `the local pin can't be kept in ${deps.loaded.stateFolder}: ${why}. Nothing was changed; free or mount the disk, or run this as the agent's user` };
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/model/message-of.ts";
 import type { Remembered, Self } from "../loop/determine-intent.ts";
 import type { Intent } from "../loop/intent.ts";
 import type { Standing } from "../loop/loop-state.ts";
@@ -121,7 +122,7 @@ async function readFor({ folder, isPossible, log }: LocalPinDeps, state: KeptSta
 /** A disk that refuses loses what a restart would know; what is in force now stays so. */
 function save({ folder, log }: LocalPinDeps, state: KeptState, write: () => Promise<void>): void {
   state.writing = state.writing.then(write).catch((error: unknown) => {
-    log.error({ event: "disk" }, `the local pin could not be kept in ${folder}: ${error instanceof Error ? error.message : String(error)}; free or mount the disk, then set or end it again`);
+    log.error({ event: "disk" }, `the local pin could not be kept in ${folder}: ${messageOf(error)}; free or mount the disk, then set or end it again`);
   });
 }
 

@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
+import { messageOf } from "../../core/model/message-of.ts";
 import { describeIssue } from "../../core/model/parse-record.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { takePlace, writeCandidate } from "../files/atomic-write.ts";
@@ -56,6 +57,6 @@ async function readJson(path: string): Promise<Result<unknown, string>> {
     return ok(JSON.parse(await readFile(path, "utf8")));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return ok(undefined);
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
 }

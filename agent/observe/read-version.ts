@@ -7,6 +7,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { ObserveSettings } from "../../core/config/agent-file.ts";
 import { type CatalogVersionSource, readCatalogVersion } from "../../core/decide/catalog-version.ts";
 import { describeStoreFault } from "../../core/model/fault.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { parseVersion } from "../../core/model/names.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { Catalog } from "../../core/store/port.ts";
@@ -105,8 +106,4 @@ function pointed(body: string, pointer: string): Result<string, string> {
   const found = readPointer(parsed, pointer);
   if (typeof found === "string" || typeof found === "number") return ok(String(found));
   return err(found === undefined ? "there is nothing" : "there is no text");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -10,6 +10,7 @@ import { type Exit, type Live, createLive } from "./live.ts";
 import { keepOutputSmall, openOutput, outputPath } from "./output.ts";
 import { patchEntry } from "./process-record.ts";
 import { fillIn } from "../../core/config/placeholders.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 
 /**
  * Starts a process that outlives the agent: its own session, no stdin, output to a file. Its entry must be in the record
@@ -39,7 +40,7 @@ async function spawnDetached({ program, arguments: rest, directory }: Invocation
   try {
     child = spawn(program, rest, { cwd: directory, env, detached: true, shell: false, stdio: ["ignore", output, output] });
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
   const { pid } = child;
   // Read before the event loop turns: until then even a process that is dead already is not reaped.

@@ -11,13 +11,11 @@ import type { GuardState } from "../../core/model/guard-records.ts";
 import type { Reading, Suspect } from "../../core/model/reading.ts";
 import { ok } from "../../core/model/result.ts";
 import type { Rollout } from "../../core/model/rollout.ts";
-import { gatherFacts } from "../../core/operations/gather.ts";
 import { type Carried, type CarryDeps, carryBack, carryFinish, carryStep, writeRollout } from "../../core/operations/rollout/carry-rollout.ts";
 import { recordRolloutDeed } from "../../core/operations/rollout/record-rollout-deed.ts";
 import { readRouters } from "../../core/operations/read-records.ts";
 import { consulTime } from "../../core/store/consul-time.ts";
 import { guardLockKey, routersFolder } from "../../core/store/keys.ts";
-import type { Store } from "../../core/store/port.ts";
 import type { GuardDeps, Next } from "../guard/guard-deps.ts";
 import type { PolicyInForce } from "../guard/policy-reader.ts";
 import type { Signal } from "../guard/signal.ts";
@@ -27,7 +25,11 @@ const ROLLOUT = "rollout";
 
 type RolloutDeps = Pick<GuardDeps, "by" | "clock" | "log" | "planSuffix" | "onAction" | "service" | "store">;
 
+/** What stands there, gathered once in a look, whoever asks first. */
+export type Gather = () => Promise<Outcome<ServiceFacts>>;
+
 export interface RolloutLook {
+  readonly gather: Gather;
   readonly stored: Stored<Rollout>;
   readonly policy: PolicyInForce;
   /** Which holds the guard's lock. */
@@ -44,7 +46,7 @@ export async function lookAtRollout(deps: RolloutDeps, look: RolloutLook, signal
   const { policy, session, state, stored } = look;
   const { by, clock, log, planSuffix, service, store } = deps;
   const rollout = stored.value;
-  const gathered = await gather(store, service, signal);
+  const gathered = await gatherStanding(look, deps, signal);
   if (!gathered.ok) {
     log.warn({ event: "rollout", guarded: service }, `where the rollout of ${service} stands can't be read: ${describeStoreFault(gathered.fault)}`);
     return "again";
@@ -69,8 +71,8 @@ export async function lookAtRollout(deps: RolloutDeps, look: RolloutLook, signal
   return carried.kind === "stands" ? "rest" : "again";
 }
 
-async function gather(store: Store, service: string, signal: AbortSignal): Promise<Outcome<{ readonly facts: ServiceFacts; readonly routers: ReturnType<typeof readRouters>["good"] }>> {
-  const [facts, routers] = await Promise.all([gatherFacts(store, service, { signal }), store.list(routersFolder(service), { signal })]);
+async function gatherStanding({ gather }: RolloutLook, { service, store }: RolloutDeps, signal: AbortSignal): Promise<Outcome<{ readonly facts: ServiceFacts; readonly routers: ReturnType<typeof readRouters>["good"] }>> {
+  const [facts, routers] = await Promise.all([gather(), store.list(routersFolder(service), { signal })]);
   if (!facts.ok) return facts;
   return routers.ok ? ok({ facts: facts.value, routers: readRouters(routers.value.entries).good }) : routers;
 }

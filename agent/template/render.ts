@@ -2,6 +2,7 @@
 import { dirname } from "node:path";
 import { readFile } from "node:fs/promises";
 import type { Liquid } from "liquidjs";
+import { messageOf } from "../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { regexLiteral } from "./regex-literal.ts";
 
@@ -24,7 +25,7 @@ export function createRenderer(source: string): Renderer {
         if (text.length > LARGEST_SOURCE) return err(`${source} is larger than ${LARGEST_SOURCE} bytes`);
         return ok(String(await engine.parseAndRender(text, values)));
       } catch (error) {
-        return err(`${source} can't be rendered: ${error instanceof Error ? error.message : String(error)}`);
+        return err(`${source} can't be rendered: ${messageOf(error)}`);
       }
     },
   };

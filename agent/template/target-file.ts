@@ -1,5 +1,6 @@
 /** The file that a template is rendered to: what it was, and putting things in its place. */
 import { lstat, readFile, realpath, rm, stat } from "node:fs/promises";
+import { messageOf } from "../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { type FileOwner, takePlace, writeCandidate } from "../files/atomic-write.ts";
 import { describeRefusal } from "../files/disk-refusal.ts";
@@ -26,7 +27,7 @@ export async function readTarget(target: string): Promise<Result<TargetFile, str
     if (!found.isFile()) return err(`${target} is not a file: move it away, or give the template another "target"`);
     return ok({ path, content: await readFile(path), owner: { mode: found.mode & PERMISSIONS, uid: found.uid, gid: found.gid } });
   } catch (error) {
-    return err(`${target} can't be read: ${describe(error)}`);
+    return err(`${target} can't be read: ${messageOf(error)}`);
   }
 }
 
@@ -56,14 +57,10 @@ export async function putBack(file: TargetFile): Promise<Result<void, string>> {
   try {
     return ok(await rm(file.path, { force: true }));
   } catch (error) {
-    return err(`${file.path} can't be removed: ${describe(error)}`);
+    return err(`${file.path} can't be removed: ${messageOf(error)}`);
   }
 }
 
 function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import type { Server } from "node:net";
 import type { Clock } from "../../core/clock.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { FIRST_DESCRIPTOR, HANDED_VARIABLE } from "./inherited-sockets.ts";
 import type { ToPredecessor, ToSuccessor } from "./messages.ts";
@@ -37,7 +38,7 @@ export async function startSuccessor({ clock, command: [program, ...rest], env, 
   try {
     child = spawn(program, rest, { env: { ...env, [HANDED_VARIABLE]: names }, stdio });
   } catch (error) {
-    return err(`the new agent could not be started: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`the new agent could not be started: ${messageOf(error)}`);
   }
   const told = listen(child, clock);
   const prepared = await told("prepared");

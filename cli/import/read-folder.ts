@@ -1,6 +1,7 @@
 import { lstat, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { TreeFile } from "../../core/config/parse-tree.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import { MARKER } from "../../core/model/tree.ts";
 import { type Failure, usage } from "../ending.ts";
@@ -15,7 +16,7 @@ export async function readFolder(folder: string): Promise<Result<readonly TreeFi
     const services = await readBelow(folder, "services", 1).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? [] : Promise.reject(error)));
     return ok([...(marker === undefined ? [] : [marker]), ...services]);
   } catch (error) {
-    return err(usage(`${folder} can't be read: ${error instanceof Error ? error.message : String(error)}`));
+    return err(usage(`${folder} can't be read: ${messageOf(error)}`));
   }
 }
 

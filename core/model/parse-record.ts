@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { messageOf } from "./message-of.ts";
 import { type Result, err, ok } from "./result.ts";
 
 /** A value in Consul that isn't what its key promises. */
@@ -31,6 +32,6 @@ function parseJson(text: string): Result<unknown, string> {
   try {
     return ok(JSON.parse(text));
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
 }

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { messageOf } from "../../model/message-of.ts";
 import { type Result, err, ok } from "../../model/result.ts";
 
 export interface RotatedFile {
@@ -15,7 +16,7 @@ export async function findFiles(named: string): Promise<Result<readonly string[]
     const found = await listRotated(named);
     return found.length === 0 ? err(`there is no ${named}, and nothing that it was rotated to`) : ok(found.map(({ path }) => path));
   } catch (error) {
-    return err(`${dirname(named)} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`${dirname(named)} can't be read: ${messageOf(error)}`);
   }
 }
 

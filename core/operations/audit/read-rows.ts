@@ -1,4 +1,5 @@
 import type { AuditRow } from "../../model/audit-row.ts";
+import { messageOf } from "../../model/message-of.ts";
 import { parseRow } from "./parse-row.ts";
 import { readLines } from "./read-lines.ts";
 
@@ -41,7 +42,7 @@ export async function readRows(files: readonly string[], onRow: (row: AuditRow, 
       );
     } catch (error) {
       if (signal.aborted) throw error;
-      isBad(file, `it can't be read to its end: ${error instanceof Error ? error.message : String(error)}`);
+      isBad(file, `it can't be read to its end: ${messageOf(error)}`);
     }
   }
   return { rows, badLines, bad };

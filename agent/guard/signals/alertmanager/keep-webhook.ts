@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Clock } from "../../../../core/clock.ts";
 import type { AlertmanagerSource } from "../../../../core/config/alertmanager-settings.ts";
+import { messageOf } from "../../../../core/model/message-of.ts";
 import { watchFile } from "../../../files/watch-file.ts";
 import { createGate } from "../../../local-http/gate.ts";
 import type { Log } from "../../../log.ts";
@@ -66,7 +67,7 @@ async function open({ listen, tls, tokenFile }: AlertmanagerSource, { folder, lo
     if (files !== undefined) await renewOnChange(files, served.value, { log, signal });
     return served.value;
   } catch (error) {
-    return `its certificate and key can't be used together (${error instanceof Error ? error.message : String(error)})`;
+    return `its certificate and key can't be used together (${messageOf(error)})`;
   }
 }
 
@@ -75,7 +76,7 @@ async function readTls({ ca, cert, key }: TlsFiles): Promise<TlsFiles | string> 
     const [certificate, privateKey, authority] = await Promise.all([readFile(cert, "utf8"), readFile(key, "utf8"), ca === undefined ? undefined : readFile(ca, "utf8")]);
     return { cert: certificate, key: privateKey, ca: authority };
   } catch (error) {
-    return `a file under guard.alertmanager.tls can't be read: ${error instanceof Error ? error.message : String(error)}`;
+    return `a file under guard.alertmanager.tls can't be read: ${messageOf(error)}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { parseListen } from "../../../../core/config/values.ts";
+import { messageOf } from "../../../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../../../core/model/result.ts";
 import type { Gate } from "../../../local-http/gate.ts";
 
@@ -63,7 +64,7 @@ export async function serveWebhook(listen: string, deps: WebhookDeps): Promise<R
         if ("setSecureContext" in server) server.setSecureContext(tls);
         return undefined;
       } catch (error) {
-        return `a new certificate can't be used: ${error instanceof Error ? error.message : String(error)}`;
+        return `a new certificate can't be used: ${messageOf(error)}`;
       }
     },
     async close() {

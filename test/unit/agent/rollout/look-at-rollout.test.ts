@@ -13,6 +13,7 @@ import type { ServiceFacts } from "../../../../core/model/facts.ts";
 import type { GuardAction } from "../../../../core/model/guard-records.ts";
 import type { Reading } from "../../../../core/model/reading.ts";
 import type { Rollout } from "../../../../core/model/rollout.ts";
+import { gatherFacts } from "../../../../core/operations/gather.ts";
 import { readGuardState } from "../../../../core/operations/guard/guard-state.ts";
 import { readGuardActions } from "../../../../core/operations/guard/read-actions.ts";
 import { readRollout, replaceRollout } from "../../../../core/operations/rollout/rollout-record.ts";
@@ -76,7 +77,7 @@ async function look(client: Store, session: string, reading: Reading, policyText
   if (!state.ok) throw new Error("the guard's state can't be read");
   const deps = { store: client, clock, log: SILENT, service: "checkout", by: "one", planSuffix: () => "aaaaaa", onAction: (action: GuardAction) => void told.push(action) };
   const signals = new Map([["health", { read: async () => reading, close: async () => undefined }]]);
-  return lookAtRollout(deps, { stored: stored.value, state: state.value, policy: { policy: policy.value, text: "", digest: "d", fault: undefined }, session, signals, watched, readingsOf: async () => ({ health: reading }) }, new AbortController().signal);
+  return lookAtRollout(deps, { gather: () => gatherFacts(deps.store, "checkout"), stored: stored.value, state: state.value, policy: { policy: policy.value, text: "", digest: "d", fault: undefined }, session, signals, watched, readingsOf: async () => ({ health: reading }) }, new AbortController().signal);
 }
 
 /** Looks until nothing more is to be done now. */
