@@ -4,8 +4,8 @@ import type { StoreFault } from "../core/model/fault.ts";
 import { catalogRouterOf, meshRoutersOf } from "../core/config/router-settings.ts";
 import { createControl } from "./control/control.ts";
 import type { Control } from "./control/parts.ts";
-import { type Counters, countFault, countGuardAction, createCounters, drainApplySeconds } from "./counters.ts";
-import type { Holder } from "./lead/holder.ts";
+import { countFault, createCounters, drainApplySeconds } from "./counters.ts";
+import type { GuardFigures, ShownGuard } from "./guard/guard-figures.ts";
 import { reportDiskFaults } from "./disk-faults.ts";
 import { createMemory } from "./files/memory.ts";
 import { createSignalFlag } from "./loop/signal-flag.ts";
@@ -29,6 +29,8 @@ export interface Agent {
   /** A person may have set or ended a local pin. */
   lookForLocalPin(): Promise<void>;
   state(): AgentState;
+  /** Undefined where this agent is no guard, or none yet. */
+  guardFigures(): GuardFigures | undefined;
   /** How long applies took since this was asked last. */
   drainApplySeconds(): readonly number[];
   /** The end, after `run`: the process is kept or stopped as the file says, and the record goes. */
@@ -52,18 +54,17 @@ export function createAgent(deps: AgentDeps): Agent {
   const memory = createMemory({ folder: deps.stateFolder, owner: { service: file.service, instance, track: file.track }, clock, initial: deps.lastKnownGood, onFault: onDiskFault });
   const onFault = (fault: { readonly kind: string }): void => countFault(counters, fault.kind);
   const presence = createPresence(deps, { onFault, onTaken: () => control.loop.poke(), onSession: () => control.gate?.sessionChanged(), onClock: () => presence.report(control.record()) });
-  const turned = createSignalFlag();
+  const [resumed, turned] = [firstOf(), createSignalFlag()];
   const control: Control = createControl({ agent: deps, presence, memory, counters, contact, onFault, onDiskFault, onIntent: () => turned.raise() });
   const shown: (() => RouterState)[] = [];
   const steering = { agent: deps, presence, onFault, onDiskFault, turned, intent: () => control.follower.intent(), show: (state: () => RouterState) => void shown.push(state) };
-  const resumed = firstOf();
-  let guards: (() => Holder) | undefined;
+  let guards: ShownGuard | undefined;
   return {
     async run(signal) {
       await presence.claim();
       await resume(deps, control);
       resumed.fire();
-      await Promise.all([presence.run(signal), runControl(control, signal), steer(steering, signal), guard(deps, { counters, onFault, show: (holder) => (guards = holder) }, signal)]);
+      await Promise.all([presence.run(signal), runControl(control, signal), steer(steering, signal), guard(deps, { onFault, show: (shown) => (guards = shown) }, signal)]);
       await memory.flush();
     },
     resumed: () => orAborted(new Promise(() => undefined), resumed.signal),
@@ -81,7 +82,7 @@ export function createAgent(deps: AgentDeps): Agent {
         unsaved: memory.fault(),
         session: presence.session(),
         lead: control.lead?.lead(),
-        guard: guards?.(),
+        guard: guards,
         ...passing(deps),
         routers: [...deps.routers.map((router) => routerState(router, instance)), ...shown.map((state) => state())],
         localPin: control.localPin.pin(),
@@ -89,6 +90,7 @@ export function createAgent(deps: AgentDeps): Agent {
         contact,
         counters,
       }),
+    guardFigures: () => guards?.figures,
     drainApplySeconds: () => drainApplySeconds(counters),
     async signOff(signal) {
       const stops = stopsOnExit(file);
@@ -123,18 +125,17 @@ async function steer(deps: SteerDeps & AskDeps, signal: AbortSignal): Promise<vo
 }
 
 interface GuardTold {
-  readonly counters: Counters;
   readonly onFault: (fault: StoreFault) => void;
-  /** Whose the guard is can be asked from then on. */
-  readonly show: (holder: () => Holder) => void;
+  /** Whose the guard is, and what it counts, can be asked from then on. */
+  readonly show: (shown: ShownGuard) => void;
 }
 
 /** Nothing of it is loaded where the agent is no guard. */
-async function guard({ clock, file, folder, guardStore: store, instance: by, log, planSuffix, random }: AgentDeps, { counters, onFault, show }: GuardTold, signal: AbortSignal): Promise<void> {
+async function guard({ clock, file, folder, guardStore: store, instance: by, log, planSuffix, random }: AgentDeps, { onFault, show }: GuardTold, signal: AbortSignal): Promise<void> {
   const { guard: settings, service, sessionTtl: sessionTtlMs } = file;
   if (store === undefined || settings === undefined) return;
   const { attendGuard } = await import("./guard/attend-guard.ts");
-  await attendGuard({ store, clock, random, log, by, planSuffix, folder, settings, sessionTtlMs, onFault, onActed: (action) => countGuardAction(counters, action) }, service, show, signal);
+  await attendGuard({ store, clock, random, log, by, planSuffix, folder, settings, sessionTtlMs, onFault }, service, show, signal);
 }
 
 async function carry(deps: SteerDeps, signal: AbortSignal): Promise<void> {

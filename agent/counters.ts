@@ -9,8 +9,6 @@ export interface Counters {
   readonly applies: Record<ApplyOutcome["outcome"], number>;
   /** By kind of fault. */
   readonly consulFaults: Record<string, number>;
-  /** What the guard did, by deed and outcome: `rollback done`. */
-  readonly guardActions: Record<string, number>;
   /** How long applies took since this was drained last; the oldest go when nobody asks. */
   applySeconds: number[];
 }
@@ -18,7 +16,7 @@ export interface Counters {
 const MOST_TIMES = 1_000;
 
 export function createCounters(): Counters {
-  return { wakeUps: 0, processRestarts: 0, diskFaults: 0, applies: { applied: 0, refused: 0, failed: 0, superseded: 0, unannounced: 0, unwritable: 0, broken: 0 }, consulFaults: {}, guardActions: {}, applySeconds: [] };
+  return { wakeUps: 0, processRestarts: 0, diskFaults: 0, applies: { applied: 0, refused: 0, failed: 0, superseded: 0, unannounced: 0, unwritable: 0, broken: 0 }, consulFaults: {}, applySeconds: [] };
 }
 
 export function countOutcome(counters: Counters, { elapsedMs, outcome }: ApplyOutcome): void {
@@ -28,11 +26,6 @@ export function countOutcome(counters: Counters, { elapsedMs, outcome }: ApplyOu
 
 export function countFault(counters: Counters, kind: string): void {
   counters.consulFaults[kind] = (counters.consulFaults[kind] ?? 0) + 1;
-}
-
-export function countGuardAction(counters: Counters, { deed, outcome }: { readonly deed: string; readonly outcome: string }): void {
-  const name = `${deed} ${outcome}`;
-  counters.guardActions[name] = (counters.guardActions[name] ?? 0) + 1;
 }
 
 export function drainApplySeconds(counters: Counters): readonly number[] {

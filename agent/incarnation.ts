@@ -161,7 +161,7 @@ async function openHttp({ file: { listen }, folder }: LoadedFile, agent: Agent, 
   if (listen === undefined) return ok(undefined);
   const { serveLocalHttp } = await import("./local-http/serve.ts");
   const gate = listen.tokenFile === undefined ? undefined : await openGate(resolve(folder, listen.tokenFile), log);
-  const dependencies = { state: () => agent.state(), drainApplySeconds: () => agent.drainApplySeconds(), version: self.agent.version, gate };
+  const dependencies = { state: () => agent.state(), drainApplySeconds: () => agent.drainApplySeconds(), version: self.agent.version, guard: () => agent.guardFigures(), gate };
   return serveLocalHttp(listen.address, dependencies, { inherited: sockets.take("listen"), replaces: sockets.succeeds() });
 }
 

@@ -72,7 +72,7 @@ async function guardOnly({ check, consul, file }: AgentArguments, process: NodeJ
   const signals = signalsOf(process);
   const env = takeEnvironment(process);
   const crashes = watchCrashes(process, createLogger({ level: "info", base: {} }), env);
-  const deps: GuardOnlyDeps = { path: file, env, flags: consul, hostName: hostname(), clock: systemClock, random: Math.random, planSuffix, log: (level) => createLogger({ level, base: {} }), stop: signals.stop, onReload: (reload) => signals.onReload(reload), knows: (secrets) => crashes.knows(secrets) };
+  const deps: GuardOnlyDeps = { path: file, env, flags: consul, hostName: hostname(), version: ownVersion(), clock: systemClock, random: Math.random, planSuffix, log: (level) => createLogger({ level, base: {} }), stop: signals.stop, onReload: (reload) => signals.onReload(reload), knows: (secrets) => crashes.knows(secrets) };
   if (check) {
     const read = await checkGuardFile(deps);
     return read.ok ? void process.stdout.write(`${file} is good: a guard's\n`) : end(process, EXIT.usage, read.fault);
@@ -98,6 +98,10 @@ async function runLocked(loaded: LoadedFile, args: AgentArguments, process: Node
   process.exit(ended.ok ? EXIT.done : EXIT.usage);
 }
 
+function ownVersion(): string {
+  return typeof ROLLPIN_VERSION === "string" ? ROLLPIN_VERSION : "0.0.0-dev";
+}
+
 /** Read once, then taken away: a report that Node writes of a crash has all of the environment in it. */
 function takeEnvironment(process: NodeJS.Process): Readonly<Record<string, string | undefined>> {
   const env = { ...process.env };
@@ -108,7 +112,7 @@ function takeEnvironment(process: NodeJS.Process): Readonly<Record<string, strin
 function surroundings({ file, stateFolder }: LoadedFile, args: AgentArguments, process: NodeJS.Process, predecessor: Predecessor | undefined): Surroundings {
   const env = takeEnvironment(process);
   const sockets = inheritedSockets(env, process.pid);
-  const version = typeof ROLLPIN_VERSION === "string" ? ROLLPIN_VERSION : "0.0.0-dev";
+  const version = ownVersion();
   const log = createLogger({ level: file.logLevel, base: {} });
   const audit = keepAudit({ clock: systemClock, log });
   return {

@@ -15,6 +15,8 @@ export interface CallRecordsFigures extends AnalyserFigures {
   readonly unreadable: number;
   /** Spans without a service, an id or a time. */
   readonly unusable: number;
+  /** How long before it came the newest call of the last message was over, milliseconds; undefined before the first. */
+  readonly lagMs: number | undefined;
 }
 
 export interface CallRecords {
@@ -81,19 +83,21 @@ const BYTES_PER_SPAN = 640;
 
 interface Intake {
   readonly take: (body: Uint8Array) => Taken;
-  figures(): Pick<CallRecordsFigures, "messages" | "unreadable" | "unusable">;
+  figures(): Pick<CallRecordsFigures, "lagMs" | "messages" | "unreadable" | "unusable">;
 }
 
 function createIntake({ clock, log, settings }: CallRecordsDeps, take: (spans: Parameters<ReturnType<typeof createAnalyser>["take"]>[0]) => void): Intake {
   const limits: OtlpLimits = { bytes: settings.maxMessageBytes, spans: SPANS_PER_MESSAGE };
   const share = createSharedTexts();
   let [messages, unreadable, unusable, toldAt] = [0, 0, 0, -Infinity];
+  let lagMs: number | undefined;
   return {
     take(body) {
       messages += 1;
       const parsed = parseOtlp(body, limits, share);
       if (parsed.ok) {
         unusable += parsed.value.unusable;
+        if (parsed.value.spans.length > 0) lagMs = clock.now() - parsed.value.spans.reduce((newest, { end }) => Math.max(newest, end), 0);
         take(parsed.value.spans);
         return "taken";
       }
@@ -104,7 +108,7 @@ function createIntake({ clock, log, settings }: CallRecordsDeps, take: (spans: P
       }
       return "unreadable";
     },
-    figures: () => ({ messages, unreadable, unusable }),
+    figures: () => ({ lagMs, messages, unreadable, unusable }),
   };
 }
 

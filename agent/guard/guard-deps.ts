@@ -3,6 +3,7 @@ import type { StoreFault } from "../../core/model/fault.ts";
 import type { GuardAction } from "../../core/model/guard-records.ts";
 import type { Store } from "../../core/store/port.ts";
 import type { Log } from "../log.ts";
+import type { Finding } from "../../core/decide/guard/judge.ts";
 import type { Sources } from "./sources.ts";
 
 /** When to look again: at once, in a moment, or as the policy says. */
@@ -29,5 +30,9 @@ export interface GuardDeps {
   readonly retell: (action: GuardAction) => void;
   /** The newest action of which those that are to be told were; undefined where nobody is. */
   readonly told: (() => number) | undefined;
+  /** A look began; for those who count. */
+  readonly onLook: () => void;
+  /** A version was judged. */
+  readonly onVerdict: (verdict: Finding["kind"]) => void;
   readonly onFault: (fault: StoreFault) => void;
 }

@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { renderConfigError } from "../../core/config/config-error.ts";
 import { type GuardFile, parseGuardFile } from "../../core/config/guard-file.ts";
-import { describeStoreFault } from "../../core/model/fault.ts";
+import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
 import { parseServiceName } from "../../core/model/names.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { ConsulFlags } from "../../core/store/consul/settings.ts";
@@ -17,12 +17,15 @@ import { createSignalFlag } from "../loop/signal-flag.ts";
 import { firstOf } from "../process/first-signal.ts";
 import type { Environment } from "../redact.ts";
 import { type Guarding, createGuarding } from "./attend-guard.ts";
+import { createCounted } from "./guard-figures.ts";
 
 export interface GuardOnlyDeps {
   readonly path: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flags: ConsulFlags;
   readonly hostName: string;
+  /** The agent's. */
+  readonly version: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly planSuffix: () => string;
@@ -99,16 +102,24 @@ const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 const LIST_EVERY_MS = 5_000;
 
 async function guardAll(deps: GuardOnlyDeps, { access, file, folder }: Read, log: Log, signal: AbortSignal): Promise<void> {
-  const { clock, hostName, planSuffix, random } = deps;
+  const { clock, hostName, planSuffix, random, version } = deps;
   const by = file.name ?? `guard-${hostName}`;
   const store = createConsulStore(access.guard ?? access.settings, { prefix: file.prefix, clock, watchConnections: MOST_WATCHED * WATCHES_OF_A_SERVICE, mostAnswerBytes: MOST_ANSWER_BYTES });
   const over = new AbortController();
-  const guarding = await createGuarding({ store, clock, random, log, by, planSuffix, folder, settings: file.guard, onActed: () => undefined, sessionTtlMs: file.sessionTtl, onFault: (fault) => log.debug({ event: "consul-fault", kind: fault.kind }, describeStoreFault(fault)) });
+  const consulFaults = createCounted();
+  const onFault = (fault: StoreFault): void => {
+    consulFaults.add(fault.kind);
+    log.debug({ event: "consul-fault", kind: fault.kind }, describeStoreFault(fault));
+  };
+  const guarding = await createGuarding({ store, clock, random, log, by, planSuffix, folder, settings: file.guard, sessionTtlMs: file.sessionTtl, onFault });
   const tending = guarding.run(over.signal);
+  const { figures, isSessionAlive } = guarding;
+  const unready = (): string | undefined => (isSessionAlive() ? undefined : `${by} has no session in Consul, so it can guard nothing: its log says why`);
+  const serving = file.listen === undefined ? undefined : (await import("./guard-only-http.ts")).keepGuardHttp(file.listen, { clock, folder, log, name: by, version, figures, isSessionAlive, unready, consulFaults }, over.signal);
   log.info({ event: "started", by }, `this agent guards ${file.services === undefined ? "every service that has a policy" : file.services.join(", ")}`);
   await guardEach(guarding, store, file, deps, log, signal);
   over.abort();
-  await tending;
+  await Promise.all([tending, serving]);
   store.close();
 }
 

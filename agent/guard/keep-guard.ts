@@ -14,6 +14,8 @@ import { type PolicyReader, readPolicies } from "./policy-reader.ts";
 
 export interface GuardKeeper {
   holder(): Holder;
+  /** Whether there is something to guard it by, as it was found last. */
+  hasPolicy(): boolean;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -36,11 +38,13 @@ export function keepGuard(deps: GuardDeps): GuardKeeper {
     signals: keepSignals({ ...deps, news: () => flag.raise() }),
     look: createLook(deps),
     tell: teller(deps),
+    hasPolicy: false,
     quietLooks: 0,
     repeats: 0,
   };
   return {
     holder: () => parts.lead.holder(),
+    hasPolicy: () => parts.hasPolicy,
     async run(signal) {
       while (!signal.aborted) {
         const pause = await turn(deps, parts, signal);
@@ -59,6 +63,7 @@ interface Parts {
   readonly signals: SignalKeeper;
   readonly look: Look;
   readonly tell: (sentence: string, level: "info" | "warn") => void;
+  hasPolicy: boolean;
   /** In a row, that brought no news of who leads. */
   quietLooks: number;
   /** Looks in a row that ended with having to look again, or that Consul didn't allow. */
@@ -74,6 +79,7 @@ async function turn({ random, service, session }: GuardDeps, parts: Parts, signa
     tell(`the policy of ${service} can't be read: ${describeStoreFault(policy.fault)}`, "warn");
     return again(parts, random);
   }
+  parts.hasPolicy = policy.value !== undefined;
   if (policy.value === undefined) {
     await Promise.all([signals.close(), lead.release()]);
     return idle;

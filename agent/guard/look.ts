@@ -57,6 +57,7 @@ export function createLook(deps: GuardDeps): Look {
   };
 
   return async (input, signal) => {
+    deps.onLook();
     const [state, head, rollout] = await Promise.all([readGuardState(store, service, signal), store.get(headKey(service), { signal }), readRollout(store, service, signal)]);
     if (!state.ok) return warn(`what the guard of ${service} did before can't be read, so nothing is done: ${describeStoreFault(state.fault)}`);
     if (!head.ok) return warn(`the head of ${service} can't be read: ${describeStoreFault(head.fault)}`);
@@ -115,6 +116,7 @@ async function lookAtOne(deps: GuardDeps, input: LookInput, watched: Watched, { 
   const readings = await readingsOf(deps, input, watched, silences, signal);
   if (signal.aborted || Object.keys(readings).length === 0) return "nothing";
   const finding = judge(readings, watched);
+  deps.onVerdict(finding.kind);
   if (finding.kind === "well") return "well";
   const chosen = chooseDeed(finding, policy);
   if (chosen === undefined) return "nothing";

@@ -1,6 +1,8 @@
 /** Prometheus figures, documented in docs/reference/metrics.md. prom-client is loaded when something first asks for them. */
 import type { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { instanceStatuses } from "../../core/model/records.ts";
+import type { GuardFigures } from "../guard/guard-figures.ts";
+import type { FillGuard } from "./guard-metrics.ts";
 import type { AgentState } from "./state.ts";
 
 export interface MetricsDependencies {
@@ -8,6 +10,8 @@ export interface MetricsDependencies {
   /** How long changes took since this was asked last, in seconds. */
   readonly drainApplySeconds: () => readonly number[];
   readonly version: string;
+  /** Undefined where the agent is no guard, or none yet. */
+  readonly guard?: (() => GuardFigures | undefined) | undefined;
 }
 
 export interface Exposition {
@@ -18,10 +22,17 @@ export interface Exposition {
 /** Answers a scrape. Figures are kept by the agent and only handed over here, so an agent that nobody scrapes pays nothing. */
 export function createExposition(dependencies: MetricsDependencies): () => Promise<Exposition> {
   let figures: Promise<Figures> | undefined;
+  let guard: Promise<FillGuard> | undefined;
+  const fillGuard = async (registry: Registry, now: GuardFigures): Promise<void> => {
+    guard ??= import("./guard-metrics.ts").then(({ registerGuard }) => registerGuard(registry, now));
+    (await guard)(now);
+  };
   return async () => {
     figures ??= createFigures(dependencies.version);
     const { registry, fill } = await figures;
     fill(dependencies.state(), dependencies.drainApplySeconds());
+    const guarding = dependencies.guard?.();
+    if (guarding !== undefined) await fillGuard(registry, guarding);
     return { contentType: registry.contentType, text: await registry.metrics() };
   };
 }
@@ -51,7 +62,6 @@ async function createFigures(version: string): Promise<Figures> {
       viewAge: gauge("view_age_seconds", "How old the last reading of desired state is."),
       session: gauge("session_alive", "1 while the agent's Consul session is alive."),
       leads: gauge("leads", "1 while this agent acts for its whole service."),
-      guards: gauge("guards", "1 while this agent guards its service, 0 while another does or nobody; NaN where it may not."),
       inboundConnections: gauge("inbound_connections", "Connections of clients that are open at the inbound port."),
       inboundInFlight: gauge("inbound_in_flight", "Requests or connections that a process has to do with now."),
       routerConnections: gauge("router_connections", "Connections of clients that are open at a router.", ...ROUTER),
@@ -73,7 +83,6 @@ async function createFigures(version: string): Promise<Figures> {
       inbound_requests: counter("inbound_requests", "Answers at the inbound port, by version and class of status.", "version", "class"),
       router_requests: counter("router_requests", "Answers of a router, by version and class of status.", ...ROUTER, "version", "class"),
       router_unanswered: counter("router_unanswered", "How often an instance didn't answer a router.", ...ROUTER, "kind"),
-      guard_actions: counter("guard_actions", "What the guard in this agent found and did, by deed and outcome.", "action"),
       consul_faults: counter("consul_faults", "Calls to Consul that failed, by kind.", "kind"),
     },
     applySeconds: new Histogram({ name: "rollpin_agent_apply_seconds", help: "How long changes took, from the first check to the last applier having settled.", buckets: BUCKETS, registers }),
@@ -82,7 +91,7 @@ async function createFigures(version: string): Promise<Figures> {
 }
 
 interface Tables {
-  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "guards" | "localPin" | "refused" | "inboundConnections" | "inboundInFlight" | "routerConnections" | "routerInFlight" | "routerInSync" | "routerLeads" | "routerRevision" | "routerLeftOut", Gauge>>;
+  readonly gauges: Readonly<Record<"info" | "inSync" | "applied" | "seen" | "connected" | "viewAge" | "session" | "leads" | "localPin" | "refused" | "inboundConnections" | "inboundInFlight" | "routerConnections" | "routerInFlight" | "routerInSync" | "routerLeads" | "routerRevision" | "routerLeftOut", Gauge>>;
   readonly counters: Readonly<Record<string, Counter>>;
   readonly applySeconds: Histogram;
 }
@@ -98,7 +107,6 @@ function fillIn({ gauges, counters, applySeconds }: Tables, state: AgentState, s
   gauges.viewAge.set(consul.viewAgeMs === undefined ? Number.NaN : consul.viewAgeMs / 1000);
   gauges.session.set(state.session === true ? 1 : 0);
   gauges.leads.set(state.lead?.own === true ? 1 : 0);
-  gauges.guards.set(state.guard === undefined ? Number.NaN : state.guard.own ? 1 : 0);
   gauges.localPin.set(state.localPin === undefined ? 0 : 1);
   gauges.refused.set(state.refused.length);
   for (const each of Object.values(counters)) each.reset();
@@ -141,7 +149,7 @@ function fillRouters({ counters, gauges }: Tables, routers: AgentState["routers"
   }
 }
 
-const LABELS: Readonly<Record<string, string>> = { applies: "outcome", consul_faults: "kind", guard_actions: "action" };
+const LABELS: Readonly<Record<string, string>> = { applies: "outcome", consul_faults: "kind" };
 
 function setCounter(counters: Readonly<Record<string, Counter>>, counted: string, value: number): void {
   const [, name = "", label] = /^([a-z_]+)(?:\{(.*)\})?$/.exec(counted) ?? [];

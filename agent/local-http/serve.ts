@@ -21,11 +21,17 @@ export interface LocalHttp {
   close(handedOver?: boolean): Promise<void>;
 }
 
-export interface LocalHttpDependencies extends MetricsDependencies {
+interface Doors {
   /** Absent: whoever gets there may read everything. */
   readonly gate?: Gate | undefined;
   /** In how many milliseconds a request must have come, and an answer must be taken; 5,000 unless given. */
   readonly patienceMs?: number | undefined;
+}
+
+export type LocalHttpDependencies = Doors & MetricsDependencies;
+
+export interface Served extends Doors {
+  readonly routes: Routes;
 }
 
 const PATIENCE_MS = 5_000;
@@ -42,8 +48,12 @@ export interface Takeover {
 
 const ANEW: Takeover = { inherited: undefined, replaces: false };
 
+export function serveLocalHttp(listen: string, dependencies: LocalHttpDependencies, takeover: Takeover = ANEW): Promise<Result<LocalHttp, string>> {
+  return serveRoutes(listen, { ...dependencies, routes: routesFor(dependencies) }, takeover);
+}
+
 /** `listen` as the agent's file has it. The fault is a sentence: in use, not allowed, not local. */
-export async function serveLocalHttp(listen: string, dependencies: LocalHttpDependencies, { inherited, replaces }: Takeover = ANEW): Promise<Result<LocalHttp, string>> {
+export async function serveRoutes(listen: string, served: Served, { inherited, replaces }: Takeover = ANEW): Promise<Result<LocalHttp, string>> {
   const address = parseListen(listen);
   if (!address.ok) return address;
   if (address.value.kind === "unix" && !replaces) {
@@ -51,10 +61,10 @@ export async function serveLocalHttp(listen: string, dependencies: LocalHttpDepe
     if (!cleared.ok) return cleared;
   }
   if (address.value.kind === "unix") await rm(besides(address.value.path), { force: true }).catch(() => undefined);
-  const server = createAgentServer(reachOf(address.value), dependencies);
+  const server = createAgentServer(reachOf(address.value), served);
   const started = await start(server, address.value, inherited);
   if (!started.ok) return err(`${listen} can't be listened on: ${started.fault}`);
-  if (dependencies.gate === undefined && !isWithin(server)) {
+  if (served.gate === undefined && !isWithin(server)) {
     const reached = addressOf(server);
     await close(server, undefined);
     return err(`the socket that was handed over listens on ${reached}, which other machines reach: give "listen" a "tokenFile", or hand over one of 127.0.0.1`);
@@ -65,6 +75,7 @@ export async function serveLocalHttp(listen: string, dependencies: LocalHttpDepe
 type Answer = { readonly status: number; readonly contentType: string; readonly body: string; readonly headers?: Readonly<Record<string, string>> };
 /** `isKnown`: whoever asks may read everything. */
 type Route = (isKnown: boolean) => Answer | Promise<Answer>;
+type Routes = ReadonlyMap<string, Route>;
 
 function reachOf(address: ListenAddress): Reach {
   if (address.kind === "unix") return "unix";
@@ -77,12 +88,10 @@ function isWithin(server: Server): boolean {
   return typeof address === "string" || address === null || isLoopback(address.address);
 }
 
-function createAgentServer(reach: Reach, dependencies: LocalHttpDependencies): Server {
-  const routes = routesFor(dependencies);
-  const { patienceMs = PATIENCE_MS } = dependencies;
+function createAgentServer(reach: Reach, { gate, patienceMs = PATIENCE_MS, routes }: Served): Server {
   const limits = { headersTimeout: patienceMs, requestTimeout: patienceMs, keepAliveTimeout: patienceMs, connectionsCheckingInterval: patienceMs / 5, maxHeaderSize: MOST_HEADER_BYTES };
   const server = createServer(limits, (request, response) => {
-    answerTo(request, { routes, reach, gate: dependencies.gate }).then(
+    answerTo(request, { routes, reach, gate }).then(
       (answer) => send(response, answer),
       (error: unknown) => send(response, plain(500, redactText(messageOf(error)))),
     );
@@ -94,7 +103,7 @@ function createAgentServer(reach: Reach, dependencies: LocalHttpDependencies): S
 }
 
 interface Serving {
-  readonly routes: ReadonlyMap<string, Route>;
+  readonly routes: Routes;
   readonly reach: Reach;
   readonly gate: Gate | undefined;
 }
@@ -112,18 +121,30 @@ async function answerTo(request: IncomingMessage, { gate, reach, routes }: Servi
   return route === undefined ? plain(404, `there is ${[...routes.keys()].join(", ")}`) : route(shut === undefined);
 }
 
-function routesFor(dependencies: MetricsDependencies): ReadonlyMap<string, Route> {
-  const expose = createExposition(dependencies);
-  return new Map<string, Route>([
-    ["/healthz", () => plain(200, "ok")],
-    ["/readyz", (isKnown) => readiness(dependencies, isKnown)],
-    ["/metrics", async () => exposed(await expose())],
-    ["/v1/state", () => ({ status: 200, contentType: "application/json; charset=utf-8", body: `${JSON.stringify({ kind: "AgentState", apiVersion: "rollpin/v1", ...dependencies.state() })}\n` })],
+function routesFor(dependencies: MetricsDependencies): Routes {
+  const { state } = dependencies;
+  return new Map([
+    ...exposureRoutes({ unready: () => unreadyReason(state()), expose: createExposition(dependencies) }),
+    ["/v1/state", () => ({ status: 200, contentType: "application/json; charset=utf-8", body: `${JSON.stringify({ kind: "AgentState", apiVersion: "rollpin/v1", ...state() })}\n` })],
   ]);
 }
 
-function readiness({ state }: MetricsDependencies, isKnown: boolean): Answer {
-  const reason = unreadyReason(state());
+interface Exposed {
+  /** A sentence where it isn't ready. */
+  readonly unready: () => string | undefined;
+  readonly expose: () => Promise<Exposition>;
+}
+
+/** What watchers of any kind of agent ask for. */
+export function exposureRoutes({ expose, unready }: Exposed): Routes {
+  return new Map<string, Route>([
+    ["/healthz", () => plain(200, "ok")],
+    ["/readyz", (isKnown) => readiness(unready(), isKnown)],
+    ["/metrics", async () => exposed(await expose())],
+  ]);
+}
+
+function readiness(reason: string | undefined, isKnown: boolean): Answer {
   return reason === undefined ? plain(200, "ready") : plain(503, isKnown ? reason : "not ready");
 }
 

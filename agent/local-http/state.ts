@@ -63,7 +63,7 @@ interface RefusedPart {
 
 /**
  * Counted since the agent started: `wakeups`, `process_restarts`, `disk_faults`, and with a label in braces `applies{<outcome>}`,
- * `consul_faults{<kind>}` and `guard_actions{<deed> <outcome>}`. Other names are shown by `/v1/state` only.
+ * `consul_faults{<kind>}`. Other names, such as `guard_actions{<deed> <outcome>}`, are shown by `/v1/state` only.
  */
 type AgentCounters = Readonly<Record<string, number>>;
 

@@ -4,7 +4,8 @@ import type { Counters } from "../counters.ts";
 import type { InboundState } from "../inbound/inbound-state.ts";
 import type { RouterState } from "../routers/router-state.ts";
 import type { LastKnownGood } from "../files/last-known-good.ts";
-import { type Holder, holderState } from "../lead/holder.ts";
+import type { ShownGuard } from "../guard/guard-figures.ts";
+import { holderState } from "../lead/holder.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { AgentState, LeadState, LocalPinState } from "../local-http/state.ts";
 import type { LocalPin } from "../local-pin/local-pin.ts";
@@ -21,7 +22,7 @@ export interface AgentFacts {
   readonly unsaved: string | undefined;
   readonly session: string | undefined;
   readonly lead: Lead | undefined;
-  readonly guard: Holder | undefined;
+  readonly guard: ShownGuard | undefined;
   readonly inbound?: InboundState | undefined;
   readonly audit?: AuditState | undefined;
   readonly routers: readonly RouterState[];
@@ -47,12 +48,12 @@ export function agentState(facts: AgentFacts): AgentState {
     refused: intent.kind === "consul" ? intent.refused : [],
     session: facts.session !== undefined,
     lead: facts.lead === undefined ? undefined : leadState(facts.lead, record.instance),
-    guard: facts.guard === undefined ? undefined : holderState(facts.guard, record.instance),
+    guard: facts.guard === undefined ? undefined : holderState(facts.guard.holder(), record.instance),
     inbound: facts.inbound,
     audit: facts.audit,
     routers: facts.routers.length === 0 ? undefined : facts.routers,
     localPin: facts.localPin === undefined ? undefined : localPinState(facts.localPin),
-    counters: flatCounters(facts.counters),
+    counters: flatCounters(facts.counters, facts.guard?.figures.actions),
   };
 }
 
@@ -64,7 +65,7 @@ function leadState(lead: Lead, instance: string): LeadState {
   return { ...holderState(lead, instance), last: lead.last };
 }
 
-function flatCounters({ applies, consulFaults, diskFaults, guardActions, processRestarts, wakeUps }: Counters): Record<string, number> {
+function flatCounters({ applies, consulFaults, diskFaults, processRestarts, wakeUps }: Counters, guardActions: ShownGuard["figures"]["actions"] | undefined): Record<string, number> {
   const labelled = (name: string, by: Readonly<Record<string, number>>) => Object.entries(by).map(([label, count]) => [`${name}{${label}}`, count] as const);
-  return Object.fromEntries([["wakeups", wakeUps], ["process_restarts", processRestarts], ["disk_faults", diskFaults], ...labelled("applies", applies), ...labelled("consul_faults", consulFaults), ...labelled("guard_actions", guardActions)]);
+  return Object.fromEntries([["wakeups", wakeUps], ["process_restarts", processRestarts], ["disk_faults", diskFaults], ...labelled("applies", applies), ...labelled("consul_faults", consulFaults), ...(guardActions?.all() ?? []).map(([[, action = ""], count]) => [`guard_actions{${action}}`, count] as const)]);
 }

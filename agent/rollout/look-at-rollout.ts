@@ -23,7 +23,7 @@ import type { Signal } from "../guard/signal.ts";
 /** Who history names. */
 const ROLLOUT = "rollout";
 
-type RolloutDeps = Pick<GuardDeps, "by" | "clock" | "log" | "planSuffix" | "onAction" | "service" | "store">;
+type RolloutDeps = Pick<GuardDeps, "by" | "clock" | "log" | "planSuffix" | "onAction" | "onVerdict" | "service" | "store">;
 
 /** What stands there, gathered once in a look, whoever asks first. */
 export type Gather = () => Promise<Outcome<ServiceFacts>>;
@@ -54,6 +54,7 @@ export async function lookAtRollout(deps: RolloutDeps, look: RolloutLook, signal
   const { facts, routers } = gathered.value;
   const judged = await judgeAll(look);
   if (signal.aborted) return "rest";
+  if (judged.finding !== undefined) deps.onVerdict(judged.finding.kind);
   const { dryRun, onNoData } = policy.policy;
   const move = determineMove(rollout, {
     now: consulTime(store, clock),

@@ -5,6 +5,7 @@ import { type Result, err, ok } from "../model/result.ts";
 import type { ConfigError } from "./config-error.ts";
 import { consulSchema } from "./consul-block.ts";
 import { within } from "./fields.ts";
+import { listenSchema } from "./listen-settings.ts";
 import { guardSchema } from "./guard-settings.ts";
 import { parseYamlAs } from "./parse-yaml-as.ts";
 import { parsePrefix, parsedBy } from "./values.ts";
@@ -16,6 +17,8 @@ const guardFileSchema = z.strictObject({
   services: z.optional(z.array(parsedBy(parseServiceName)).check(z.minLength(1, { error: "names at least one service, or is left out for every service that has a policy" }))),
   prefix: z._default(parsedBy(parsePrefix), "rollpin"),
   sessionTtl: within(10_000, 15_000),
+  /** Where it answers /healthz, /readyz and /metrics. */
+  listen: z.optional(listenSchema),
   logLevel: z._default(z.enum(["debug", "info", "warn", "error"]), "info"),
   consul: z._default(consulSchema, {}),
   guard: z._default(guardSchema, { notify: [] }),

@@ -3,6 +3,7 @@ import { doubled } from "../../../core/decide/doubled.ts";
 import type { NotifyTarget } from "../../../core/config/notify-settings.ts";
 import type { GuardAction } from "../../../core/model/guard-records.ts";
 import type { Log } from "../../log.ts";
+import { type Counted, createCounted } from "../guard-figures.ts";
 import { createSignalFlag } from "../../loop/signal-flag.ts";
 import { type DeliverDeps, deliver } from "./deliver.ts";
 
@@ -10,6 +11,10 @@ export interface Notifier {
   tell(action: GuardAction): void;
   /** The newest action of the service that everybody was told, or was given up on; 0 before the first. */
   told(service: string): number;
+  /** By whom, and what became of it: `told`, `failed` (a try), `given-up`, `dropped`. */
+  readonly results: Counted;
+  /** How many actions each of them is yet to be told of. */
+  waiting(): ReadonlyMap<string, number>;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -25,8 +30,11 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
 export function createNotifier(deps: NotifierDeps): Notifier {
-  const lines = deps.targets.map((target) => createLine(target, deps));
+  const results = createCounted();
+  const lines = deps.targets.map((target) => createLine(target, results, deps));
   return {
+    results,
+    waiting: () => new Map(lines.map(({ name }) => [name, lines.filter((line) => line.name === name).reduce((sum, { waiting }) => sum + waiting.length, 0)])),
     tell(action) {
       for (const line of lines) line.add(action);
     },
@@ -38,7 +46,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
 }
 
 /** What waits for one of them, in the order in which it happened. */
-function createLine(target: NotifyTarget, { log, ...deps }: NotifierDeps) {
+function createLine(target: NotifyTarget, results: Counted, { log, ...deps }: NotifierDeps) {
   const name = "command" in target ? target.command[0] ?? "" : new URL(target.webhook).host;
   const flag = createSignalFlag();
   const waiting: GuardAction[] = [];
@@ -47,17 +55,24 @@ function createLine(target: NotifyTarget, { log, ...deps }: NotifierDeps) {
   const tryAll = async (action: GuardAction, signal: AbortSignal): Promise<void> => {
     for (let tried = 1; ; tried += 1) {
       const done = await deliver(target, action, deps, signal);
-      if (done.ok || signal.aborted) return;
+      if (signal.aborted) return;
+      results.add(name, done.ok ? "told" : tried === TRIES ? "given-up" : "failed");
+      if (done.ok) return;
       if (tried === TRIES) return warn(action, `${name} could not be told of action ${action.action} in ${TRIES} tries, and is not any more: ${done.fault}`);
       if (tried === 1) warn(action, `${name} could not be told of action ${action.action}: ${done.fault}; it is tried again`);
       await deps.clock.sleep(doubled(FIRST_PAUSE_MS, tried - 1, LONGEST_PAUSE_MS), signal);
     }
   };
   return {
+    name,
+    waiting,
     told,
     add(action: GuardAction) {
       const dropped = waiting.length >= MOST_WAITING ? waiting.shift() : undefined;
-      if (dropped !== undefined) warn(dropped, `${name} is not told of action ${dropped.action}: ${MOST_WAITING} newer ones wait`);
+      if (dropped !== undefined) {
+        results.add(name, "dropped");
+        warn(dropped, `${name} is not told of action ${dropped.action}: ${MOST_WAITING} newer ones wait`);
+      }
       waiting.push(action);
       flag.raise();
     },

@@ -1,10 +1,12 @@
 /** The guard in real agents, on a real Consul with ACLs: from a bad release to the good one, without a person. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { aclRulesOf, hclOf } from "../../../cli/doctor/acl-policy.ts";
 import { shapes } from "../../../cli/output/shapes.ts";
+import { freePorts } from "../../../core/free-ports.ts";
+import { hearWebhook } from "../../support/hear-webhook.ts";
 import { historyOf } from "../../support/history.ts";
 import { type TestAgent, rollpin } from "../../support/rollpin.ts";
 import { until } from "../../support/until.ts";
@@ -13,6 +15,8 @@ import { expectExit, flat, processYaml, registered, runs } from "../stories/stor
 
 const { consul, start } = await ownConsul({ acl: true });
 const node = await consul.nodeName();
+const pager = await hearWebhook();
+afterAll(() => pager.close());
 
 const GUARD = "sessionTtl: 10s\nguard: { tokenFile: ./guard-token }\n";
 const RELEASES = { "1.0.0": "good.js", "2.0.0": "exits-at-once.js", "3.0.0": "exits-at-once.js" };
@@ -77,14 +81,16 @@ describe("a guarded service", () => {
     expect((await historyOf(consul, service)).filter(({ by }) => by === "guard")).toHaveLength(1);
   });
 
-  it("is guarded from a host of its own, by every policy that there is", { timeout: 120_000 }, async () => {
+  it("is guarded from a host of its own, by every policy that there is, which tells people and can be watched", { timeout: 120_000 }, async () => {
     const service = "remote";
     const token = await consul.createToken(hclOf(aclRulesOf("agent", { prefix: "rollpin", service, instance: "remote-1", node })));
     const agent = await start({ service, token, releases: RELEASES, yaml: processYaml() });
     await good(service, agent);
     await manage("policy", "set", service, "--text", POLICY, "--yes");
     const file = join(agent.folder, "guard.yaml");
-    await writeFile(file, "name: watchtower\nsessionTtl: 10s\n");
+    const [port = 0] = await freePorts(1);
+    await writeFile(file, `name: watchtower\nsessionTtl: 10s\nlisten: 127.0.0.1:${port}\nguard: {notify: [{webhook: "${pager.url}"}]}\n`);
+    const ask = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
     const stop = new AbortController();
     const guardToken = await consul.createToken(hclOf(aclRulesOf("guard", { prefix: "rollpin", service })));
     const guarding = rollpin(["agent", "--guard-only", "-c", file], { consul: consul.address, token: guardToken, kill: stop.signal });
@@ -93,6 +99,12 @@ describe("a guarded service", () => {
       await manage("pin", service, "2.0.0", "--yes", "--no-wait");
       await until("it went back", async () => (await pinOf(service)) === "1.0.0");
       expect((await explained(service)).action).toMatchObject({ by: "watchtower", outcome: "done" });
+      await until("it has told somebody", async () => (await ask("/metrics")).includes('result="told"'));
+      expect(pager.heard).toMatchObject([{ kind: "guard-action", service, deed: "rollback", outcome: "done" }]);
+      const lines = (await ask("/metrics")).split("\n");
+      expect(lines).toEqual(expect.arrayContaining(['rollpin_agent_guards{service="remote"} 1', 'rollpin_agent_guard_actions_total{service="remote",action="rollback done"} 1', `rollpin_agent_guard_notifications_total{target="${new URL(pager.url).host}",result="told"} 1`, "rollpin_agent_session_alive 1"]));
+      expect(lines.some((line) => /^rollpin_agent_guard_looks_total\{service="remote"\} [1-9]/.test(line))).toBe(true);
+      expect([await ask("/healthz"), await ask("/readyz")]).toEqual(["ok\n", "ready\n"]);
     } finally {
       stop.abort();
       expect((await guarding).stderr).toContain("guard-action");

@@ -3,6 +3,7 @@ import type { Clock } from "../../../../core/clock.ts";
 import type { AlertmanagerSource } from "../../../../core/config/alertmanager-settings.ts";
 import type { Alert } from "../../../../core/decide/guard/alert-episodes.ts";
 import type { Log } from "../../../log.ts";
+import { type Counted, createCounted } from "../../guard-figures.ts";
 import { createAlertBoard } from "./alert-board.ts";
 import { openAlertmanager } from "./ask-alertmanager.ts";
 import { keepWebhook } from "./keep-webhook.ts";
@@ -16,6 +17,8 @@ export interface AlertSource {
   justTold(service: string): readonly Alert[] | undefined;
   /** Calls when what fires for the service has changed; until what is returned is called. */
   follow(service: string, news: () => void): () => void;
+  /** What came to the webhook, by the status that it was answered with. */
+  readonly deliveries: Counted;
   /** Where the webhook listens; undefined until it does. */
   address(): string | undefined;
   close(): Promise<void>;
@@ -54,7 +57,12 @@ export async function openAlertSource(settings: AlertmanagerSource, deps: AlertS
     return { status: 200, message: `${own.length} alerts taken, ${words.length - own.length + passedOver} passed over (of services that are not guarded here, or without the label ${settings.labels.service})` };
   };
   const tell = createTeller(log, clock);
-  const webhook = keepWebhook(settings, { ...deps, take, onRefused: ({ message, status }) => tell(String(status), `Alertmanager's webhook was answered ${status}: ${message}`) }, closing.signal);
+  const deliveries = createCounted();
+  const onAnswered = ({ message, status }: WebhookAnswer): void => {
+    deliveries.add(String(status));
+    if (status >= 400) tell(String(status), `Alertmanager's webhook was answered ${status}: ${message}`);
+  };
+  const webhook = keepWebhook(settings, { ...deps, take, onAnswered }, closing.signal);
   await webhook.tried;
   return {
     async read(service, signal) {
@@ -72,6 +80,7 @@ export async function openAlertSource(settings: AlertmanagerSource, deps: AlertS
     },
     follow: (service, news) => board.follow(service, news),
     address: webhook.address,
+    deliveries,
     async close() {
       closing.abort();
       api?.close();

@@ -16,7 +16,7 @@ interface KeptWebhook {
   close(): Promise<void>;
 }
 
-interface KeepDeps extends Pick<WebhookDeps, "onRefused" | "take"> {
+interface KeepDeps extends Pick<WebhookDeps, "onAnswered" | "take"> {
   readonly folder: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -56,13 +56,13 @@ export function keepWebhook(settings: AlertmanagerSource, deps: KeepDeps, signal
 }
 
 /** A sentence where it can't be. */
-async function open({ listen, tls, tokenFile }: AlertmanagerSource, { folder, log, onRefused, take }: KeepDeps, signal: AbortSignal): Promise<WebhookServer | string> {
+async function open({ listen, tls, tokenFile }: AlertmanagerSource, { folder, log, onAnswered, take }: KeepDeps, signal: AbortSignal): Promise<WebhookServer | string> {
   const gate = tokenFile === undefined ? undefined : await createGate(resolve(folder, tokenFile), log, "alert webhook");
   const files = tls === undefined ? undefined : { cert: resolve(folder, tls.certFile), key: resolve(folder, tls.keyFile), ca: tls.clientCaFile === undefined ? undefined : resolve(folder, tls.clientCaFile) };
   const read = files === undefined ? undefined : await readTls(files);
   if (typeof read === "string") return read;
   try {
-    const served = await serveWebhook(listen, { gate, tls: read, take, onRefused });
+    const served = await serveWebhook(listen, { gate, tls: read, take, onAnswered });
     if (!served.ok) return served.fault;
     if (files !== undefined) await renewOnChange(files, served.value, { log, signal });
     return served.value;

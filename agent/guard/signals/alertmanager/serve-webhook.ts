@@ -18,8 +18,8 @@ export interface WebhookDeps {
   readonly gate: Gate | undefined;
   readonly tls: TlsFiles | undefined;
   readonly take: (body: string) => WebhookAnswer;
-  /** Something was refused, for this reason: for the log. */
-  readonly onRefused: (answer: WebhookAnswer) => void;
+  /** Whatever was answered, for those who count; what was refused, with its reason. */
+  readonly onAnswered: (answer: WebhookAnswer) => void;
 }
 
 /** PEM. */
@@ -132,9 +132,9 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 
 const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = { 401: { "WWW-Authenticate": "Bearer" }, 405: { Allow: "POST" }, 429: { "Retry-After": "1" } };
 
-function send(response: ServerResponse, answer: WebhookAnswer, { onRefused }: WebhookDeps): void {
+function send(response: ServerResponse, answer: WebhookAnswer, { onAnswered }: WebhookDeps): void {
   const { message, status } = answer;
-  if (status >= 400) onRefused(answer);
+  onAnswered(answer);
   const body = `${message}\n`;
   // What is left of a refused body is not waited for.
   const ending = status >= 400 ? { Connection: "close" } : {};

@@ -24,7 +24,7 @@ function openSignal(offset = 0) {
       return () => (run = () => undefined);
     },
     fault: () => told.fault,
-    figures: () => ({ taken: 0, held: { traces: 0, spans: 0, bytes: 0 }, dropped: { late: 0, twice: 0, overfull: 0, untimely: 0 }, messages: 0, unreadable: 0, unusable: 0 }),
+    figures: () => ({ taken: 0, held: { traces: 0, spans: 0, bytes: 0 }, dropped: { late: 0, twice: 0, overfull: 0, untimely: 0 }, messages: 0, unreadable: 0, unusable: 0, lagMs: undefined }),
     close: () => Promise.resolve(),
   };
   const signal = openChainSignal(records, { judge: JUDGE, service: "payments", news: () => (told.news += 1), store: { clockOffsetMs: () => offset } as never });

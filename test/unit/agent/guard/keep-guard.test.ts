@@ -46,7 +46,7 @@ beforeEach(async () => {
   keeper = keepGuard({
     store, clock: systemClock, random: Math.random, log: pino({ level: "silent" }), service: "checkout", by: "one", session: () => session, watches: false,
     sources: { prometheus: undefined, alertmanager: undefined, records: undefined, audit: undefined, close: () => Promise.resolve() },
-    planSuffix: () => "aaaaaa", onAction: () => undefined, retell: () => undefined, told: undefined, onFault: () => undefined,
+    planSuffix: () => "aaaaaa", onAction: () => undefined, retell: () => undefined, told: undefined, onLook: () => undefined, onVerdict: () => undefined, onFault: () => undefined,
   });
 });
 afterEach(async () => {

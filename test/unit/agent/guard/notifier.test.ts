@@ -66,6 +66,7 @@ function notifierFor(targets: readonly NotifyTarget[], clock = hurried): Notifie
   running.push(notifier.run(over.signal));
   return notifier;
 }
+const hookHost = (): string => `127.0.0.1:${(server.address() as AddressInfo).port}`;
 const hook = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
 
 test("a webhook is told in order, with its token, and again where it didn't work", async () => {
@@ -74,7 +75,9 @@ test("a webhook is told in order, with its token, and again where it didn't work
   const notifier = notifierFor([{ webhook: hook(), format: "json", tokenFile: "token", timeout: 2_000 }]);
   notifier.tell(actionOf(1));
   notifier.tell(actionOf(2));
+  expect(notifier.waiting()).toEqual(new Map([[hookHost(), 2]]));
   await until("both are told", () => notifier.told("checkout") === 2);
+  expect([notifier.results.all(), notifier.waiting()]).toEqual([[[[hookHost(), "failed"], 2], [[hookHost(), "told"], 2]], new Map([[hookHost(), 0]])]);
   expect(heard).toMatchObject([
     { authorization: "Bearer s3cret", body: { kind: "guard-action", apiVersion: "rollpin/v1", service: "checkout", action: 1, says: "number 1", policy: "no strategy: page", explain: "rollpin guard explain checkout 1" } },
     { body: { action: 2 } },
@@ -96,5 +99,7 @@ test("one that never answers is given up on, and holds up nobody", async () => {
   for (let action = 1; action <= 300; action += 1) notifier.tell(actionOf(action));
   await until("all that waited were given up on", () => notifier.told("checkout") === 300);
   expect(heard).toEqual([]);
+  const results = new Map(notifier.results.all().map(([[, result = ""], count]) => [result, count]));
+  expect((results.get("given-up") ?? 0) + (results.get("dropped") ?? 0)).toBe(300);
   expect(answers.length).toBeGreaterThanOrEqual(1_000 - 6 * 101);
 });

@@ -4,7 +4,9 @@ import { type Server, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type GuardFigures, createCounted } from "../../../../agent/guard/guard-figures.ts";
 import { type LocalHttp, serveLocalHttp } from "../../../../agent/local-http/serve.ts";
+import { serveGuardHttp } from "../../../../agent/local-http/serve-guard.ts";
 import type { AgentState } from "../../../../agent/local-http/state.ts";
 
 const inSync: AgentState = {
@@ -15,17 +17,57 @@ const inSync: AgentState = {
   refused: [{ part: "config", code: "too-large", message: "it is too large" }],
   session: true,
   audit: { file: "/var/log/rollpin/audit.jsonl", rows: 11, lost: 2 },
-  counters: { wakeups: 3, process_restarts: 1, "applies{applied}": 2, "applies{failed}": 1, "consul_faults{no-leader}": 4, "guard_actions{rollback done}": 2, of_no_metric: 9 },
+  counters: { wakeups: 3, process_restarts: 1, "applies{applied}": 2, "applies{failed}": 1, "consul_faults{no-leader}": 4, of_no_metric: 9 },
 };
+
+const counted = (...each: readonly (readonly string[])[]) => {
+  const counts = createCounted();
+  for (const labels of each) counts.add(...labels);
+  return counts;
+};
+
+const GUARD: GuardFigures = {
+  guards: () => new Map([["checkout", true], ["till", false]]),
+  looks: counted(["checkout"], ["checkout"]),
+  verdicts: counted(["checkout", "well"], ["checkout", "bad"]),
+  actions: counted(["checkout", "rollback done"]),
+  notifications: counted(["pager.example", "failed"], ["pager.example", "told"]),
+  waiting: () => new Map([["pager.example", 3]]),
+  deliveries: counted(["200"], ["401"], ["200"]),
+  bus: () => ({ isConnected: true, messages: 9, unreadable: 2, unusable: 1, taken: 70, lagMs: 250, held: { traces: 4, spans: 12, bytes: 9_000 }, dropped: { late: 5, twice: 6, overfull: 0, untimely: 0 } }),
+};
+
+const GUARD_LINES = [
+  'rollpin_agent_guards{service="checkout"} 1',
+  'rollpin_agent_guards{service="till"} 0',
+  'rollpin_agent_guard_looks_total{service="checkout"} 2',
+  'rollpin_agent_guard_verdicts_total{service="checkout",verdict="bad"} 1',
+  'rollpin_agent_guard_actions_total{service="checkout",action="rollback done"} 1',
+  'rollpin_agent_guard_notifications_total{target="pager.example",result="failed"} 1',
+  'rollpin_agent_guard_notifications_waiting{target="pager.example"} 3',
+  'rollpin_agent_guard_alert_deliveries_total{status="200"} 2',
+  "rollpin_agent_guard_bus_connected 1",
+  'rollpin_agent_guard_bus_messages_total{result="taken"} 7',
+  'rollpin_agent_guard_bus_messages_total{result="unreadable"} 2',
+  "rollpin_agent_guard_bus_spans_total 70",
+  'rollpin_agent_guard_bus_spans_dropped_total{why="late"} 5',
+  'rollpin_agent_guard_bus_spans_dropped_total{why="unusable"} 1',
+  "rollpin_agent_guard_bus_held_spans 12",
+  "rollpin_agent_guard_bus_lag_seconds 0.25",
+];
+
+const typesIn = (body: string): readonly string[] => [...body.matchAll(/^# TYPE (\S+ \S+)$/gm)].map(([, type = ""]) => type);
 
 let folder: string;
 let state: AgentState;
 let seconds: number[];
+let guard: GuardFigures | undefined;
 let served: LocalHttp | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "rollpin-http-"));
   state = inSync;
   seconds = [];
+  guard = undefined;
 });
 afterEach(async () => {
   await served?.close();
@@ -33,7 +75,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const dependencies = { state: () => state, drainApplySeconds: () => seconds.splice(0), version: "0.1.0" };
+const dependencies = { state: () => state, drainApplySeconds: () => seconds.splice(0), version: "0.1.0", guard: () => guard };
 async function serve(listen = "127.0.0.1:0"): Promise<string> {
   const started = await serveLocalHttp(listen, dependencies);
   if (!started.ok) throw new Error(started.fault);
@@ -104,17 +146,36 @@ describe("local HTTP", () => {
         "rollpin_agent_audit_lost_rows_total 2",
         'rollpin_agent_applies_total{outcome="failed"} 1',
         'rollpin_agent_consul_faults_total{kind="no-leader"} 4',
-        'rollpin_agent_guard_actions_total{action="rollback done"} 2',
-        "rollpin_agent_guards Nan",
         'rollpin_agent_apply_seconds_bucket{le="0.025"} 1',
         "rollpin_agent_apply_seconds_sum 3.02",
         "rollpin_agent_apply_seconds_count 2",
       ]),
     );
+    expect(body).not.toContain("rollpin_agent_guard");
+  });
+
+  it("/metrics tells what the guard does where there is one, of an agent and of a guard on a host of its own", async () => {
+    const address = await serve();
+    const without = typesIn((await ask(address, "/metrics")).body);
+    guard = GUARD;
+    const { body } = await ask(address, "/metrics");
+    expect(body.split("\n")).toEqual(expect.arrayContaining(GUARD_LINES));
+    const alone = await serveGuardHttp("127.0.0.1:0", { gate: undefined, figures: GUARD, isSessionAlive: () => true, consulFaults: counted(["timeout"]), unready: () => undefined, name: "watchtower", version: "0.1.0" });
+    if (!alone.ok) throw new Error(alone.fault);
+    const own = await ask(alone.value.address, "/metrics");
+    const [ready, other] = [await ask(alone.value.address, "/readyz"), await ask(alone.value.address, "/v1/state")];
+    await alone.value.close();
+    expect(own.body.split("\n")).toEqual(expect.arrayContaining([...GUARD_LINES, 'rollpin_agent_guard_info{name="watchtower",version="0.1.0"} 1', "rollpin_agent_session_alive 1", 'rollpin_agent_consul_faults_total{kind="timeout"} 1']));
+    expect([ready.status, other.status]).toEqual([200, 404]);
     const reference = await readFile(new URL("../../../../docs/reference/metrics.md", import.meta.url), "utf8");
     const documented = [...reference.matchAll(/^\| `(rollpin_agent_[a-z_]+)` \| (\w+)/gm)].map(([, name, type]) => `${name} ${type}`);
-    const given = [...body.matchAll(/^# TYPE (\S+ \S+)$/gm)].map(([, type = ""]) => type);
-    expect(new Set(documented)).toEqual(new Set(given));
+    expect(new Set(documented)).toEqual(new Set([...without, ...typesIn(body), ...typesIn(own.body)]));
+  });
+
+  it("/metrics of a guard without a bus, a webhook and anybody to tell leaves those out", async () => {
+    guard = { ...GUARD, notifications: undefined, waiting: () => new Map(), deliveries: undefined, bus: () => undefined };
+    const { body } = await ask(await serve(), "/metrics");
+    expect(typesIn(body).filter((type) => type.includes("_guard"))).toEqual(["rollpin_agent_guards gauge", "rollpin_agent_guard_looks_total counter", "rollpin_agent_guard_verdicts_total counter", "rollpin_agent_guard_actions_total counter"]);
   });
 
   it("/metrics tells routers apart, and of one for all agents who leads", async () => {

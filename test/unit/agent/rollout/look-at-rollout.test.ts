@@ -75,7 +75,7 @@ async function look(client: Store, session: string, reading: Reading, policyText
   const watched = findSuspects(await alice.facts("checkout")).filter(({ suspect }) => suspect.version === "2.0.0");
   const state = await readGuardState(client, "checkout");
   if (!state.ok) throw new Error("the guard's state can't be read");
-  const deps = { store: client, clock, log: SILENT, service: "checkout", by: "one", planSuffix: () => "aaaaaa", onAction: (action: GuardAction) => void told.push(action) };
+  const deps = { store: client, clock, log: SILENT, service: "checkout", by: "one", planSuffix: () => "aaaaaa", onVerdict: () => undefined, onAction: (action: GuardAction) => void told.push(action) };
   const signals = new Map([["health", { read: async () => reading, close: async () => undefined }]]);
   return lookAtRollout(deps, { gather: () => gatherFacts(deps.store, "checkout"), stored: stored.value, state: state.value, policy: { policy: policy.value, text: "", digest: "d", fault: undefined }, session, signals, watched, readingsOf: async () => ({ health: reading }) }, new AbortController().signal);
 }
