@@ -33,8 +33,8 @@ const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 /** Of its own service, which it follows already, the instances. */
 const OF_THE_CATALOG = 1;
 
-/** Of its service: the records of instances, and of routers. */
-const WATCHES_OF_A_GUARD = 2;
+/** Of its service: the records of instances, those of routers, and the policy. */
+const WATCHES_OF_A_GUARD = 3;
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;

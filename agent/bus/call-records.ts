@@ -46,12 +46,13 @@ export async function openCallRecords(deps: CallRecordsDeps): Promise<CallRecord
   });
   const listeners = new Set<() => void>();
   const stopped = new AbortController();
+  const judge = createTurnsToJudge(clock, () => listeners.forEach((run) => run()));
+  let isJudged = true;
   const settle = (): void => {
-    const before = analyser.revision();
     analyser.settle(clock.now());
-    if (analyser.revision() !== before) for (const run of listeners) run();
+    isJudged = judge(analyser.revision());
   };
-  const settling = settleAgain(settle, { isIdle: () => analyser.figures().held.traces === 0, arrived, clock }, stopped.signal);
+  const settling = settleAgain(settle, { isIdle: () => isJudged && analyser.figures().held.traces === 0, arrived, clock }, stopped.signal);
   let fault: string | undefined = "the bus is not connected yet";
   const bus = await openBus({
     ...deps,
@@ -118,4 +119,22 @@ async function settleAgain(settle: () => void, { arrived, clock, isIdle }: { rea
     await (isIdle() ? arrived.wait(signal) : clock.sleep(SETTLE_MS, signal));
     settle();
   }
+}
+
+/** After judging, so many times as long goes to all else: a guard of many services isn't busy with nothing but what it has heard. */
+const REST_TIMES = 4;
+
+/** Runs where the revision is another than it was. Says whether the newest is judged. */
+function createTurnsToJudge({ monotonic }: Pick<Clock, "monotonic">, run: () => void): (revision: number) => boolean {
+  let judged = 0;
+  let restsUntil = -Infinity;
+  return (revision) => {
+    const begun = monotonic();
+    if (revision === judged || begun < restsUntil) return revision === judged;
+    judged = revision;
+    run();
+    const ended = monotonic();
+    restsUntil = ended + REST_TIMES * (ended - begun);
+    return true;
+  };
 }

@@ -2,6 +2,7 @@
 import { type NatsConnection, connect as connectNats, tokenAuthenticator, usernamePasswordAuthenticator } from "@nats-io/transport-node";
 import type { BusDeps } from "./bus.ts";
 import { readAccess } from "./credentials.ts";
+import { type Turns, inTurns } from "./in-turns.ts";
 import type { Connected } from "./keep-connected.ts";
 
 const CONNECT_MS = 10_000;
@@ -22,23 +23,24 @@ export async function connect(deps: BusDeps): Promise<Connected> {
     ...(ca === undefined ? {} : { tls: { ca } }),
     ...(credentials === undefined ? {} : { authenticator: credentials.user === undefined ? tokenAuthenticator(credentials.password) : usernamePasswordAuthenticator(credentials.user, credentials.password) }),
   }).catch((error: unknown) => Promise.reject(new Error(`NATS: ${error instanceof Error ? error.message : String(error)}`)));
-  const refused = subscribe(connection, deps);
+  const turns = inTurns<Uint8Array>(deps.take, clock);
+  const refused = subscribe(connection, settings, turns);
   return {
     ended: Promise.race([refused, connection.closed().then((error) => `NATS: the connection was closed${error === undefined ? "" : `: ${error.message}`}`)]),
     close: async () => {
+      turns.end();
       await Promise.race([connection.close().catch(() => undefined), clock.sleep(CLOSE_MS)]);
     },
   };
 }
 
 /** Resolves where the subject may not be listened to. */
-function subscribe(connection: NatsConnection, { settings, take }: BusDeps): Promise<string> {
-  const { subject = "" } = settings;
+function subscribe(connection: NatsConnection, { subject = "" }: BusDeps["settings"], turns: Turns<Uint8Array>): Promise<string> {
   return new Promise((resolve) => {
     connection.subscribe(subject, {
       callback: (error, message) => {
         if (error !== null) resolve(`NATS: ${error.message}`);
-        else take(message.data);
+        else turns.put(message.data, message.data.length);
       },
     });
   });

@@ -2,9 +2,10 @@
  * RabbitMQ: a durable queue of this agent's own, so that each agent that guards sees every record; acknowledged once taken;
  * what can't be read goes to `<queue>.unreadable`, to be looked at.
  */
-import { type Channel, type ChannelModel, connect as connectAmqp, credentials as saslOf } from "amqplib";
+import { type Channel, type ChannelModel, type ConsumeMessage, connect as connectAmqp, credentials as saslOf } from "amqplib";
 import type { BusDeps } from "./bus.ts";
 import { readAccess } from "./credentials.ts";
+import { type Turns, inTurns } from "./in-turns.ts";
 import type { Connected } from "./keep-connected.ts";
 
 /** Older records say nothing of now. */
@@ -31,11 +32,18 @@ export async function connect(deps: BusDeps): Promise<Connected> {
     ...(credentials === undefined ? {} : { credentials: saslOf.plain(credentials.user ?? "", credentials.password) }),
   });
   const ended = endOf(connection);
+  const turns = inTurns<Delivery>(({ channel, message }) => {
+    if (deps.take(message.content) === "taken") channel.ack(message);
+    else channel.nack(message, false, false);
+  }, clock);
+  // What is closed can't be told what was taken.
+  void ended.then(turns.end);
   const close = async (): Promise<void> => {
+    turns.end();
     await Promise.race([connection.close().catch(() => undefined), clock.sleep(CLOSE_MS)]);
   };
   try {
-    const consuming = consume(await connection.createChannel(), deps);
+    const consuming = consume(await connection.createChannel(), deps, turns);
     // A queue that can't be declared closes the channel: that is told better by what was asked than by that it has closed.
     const channel = await Promise.race([consuming, ended.then((why) => Promise.reject(new Error(why)))]);
     return { ended: Promise.race([ended, channel.ended]), close };
@@ -52,8 +60,13 @@ function endOf(connection: ChannelModel): Promise<string> {
   });
 }
 
+interface Delivery {
+  readonly channel: Channel;
+  readonly message: ConsumeMessage;
+}
+
 /** Resolves, once messages come, to when they have ended. */
-async function consume(channel: Channel, deps: BusDeps): Promise<{ readonly ended: Promise<string> }> {
+async function consume(channel: Channel, deps: BusDeps, turns: Turns<Delivery>): Promise<{ readonly ended: Promise<string> }> {
   const { exchange, prefetch, queue = `rollpin.${deps.instance}` } = deps.settings;
   const unreadable = `${queue}.unreadable`;
   const ended = new Promise<string>((resolve) => {
@@ -61,6 +74,7 @@ async function consume(channel: Channel, deps: BusDeps): Promise<{ readonly ende
     channel.on("close", () => resolve("RabbitMQ: the channel was closed"));
     channel.on("cancel", () => resolve(`RabbitMQ: the queue ${queue} was deleted`));
   });
+  void ended.then(turns.end);
   await channel.assertQueue(unreadable, { durable: true, messageTtl: UNREADABLE_KEPT_MS, arguments: { "x-max-length-bytes": UNREADABLE_BYTES } });
   await channel.assertQueue(queue, { durable: true, messageTtl: KEPT_MS, expires: UNUSED_MS, deadLetterExchange: "", deadLetterRoutingKey: unreadable, arguments: { "x-max-length-bytes": KEPT_BYTES } });
   if (exchange !== undefined) {
@@ -69,9 +83,7 @@ async function consume(channel: Channel, deps: BusDeps): Promise<{ readonly ende
   }
   await channel.prefetch(prefetch);
   await channel.consume(queue, (message) => {
-    if (message === null) return;
-    if (deps.take(message.content) === "taken") channel.ack(message);
-    else channel.nack(message, false, false);
+    if (message !== null) turns.put({ channel, message }, message.content.length);
   });
   return { ended };
 }

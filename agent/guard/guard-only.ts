@@ -96,7 +96,7 @@ async function nextReading(deps: GuardOnlyDeps, now: Read, log: Log, asked: Retu
 
 /** Signals of so many services hear of news; of the rest they are read at each look. By default Consul closes a host's 201st connection. */
 const MOST_WATCHED = 40;
-const WATCHES_OF_A_SERVICE = 2;
+const WATCHES_OF_A_SERVICE = 3;
 const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 /** How often it is looked for services that have a policy now. */
 const LIST_EVERY_MS = 5_000;

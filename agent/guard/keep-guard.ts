@@ -6,6 +6,7 @@ import { lookPause } from "../lead/look-pause.ts";
 import type { Holder } from "../lead/holder.ts";
 import { createSessionLock } from "../lead/session-lock.ts";
 import { createSignalFlag } from "../loop/signal-flag.ts";
+import { type PolicyFollower, followPolicy } from "./follow-policy.ts";
 import type { GuardDeps, Next } from "./guard-deps.ts";
 import { type GuardLeadKeeper, leadGuard } from "./guard-lead.ts";
 import { type Look, createLook } from "./look.ts";
@@ -36,6 +37,7 @@ export function keepGuard(deps: GuardDeps): GuardKeeper {
     lead: leadGuard(createSessionLock({ ...deps, key: guardLockKey(service) }), by, session),
     policies: readPolicies(store, service),
     signals: keepSignals({ ...deps, news: () => flag.raise() }),
+    following: followPolicy({ ...deps, news: () => flag.raise() }),
     look: createLook(deps),
     tell: teller(deps),
     hasPolicy: false,
@@ -49,9 +51,9 @@ export function keepGuard(deps: GuardDeps): GuardKeeper {
       while (!signal.aborted) {
         const pause = await turn(deps, parts, signal);
         await clock.sleep(LEAST_PAUSE_MS, signal);
-        await flag.wait(signal, pause);
+        await flag.wait(signal, Math.max(0, pause - LEAST_PAUSE_MS));
       }
-      await parts.signals.close();
+      await Promise.all([parts.signals.close(), parts.following.end()]);
       await parts.lead.release();
     },
   };
@@ -61,6 +63,7 @@ interface Parts {
   readonly lead: GuardLeadKeeper;
   readonly policies: PolicyReader;
   readonly signals: SignalKeeper;
+  readonly following: PolicyFollower;
   readonly look: Look;
   readonly tell: (sentence: string, level: "info" | "warn") => void;
   hasPolicy: boolean;
@@ -72,7 +75,7 @@ interface Parts {
 
 /** The pause until the next. */
 async function turn({ random, service, session }: GuardDeps, parts: Parts, signal: AbortSignal): Promise<number> {
-  const { lead, look, policies, signals, tell } = parts;
+  const { following, lead, look, policies, signals, tell } = parts;
   const policy = await policies.read(signal);
   const idle = NO_POLICY_MS * (0.5 + random() / 2);
   if (!policy.ok) {
@@ -81,7 +84,7 @@ async function turn({ random, service, session }: GuardDeps, parts: Parts, signa
   }
   parts.hasPolicy = policy.value !== undefined;
   if (policy.value === undefined) {
-    await Promise.all([signals.close(), lead.release()]);
+    await Promise.all([signals.close(), following.end(), lead.release()]);
     return idle;
   }
   const before = lead.holder().kind;
@@ -91,11 +94,12 @@ async function turn({ random, service, session }: GuardDeps, parts: Parts, signa
   const own = session();
   if (holder.kind !== "own" || own === undefined) {
     // Where only Consul is away, what signals have heard is still worth something.
-    if (holder.kind !== "unknown") await signals.close();
+    if (holder.kind !== "unknown") await Promise.all([signals.close(), following.end()]);
     tell(standing(service, holder), holder.kind === "other" ? "info" : "warn");
     return lookPause({ isOwn: false, awaitsNews: holder.kind !== "other", quietLooks: parts.quietLooks, random: random() });
   }
   tell(`this agent guards ${service}${policy.value.policy.dryRun ? ", and only says what it would do" : ""}`, "info");
+  following.begin();
   await policies.keep(own, signal);
   const next = await look({ policy: policy.value, session: own, signals: await signals.of(policy.value) }, signal);
   if (next !== "again") parts.repeats = 0;

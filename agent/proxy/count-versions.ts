@@ -1,5 +1,8 @@
 import { BUCKETS, type TrafficCounts, bucketOf } from "../../core/model/traffic-counts.ts";
 
+/** Status codes from here on are failures. */
+export const FAILED = 500;
+
 /** What one version did since the split changed. Made once and emptied: each request counts here. */
 export interface Since {
   answers: number;
@@ -16,7 +19,7 @@ export function nothingYet(): Since {
 
 export function countAnswer(since: Since, status: number, times: number, ms: number | undefined): void {
   since.answers += times;
-  if (status >= 500) since.errors += times;
+  if (status >= FAILED) since.errors += times;
   if (ms === undefined) return;
   const bucket = bucketOf(ms);
   since.buckets[bucket] = (since.buckets[bucket] ?? 0) + times;

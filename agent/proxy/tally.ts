@@ -1,6 +1,6 @@
 import type { RoutedTraffic } from "../../core/model/traffic-counts.ts";
 import type { Unanswered } from "../../core/decide/routing/determine-retry.ts";
-import { type Since, countAnswer, empty, nothingYet, writeCounts } from "./count-versions.ts";
+import { FAILED, type Since, countAnswer, empty, nothingYet, writeCounts } from "./count-versions.ts";
 
 /** How an instance didn't answer; `unknown` where who carries the requests doesn't tell. */
 type Failure = Unanswered["kind"] | "unknown";
@@ -14,6 +14,8 @@ export interface Tally {
   unanswered(how: Failure, version?: string, times?: number): void;
   /** Another split counts from here on. */
   begin(): void;
+  /** Calls with each failure of a version's from here on; must not wait. For one who asks at a time. */
+  onFailure(run: () => void): void;
   /** By version and class of status, since its port was opened: `1.4.2 2xx`, `1.4.2 tcp`. */
   readonly requests: Readonly<Record<string, number>>;
   readonly failures: Readonly<Partial<Record<Failure, number>>>;
@@ -35,6 +37,7 @@ export function createTally(kinds: readonly Failure[] = ["refused", "lost", "lat
   /** `undefined`: the agent itself. Put into words only when asked for, for each request counts here. */
   const byVersion = new Map<string | undefined, Answers>();
   let before: RoutedTraffic["before"] = {};
+  let failed = (): void => undefined;
   const failures: Partial<Record<Failure, number>> = Object.fromEntries(kinds.map((kind) => [kind, 0]));
   const first = (version: string | undefined): Answers => {
     const answers: Answers = { classes: [0, 0, 0, 0, 0, 0, 0, 0, 0], connections: 0, since: nothingYet() };
@@ -52,6 +55,7 @@ export function createTally(kinds: readonly Failure[] = ["refused", "lost", "lat
       const at = Math.floor(status / 100) - 1;
       answers.classes[at] = (answers.classes[at] ?? 0) + times;
       countAnswer(answers.since, status, times, ms);
+      if (status >= FAILED && version !== undefined) failed();
     },
     connected(version) {
       const answers = answersOf(version);
@@ -60,8 +64,11 @@ export function createTally(kinds: readonly Failure[] = ["refused", "lost", "lat
     },
     unanswered(how, version, times = 1) {
       failures[how] = (failures[how] ?? 0) + times;
-      if (version !== undefined) answersOf(version).since.unanswered += times;
+      if (version === undefined) return;
+      answersOf(version).since.unanswered += times;
+      failed();
     },
+    onFailure: (run) => void (failed = run),
     begin() {
       const ended = writeCounts(ofVersions(byVersion));
       // A split that nobody has used says nothing of what was before.

@@ -18,6 +18,8 @@ const SOON_MS = 200;
 const LOOK_EVERY_MS = 10_000;
 const LOOK_OFTEN_MS = 250;
 const NEW_MS = 120_000;
+/** A failure is told with those that come within this: whoever guards the version is to hear of it, however long it was well. */
+const FAILED_MS = 100;
 
 /** Keeps `routers/<upstream>/<router>` true: what new requests go by, and, once what went by something else is answered, that it is so. */
 export function reportRouter(router: Router, agent: AgentDeps, presence: Presence): RouterReport {
@@ -33,6 +35,15 @@ export function reportRouter(router: Router, agent: AgentDeps, presence: Presenc
     writer.report(told);
   };
   let turnedAt = clock.monotonic();
+  let isToBeTold = false;
+  router.tally.onFailure(() => {
+    if (isToBeTold) return;
+    isToBeTold = true;
+    callAfter(clock, FAILED_MS, () => {
+      isToBeTold = false;
+      flag.raise();
+    });
+  });
   return {
     turned() {
       turnedAt = clock.monotonic();

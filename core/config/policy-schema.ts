@@ -51,7 +51,7 @@ const MOST_RULES = 32;
 
 export const policySchema = z.strictObject({
   /** How often signals are read that nothing new is heard of. */
-  every: within(500, 10_000),
+  every: within(100, 10_000),
   signals: z.record(signalName, signalSchema).check(z.refine((signals) => Object.keys(signals).length <= MOST_SIGNALS, { error: `at most ${MOST_SIGNALS} signals` })),
   judge: z._default(judgeSchema, { confidence: 0.99, minSamples: 50, effect: { errors: 0.005, latency: 0.1 } }),
   /** In order; the first that fits is what is done. Without one that fits: page. */

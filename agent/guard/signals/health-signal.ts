@@ -12,7 +12,7 @@ import { watchForNews } from "./watch-for-news.ts";
 /** Reads instance records and, of those that are in Consul's catalog, their checks. */
 export function openHealthSignal(settings: HealthSettings, deps: SignalDeps): Signal {
   const { clock, service, store } = deps;
-  const watching = watchForNews(instancesFolder(service), deps);
+  const watching = watchForNews(instancesFolder(service), { ...deps, onReading: () => deps.news() });
   let since: ReadonlyMap<string, number> = new Map();
   return {
     async read(suspect, signal) {

@@ -1,14 +1,26 @@
+import type { Reading } from "../../../core/store/port.ts";
 import { watchFolder } from "../../../core/store/watch.ts";
 import type { SignalDeps } from "../signal.ts";
 
-/** What changes within this comes as one piece of news. */
-const REST_MS = 200;
+/** What changes within this comes as one piece of news; sooner where few have records. */
+const MOST_REST_MS = 200;
+const REST_PER_RECORD_MS = 5;
 
-/** Tells the guard as soon as something below the folder has changed. What can't be watched is seen at the next look. */
-export function watchForNews(folder: string, { clock, news, random, store, watches }: Pick<SignalDeps, "clock" | "news" | "random" | "store" | "watches">): { close(): Promise<void> } {
+export interface NewsDeps extends Pick<SignalDeps, "clock" | "random" | "store" | "watches"> {
+  /** Something below the folder has changed. */
+  readonly onReading: (reading: Reading) => void;
+}
+
+/** What can't be watched is seen at the next look. */
+export function watchForNews(folder: string, { clock, onReading, random, store, watches }: NewsDeps): { close(): Promise<void> } {
   if (!watches) return { close: async () => undefined };
   const over = new AbortController();
-  const watching = watchFolder(store, folder, { onReading: () => news(), onFault: () => undefined }, { clock, random, signal: over.signal, restMs: () => REST_MS });
+  let records = 0;
+  const take = (reading: Reading): void => {
+    records = reading.entries.length;
+    onReading(reading);
+  };
+  const watching = watchFolder(store, folder, { onReading: take, onFault: () => undefined }, { clock, random, signal: over.signal, restMs: () => Math.min(MOST_REST_MS, records * REST_PER_RECORD_MS) });
   return {
     async close() {
       over.abort();

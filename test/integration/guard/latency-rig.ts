@@ -38,28 +38,44 @@ groups:
 export const shareOf = (version: string): string => `sum(increase(http_requests_total{service="shop",version="${version}",code="500"}[5s])) / sum(increase(http_requests_total{service="shop",version="${version}"}[5s]))`;
 const EVERY_MS = 10;
 
+/** Milliseconds. */
 export interface Round {
-  /** Milliseconds from the first bad answer until the last answer of the canary, and to where its failing was first to be known. */
+  /** From the first bad answer until the last answer of the canary. */
   readonly whole: number;
+  /** Of it, what came after the fault was to be known: rollpin's own. */
   readonly own: number;
+  /** Of that, what came after Consul had the routes without the canary. */
+  readonly followed: number;
+}
+
+/** By what the guard is to see it. */
+export interface Road {
+  readonly policy: string;
+  /** Before the first request of a round. */
+  begin?(): void;
+  /** Begun before the canary fails. When all that the guard needs was there: had it known it then, it could have acted then. */
+  known(version: string): Promise<number>;
+  /** Told of each answer when it has come. */
+  answered?(version: string, failed: boolean): void;
 }
 
 export interface LatencyRig {
-  /** With the next version as the canary. `known`: waits until the symptom can be seen from outside, and says when. */
-  round(policy: string, known: (version: string) => Promise<number>): Promise<Round>;
+  /** With the next version as the canary. */
+  round(road: Road): Promise<Round>;
   /** When the webhook is first told that an alert fires for the version. */
   told(version: string): Promise<number>;
   readonly prometheusUrl: string;
   close(): Promise<void>;
 }
 
-export async function openLatencyRig({ consul, start }: OwnConsul, versions: readonly string[]): Promise<LatencyRig> {
+/** `bus`: where call records come from, in the agent's words. */
+export async function openLatencyRig({ consul, start }: OwnConsul, versions: readonly string[], bus?: object): Promise<LatencyRig> {
   const [stablePort = 0, canaryPort = 0, webhookPort = 0] = await freePorts(3);
   const firing = new EventEmitter();
   const relay = await openRelay(webhookPort, (version) => void firing.emit(version, systemClock.monotonic()));
   const alertmanager = await startAlertmanager({ url: `http://127.0.0.1:${relay.port}/v1/alerts`, http_config: { authorization: { credentials: TOKEN } } });
   const prometheus = await startPrometheus({ targets: [`127.0.0.1:${stablePort}`, `127.0.0.1:${canaryPort}`], interval: "1s", rules: RULES, alertmanager: alertmanager.address });
-  const guard = { prometheus: { url: prometheus.url }, alertmanager: { listen: `127.0.0.1:${webhookPort}`, tokenFile: "./webhook-token", api: { url: `http://${alertmanager.address}` } } };
+  const guard = { prometheus: { url: prometheus.url }, alertmanager: { listen: `127.0.0.1:${webhookPort}`, tokenFile: "./webhook-token", api: { url: `http://${alertmanager.address}` } }, ...(bus === undefined ? {} : { bus }) };
   const yaml = (port: number, more: string): string => `${more}register: {check: {tcp: true, interval: 500ms, timeout: 2s}}\nappliers:\n  - process:\n      command: [node, "./releases/{{version}}/server.js"]\n      port: ${port}\n      environment: {PORT: "${port}"}\n      stopGrace: 500ms\n`;
   const stable = await start({ service: "shop", instance: "shop-1", releases: { "1.0.0": SERVICE }, files: { "webhook-token": TOKEN }, yaml: yaml(stablePort, `sessionTtl: 10s\nguard: ${JSON.stringify(guard)}\n`) });
   await chmod(join(stable.folder, "webhook-token"), 0o600);
@@ -74,15 +90,15 @@ export async function openLatencyRig({ consul, start }: OwnConsul, versions: rea
   return {
     prometheusUrl: prometheus.url,
     told: async (version) => ((await once(firing, version)) as [number])[0],
-    async round(policy, known) {
+    async round(road) {
       const version = left.shift() ?? "";
-      await manage("policy", "set", "shop", "--text", policy, "--yes");
+      await manage("policy", "set", "shop", "--text", `${road.policy}\nstrategy: [{do: shift}]\nbrake: {rollbacks: 20, per: 1s}\n`, "--yes");
       await manage("pin", "shop", version, "--track", "canary", "--yes");
       await runs(canary, version);
       await until("its check passes", async () => (await consul.http.json<{ Service: { Meta: Record<string, string> } }[]>("/v1/health/service/shop?passing=1")).some(({ Service }) => Service.Meta["version"] === version));
       await manage("route", "shift", "shop", version, "50%", "--yes");
       await until("it is guarded", async () => (JSON.parse((await manage("guard", "explain", "shop", "-o", "json")).stdout) as { leader: string | null }).leader ?? undefined);
-      return watchRound({ consul, port, canaryPort, version, known });
+      return watchRound({ consul, port, canaryPort, version, road });
     },
     async close() {
       await Promise.all([prometheus.remove(), alertmanager.remove(), relay.close()]);
@@ -95,41 +111,86 @@ interface Watching {
   readonly port: number;
   readonly canaryPort: number;
   readonly version: string;
-  readonly known: Parameters<LatencyRig["round"]>[1];
+  readonly road: Road;
 }
 
-/** Requests all the time, one begun each few milliseconds; the canary fails from some moment on. */
-async function watchRound({ canaryPort, consul, known, port, version }: Watching): Promise<Round> {
+interface Seen {
+  firstBad?: number;
+  last?: number;
+}
+
+async function watchRound({ canaryPort, consul, port, road, version }: Watching): Promise<Round> {
   const over = new AbortController();
   const agent = new Agent({ keepAlive: true });
-  const seen: { firstBad?: number; last?: number } = {};
-  const clients = (async () => {
-    const pending: Promise<void>[] = [];
-    while (!over.signal.aborted) {
-      pending.push(
-        ask(port, "/", agent).then(({ status, text }) => {
-          if (text !== version) return;
-          seen.last = systemClock.monotonic();
-          if (status === 500) seen.firstBad ??= seen.last;
-        }),
-      );
-      await systemClock.sleep(EVERY_MS);
-    }
-    await Promise.all(pending);
-  })();
+  const seen: Seen = {};
+  road.begin?.();
+  const clients = askAgainAndAgain(port, agent, { version, road, seen }, over.signal);
   await until("the canary answers", () => seen.last !== undefined);
-  // Rates are seen to be well, and the moment within a scrape's second is any.
-  await systemClock.sleep(2_000 + Math.random() * 1_000);
-  const knowing = known(version);
-  await ask(canaryPort, "/fail", agent);
-  await until("the guard shifted traffic off it", async () => !((await consul.kv.get("rollpin/desired/shop/routes")) ?? "").includes(version), { everyMs: 50 });
-  await until("the canary answers no more", () => systemClock.monotonic() - (seen.last ?? 0) > 500, { everyMs: 10 });
-  const knownAt = await knowing;
-  over.abort();
-  await clients;
-  agent.destroy();
-  const { firstBad = Number.NaN, last = Number.NaN } = seen;
-  return { whole: last - firstBad, own: Math.max(0, last - knownAt) };
+  try {
+    // Rates are seen to be well, and the moment within a scrape's second is any.
+    await systemClock.sleep(2_000 + Math.random() * 1_000);
+    const knowing = road.known(version);
+    const writing = whenWritten(consul, version);
+    await ask(canaryPort, "/fail", agent);
+    const [knownAt, written] = await Promise.all([knowing, writing]);
+    await until("the canary answers no more", () => systemClock.monotonic() - (seen.last ?? 0) > 500, { everyMs: 10 });
+    const { firstBad = Number.NaN, last = Number.NaN } = seen;
+    return { whole: last - firstBad, own: Math.max(0, last - knownAt), followed: Math.max(0, last - written) };
+  } finally {
+    over.abort();
+    await clients;
+    agent.destroy();
+  }
+}
+
+/** One request begun each few milliseconds, whatever has become of those before. */
+async function askAgainAndAgain(port: number, agent: Agent, { road, seen, version }: Pick<Watching, "road" | "version"> & { readonly seen: Seen }, signal: AbortSignal): Promise<void> {
+  const pending: Promise<void>[] = [];
+  while (!signal.aborted) {
+    pending.push(
+      ask(port, "/", agent).then(({ status, text }) => {
+        const failed = status === 500;
+        road.answered?.(text, failed);
+        if (text !== version) return;
+        seen.last = systemClock.monotonic();
+        if (failed) seen.firstBad ??= seen.last;
+      }),
+    );
+    await systemClock.sleep(EVERY_MS);
+  }
+  await Promise.all(pending);
+}
+
+interface Row {
+  readonly Key: string;
+  readonly Value: string | null;
+  readonly ModifyIndex: number;
+}
+
+/** When Consul tells of routes that name the version no more, or of none. */
+async function whenWritten({ http }: ConsulServer, version: string): Promise<number> {
+  for (let index = 0; ; ) {
+    const rows = await http.json<readonly Row[]>(`/v1/kv/rollpin/desired/shop/?recurse&index=${index}&wait=2s`);
+    const routes = rows.find(({ Key }) => Key.endsWith("/routes"))?.Value ?? "";
+    if (!Buffer.from(routes, "base64").toString().includes(version)) return systemClock.monotonic();
+    index = Math.max(...rows.map(({ ModifyIndex }) => ModifyIndex));
+  }
+}
+
+/** What a write takes until somebody who waits for it has it, at the least: as many times as asked for. */
+export async function bareWrites({ http, kv }: ConsulServer, times: number): Promise<readonly number[]> {
+  const taken: number[] = [];
+  await kv.put("floor", "");
+  for (let turn = 0; turn < times; turn += 1) {
+    const [{ ModifyIndex: index } = { ModifyIndex: 0 }] = await http.json<readonly { readonly ModifyIndex: number }[]>("/v1/kv/floor");
+    const heard = http.json(`/v1/kv/floor?index=${index}&wait=30s`);
+    await systemClock.sleep(20);
+    const begun = systemClock.monotonic();
+    await kv.put("floor", String(turn));
+    await heard;
+    taken.push(systemClock.monotonic() - begun);
+  }
+  return taken;
 }
 
 function ask(port: number, path: string, agent: Agent): Promise<{ readonly status: number; readonly text: string }> {

@@ -22,3 +22,18 @@ test("however many versions there were, those with the most requests are told", 
   for (let version = 1; version <= 100; version += 1) tally.answered(String(version), 200, version);
   expect(Object.keys(tally.traffic().now).map(Number).sort((a, b) => a - b)).toEqual([93, 94, 95, 96, 97, 98, 99, 100]);
 });
+
+test("it tells of each failure of a version, and not of what the agent answers itself", () => {
+  const tally = createTally();
+  tally.answered("1", 500);
+  let told = 0;
+  tally.onFailure(() => (told += 1));
+  tally.answered("1", 200);
+  tally.answered("1", 404);
+  tally.answered(undefined, 502);
+  tally.unanswered("refused");
+  expect(told).toBe(0);
+  tally.answered("1", 503);
+  tally.unanswered("late", "1");
+  expect(told).toBe(2);
+});
