@@ -126,8 +126,11 @@ export function createRounds({ consul, heard }: RoundsDeps) {
       return since !== undefined && ending !== "open" && (ending !== "stands" && ending !== "paused" ? true : isQuiet && (ending === "paused" || !isBad(round.version)));
     };
     await until(`${round.kind} of ${round.service.name} ${round.version} ends`, async () => isLastWord(await gather(round)), { deadlineMs: END_MS, everyMs: 250 });
-    await until("people are told", async () => ((evidence) => evidence.actions.every(({ action }) => evidence.told.has(action)))(await gather(round)), { everyMs: 250 }).catch(() => undefined);
-    const evidence = await gather(round);
+    // What is found later is told later: who was told is asked of the very actions that are judged.
+    const evidence = await until("people are told", async () => {
+      const now = await gather(round);
+      return now.actions.every(({ action }) => now.told.has(action)) && now;
+    }, { everyMs: 250 }).catch(() => gather(round));
     if (determineEnding(evidence) === "promoted" || (determineEnding(evidence) === "stands" && !isBad(round.version))) lastGood.set(round.service.name, round.version);
     return evidence;
   }
