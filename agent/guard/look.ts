@@ -16,7 +16,7 @@ import { GUARD, act } from "../../core/operations/guard/act.ts";
 import { readGuardState } from "../../core/operations/guard/guard-state.ts";
 import { settleState } from "../../core/operations/guard/settle-state.ts";
 import { readRollout } from "../../core/operations/rollout/rollout-record.ts";
-import { headKey } from "../../core/store/keys.ts";
+import { headKey, operationKey } from "../../core/store/keys.ts";
 import type { GuardDeps, Next } from "./guard-deps.ts";
 import type { PolicyInForce } from "./policy-reader.ts";
 import { type Gather, lookAtRollout } from "../rollout/look-at-rollout.ts";
@@ -37,6 +37,8 @@ export function createLook(deps: GuardDeps): Look {
   const { log, service, store } = deps;
   const silences = createSilences(deps.clock);
   const telling = createTelling(deps);
+  /** The plan of the guard's newest change, once nothing of it is left to be done. */
+  let settled: string | undefined;
   let known: { readonly modifyIndex: number; readonly watched: readonly Watched[] } | undefined;
   /** What Consul couldn't tell it may tell in a moment. */
   const warn = (message: string): "again" => {
@@ -66,7 +68,7 @@ export function createLook(deps: GuardDeps): Look {
     // An ejected service is nobody's to guard.
     if (read?.ok !== true || read.value.value.mode === "ejected") return "rest";
     await telling.catchUp(state.value?.value, signal);
-    if (read.value.value.operation?.by === GUARD) await finish(deps, read.value.value.operation.id, signal);
+    settled = await finishLast(deps, read.value.value, state.value?.value, settled, signal);
     let gathered: ReturnType<Gather> | undefined;
     const gather: Gather = () => (gathered ??= gatherFacts(store, service, { signal }));
     const watched = await suspectsOf(read.value, gather);
@@ -136,11 +138,25 @@ function settle({ clock, service, store }: GuardDeps, { policy, session }: LookI
   return settleState(store, { service, session, former: state, next }, { clock, signal });
 }
 
-/** What a guard before this one left half done. Somebody else may be at it, or have ended it. */
-async function finish({ clock, log, planSuffix, service, store }: GuardDeps, id: string, signal: AbortSignal): Promise<void> {
+/**
+ * What the guard's newest change left half done: heads name its operation, but where a guard was killed just before it marked the first.
+ * Returns the plan of which nothing is left.
+ */
+async function finishLast(deps: GuardDeps, head: Head, state: GuardState | undefined, settled: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+  if (head.operation?.by === GUARD) return (await finish(deps, head.operation.id, signal)) ? head.operation.id : settled;
+  const newest = state?.changes.at(-1)?.plan;
+  if (newest === undefined || newest === settled) return settled;
+  const left = await deps.store.get(operationKey(newest), { signal, consistency: "consistent" });
+  if (!left.ok) return settled;
+  return left.value === undefined || (await finish(deps, newest, signal)) ? newest : settled;
+}
+
+/** Of a guard before this one. Somebody else may be at it, or have ended it. */
+async function finish({ clock, log, planSuffix, service, store }: GuardDeps, id: string, signal: AbortSignal): Promise<boolean> {
   const { resumeOperation } = await import("../../core/operations/journal/resume-operation.ts");
   const { stepRunners } = await import("../../core/operations/journal/step-runners.ts");
   const done = await resumeOperation(store, id, { clock, by: GUARD, planSuffix: planSuffix(), runners: stepRunners({ clock }), signal });
   if (done.ok) log.info({ event: "guard", guarded: service, operation: id }, `finished operation ${id}, which the guard before this one had begun`);
   else log.warn({ event: "guard", guarded: service, operation: id }, `operation ${id} of the guard isn't finished: ${describeApplyFault(done.fault)}`);
+  return done.ok;
 }
