@@ -21,7 +21,11 @@ const count = (random: Random, most: number): number => Math.floor(random() * (m
 export const junk = (random: Random, most: number): string => Array.from({ length: count(random, most) }, () => String.fromCharCode(count(random, pick(random, [0x7f, 0xffff])))).join("");
 
 /** Looks like the name, and isn't. */
-const lookalikes = (name: string): readonly [string, ...string[]] => [`${name} `, ` ${name}`, `${name}\n`, `${name}\u0000`, `${name}\u200B`, `\uFEFF${name}`, name.toUpperCase(), name.replace("c", "\u0441"), name.normalize("NFKC").replace("e", "\uFF45"), `${name}/../${name}`, `../${name}`, `${name}",service="${name}`, `{{service}}`, `${name}%00`, `\${${name}}`];
+function lookalikes(name: string): readonly string[] {
+  const all = [`${name} `, ` ${name}`, `${name}\n`, `${name}\u0000`, `${name}\u200B`, `\uFEFF${name}`, name.toUpperCase(), name.replace("c", "\u0441"), name.replace("e", "\uFF45"), `${name}/../${name}`, `../${name}`, `${name}",service="${name}`, "{{service}}", `${name}%00`, `\${${name}}`];
+  // A version has no letters that could be others.
+  return all.filter((one) => one !== name);
+}
 
 export function meantAlert({ alertname, service, version }: Meant, fingerprint: string, over: object = {}): object {
   return { status: "firing", labels: { alertname, service, version }, annotations: { summary: "it fails" }, startsAt: isoTime(Date.now()), fingerprint, ...over };
