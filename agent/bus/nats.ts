@@ -1,5 +1,6 @@
 /** NATS: a subject, of which each agent that guards gets every message. There is nothing to acknowledge, and nowhere to put what can't be read. */
 import { type NatsConnection, connect as connectNats, tokenAuthenticator, usernamePasswordAuthenticator } from "@nats-io/transport-node";
+import { messageOf } from "../../core/model/message-of.ts";
 import type { BusDeps } from "./bus.ts";
 import { readAccess } from "./credentials.ts";
 import { type Turns, inTurns } from "./in-turns.ts";
@@ -22,7 +23,7 @@ export async function connect(deps: BusDeps): Promise<Connected> {
     maxPingOut: 2,
     ...(ca === undefined ? {} : { tls: { ca } }),
     ...(credentials === undefined ? {} : { authenticator: credentials.user === undefined ? tokenAuthenticator(credentials.password) : usernamePasswordAuthenticator(credentials.user, credentials.password) }),
-  }).catch((error: unknown) => Promise.reject(new Error(`NATS: ${error instanceof Error ? error.message : String(error)}`)));
+  }).catch((error: unknown) => Promise.reject(new Error(`NATS: ${messageOf(error)}`)));
   const turns = inTurns<Uint8Array>(deps.take, clock);
   const refused = subscribe(connection, settings, turns);
   return {

@@ -3,6 +3,7 @@
  * what can't be read goes to `<queue>.unreadable`, to be looked at.
  */
 import { type Channel, type ChannelModel, type ConsumeMessage, connect as connectAmqp, credentials as saslOf } from "amqplib";
+import { messageOf } from "../../core/model/message-of.ts";
 import type { BusDeps } from "./bus.ts";
 import { readAccess } from "./credentials.ts";
 import { type Turns, inTurns } from "./in-turns.ts";
@@ -49,7 +50,7 @@ export async function connect(deps: BusDeps): Promise<Connected> {
     return { ended: Promise.race([ended, channel.ended]), close };
   } catch (error) {
     await close();
-    throw new Error(`RabbitMQ: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`RabbitMQ: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import { renderConfigError } from "../../core/config/config-error.ts";
 import { type GuardFile, parseGuardFile } from "../../core/config/guard-file.ts";
 import { type StoreFault, describeStoreFault } from "../../core/model/fault.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { parseServiceName } from "../../core/model/names.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { ConsulFlags } from "../../core/store/consul/settings.ts";
@@ -74,7 +75,7 @@ async function readGuardFile({ env, flags, path }: GuardOnlyDeps): Promise<Resul
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    return err([`${path} can't be read: ${error instanceof Error ? error.message : String(error)}; name the guard's file with -c`]);
+    return err([`${path} can't be read: ${messageOf(error)}; name the guard's file with -c`]);
   }
   const parsed = parseGuardFile(text, basename(path));
   if (!parsed.ok) return err(parsed.fault.map(renderConfigError));

@@ -1,6 +1,7 @@
 /** Ready means: it is our server, a leader answers, a session can be made, and a write goes through. */
 import { randomUUID } from "node:crypto";
 import { systemClock } from "../../core/clock.ts";
+import { messageOf } from "../../core/model/message-of.ts";
 import { type Answer, type Question, askConsul } from "./ask-consul.ts";
 
 export interface Expected {
@@ -15,7 +16,7 @@ export async function awaitReady(expected: Expected, deadlineMs: number, signal:
   const clock = systemClock;
   const end = clock.monotonic() + deadlineMs;
   for (;;) {
-    const missing = await whatIsMissing(expected, signal).catch((cause: unknown) => (cause instanceof Error ? cause.message : String(cause)));
+    const missing = await whatIsMissing(expected, signal).catch(messageOf);
     if (missing === undefined) return undefined;
     if (signal.aborted || clock.monotonic() > end) return missing;
     await clock.sleep(20, signal);

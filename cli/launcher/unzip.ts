@@ -3,6 +3,7 @@
  * deflated, no zip64, no encryption; that is what the release archives are. Names in the archive never become paths.
  */
 import { crc32, inflateRawSync } from "node:zlib";
+import { messageOf } from "../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 
 const END_OF_DIRECTORY = 0x06054b50;
@@ -16,7 +17,7 @@ export function unzipOne(zip: Buffer, name: string, maxBytes: number): Result<Bu
     return extract(zip, name, maxBytes);
   } catch (cause) {
     // Offsets that point outside, or deflated data that isn't.
-    return err(`the zip is broken: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return err(`the zip is broken: ${messageOf(cause)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** A message from a bus as spans: OTLP, JSON or protobuf, whichever it is. */
+import { messageOf } from "../../../core/model/message-of.ts";
 import { type Result, err, ok } from "../../../core/model/result.ts";
 import type { Span } from "../../../core/model/span.ts";
 import { readJson } from "./read-json.ts";
@@ -35,7 +36,7 @@ export function parseOtlp(body: Uint8Array, limits: OtlpLimits, share: Share): R
     if (body[0] === BRACE) readJson(new TextDecoder("utf-8", { fatal: true }).decode(body), onSpan);
     else readProtobuf(body, onSpan);
   } catch (error) {
-    return err(`it is no OTLP, JSON or protobuf: ${error instanceof Error ? error.message.slice(0, 200) : String(error)}`);
+    return err(`it is no OTLP, JSON or protobuf: ${messageOf(error).slice(0, 200)}`);
   }
   return ok({ spans, unusable });
 }
