@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 /** What measures, or fills both cores by itself: beside others its deadlines would be tight. */
 const ALONE = ["test/campaign/**/*.test.ts", "test/integration/demo.test.ts", "test/integration/flips.test.ts", "test/integration/wake-ups.test.ts", "test/integration/process/output.test.ts", "test/integration/limits/**/*.test.ts", "test/integration/pace/crowd.test.ts"];
 
-/** One more than cores: these tests wait for others a third of their time. */
-const INTEGRATION_WORKERS = 3;
+/** Two more than cores: these tests wait for others half of their time. */
+const INTEGRATION_WORKERS = 4;
 
 /** Modules keep no state between tests, so each worker loads them once for all its files: that halves and more what the unit tests cost, and saves more than a second of CPU for each file of the others. */
 const loadedOnce = { isolate: false };

@@ -11,6 +11,7 @@ import { messageOf } from "../../core/model/message-of.ts";
 import { parseVersion } from "../../core/model/names.ts";
 import { type Result, err, ok } from "../../core/model/result.ts";
 import type { Catalog } from "../../core/store/port.ts";
+import { limitedSignal } from "../../core/store/consul/time-limit.ts";
 import { runCommand } from "../appliers/run-command.ts";
 import { readPointer } from "./json-pointer.ts";
 
@@ -32,7 +33,7 @@ export async function readVersion(source: ObserveSettings["version"], dependenci
   if ("file" in source) return asVersion(await readStart(resolve(dependencies.folder, source.file)), source.file);
   if ("command" in source) return asVersion(await readCommand(source.command, dependencies), source.command[0] ?? "");
   if ("meta" in source || "tag" in source) return readRegistration(source, dependencies);
-  const body = await readUrl(source.http, dependencies.signal);
+  const body = await readUrl(source.http, dependencies);
   if (source.pointer === undefined || !body.ok) return asVersion(body, source.http);
   return asVersion(pointed(body.value, source.pointer), `${source.http} at ${source.pointer}`);
 }
@@ -73,11 +74,12 @@ async function readCommand(argv: readonly string[], { folder, clock, signal }: R
   return ran.ok ? ok(ran.value.stdout) : err(ran.fault.message);
 }
 
-async function readUrl(url: string, signal: AbortSignal): Promise<Result<string, string>> {
+async function readUrl(url: string, { clock, signal }: ReadVersionDependencies): Promise<Result<string, string>> {
   const get = url.startsWith("https:") ? getHttps : getHttp;
-  return await new Promise((answer) => {
-    const fail = (error: Error): void => answer(err(error.name === "TimeoutError" ? `no answer within ${TIME_LIMIT_MS} ms` : error.message));
-    const request = get(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]), agent: false }, (response) => {
+  const limit = limitedSignal(clock, { timeoutMs: TIME_LIMIT_MS, signals: [signal] });
+  const asked = new Promise<Result<string, string>>((answer) => {
+    const fail = (error: Error): void => answer(err(limit.signal.aborted && !signal.aborted ? `no answer within ${TIME_LIMIT_MS} ms` : error.message));
+    const request = get(url, { signal: limit.signal, agent: false }, (response) => {
       if (response.statusCode !== 200) {
         response.destroy();
         return answer(err(`it answers ${response.statusCode}`));
@@ -94,6 +96,7 @@ async function readUrl(url: string, signal: AbortSignal): Promise<Result<string,
     });
     request.on("error", fail);
   });
+  return await asked.finally(() => limit.release());
 }
 
 function pointed(body: string, pointer: string): Result<string, string> {

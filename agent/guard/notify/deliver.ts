@@ -3,6 +3,7 @@ import type { NotifyTarget } from "../../../core/config/notify-settings.ts";
 import { notificationOf, slackMessageOf } from "../../../core/decide/guard/notification.ts";
 import type { GuardAction } from "../../../core/model/guard-records.ts";
 import { type Result, err, ok } from "../../../core/model/result.ts";
+import { limitedSignal } from "../../../core/store/consul/time-limit.ts";
 import { runCommand } from "../../appliers/run-command.ts";
 import { bearerOf } from "../bearer.ts";
 
@@ -22,17 +23,19 @@ async function run({ command, timeout }: Extract<NotifyTarget, { command: unknow
   return ran.ok ? ok(undefined) : err(ran.fault.message);
 }
 
-async function post({ format, timeout, tokenFile, webhook }: Extract<NotifyTarget, { webhook: unknown }>, action: GuardAction, { folder }: DeliverDeps, signal: AbortSignal): Promise<Result<void, string>> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+async function post({ format, timeout, tokenFile, webhook }: Extract<NotifyTarget, { webhook: unknown }>, action: GuardAction, { clock, folder }: DeliverDeps, signal: AbortSignal): Promise<Result<void, string>> {
+  const limit = limitedSignal(clock, { timeoutMs: timeout, signals: [signal] });
   try {
     const body = JSON.stringify(format === "slack" ? slackMessageOf(action) : notificationOf(action));
     const headers = { "Content-Type": "application/json", ...(await bearerOf(tokenFile, folder)) };
     // A redirect would carry the token elsewhere.
-    const answer = await fetch(webhook, { method: "POST", headers, body, redirect: "error", signal: limit });
+    const answer = await fetch(webhook, { method: "POST", headers, body, redirect: "error", signal: limit.signal });
     await answer.body?.cancel();
     return answer.ok ? ok(undefined) : err(`it answered ${answer.status}`);
   } catch (error) {
-    return err(limit.aborted && !signal.aborted ? `it did not answer within ${timeout} ms` : sayCause(error as Error));
+    return err(limit.signal.aborted && !signal.aborted ? `it did not answer within ${timeout} ms` : sayCause(error as Error));
+  } finally {
+    limit.release();
   }
 }
 

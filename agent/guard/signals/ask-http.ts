@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import type { Clock } from "../../../core/clock.ts";
 import type { HttpSource } from "../../../core/config/http-source.ts";
 import { type Result, err, ok } from "../../../core/model/result.ts";
+import { limitedSignal } from "../../../core/store/consul/time-limit.ts";
 import { bearerOf } from "../bearer.ts";
 
 export interface Answer {
@@ -33,16 +34,18 @@ export function openHttpAsker(source: HttpSource, { clock, folder }: { readonly 
   const agent = source.url.startsWith("https:") ? new HttpsAgent(pool) : new HttpAgent(pool);
   return {
     async ask(path, form, signal) {
+      const limit = limitedSignal(clock, { timeoutMs: source.timeout, signals: [signal] });
       try {
         const body = form?.toString();
         const posted = body === undefined ? {} : { "Content-Type": "application/x-www-form-urlencoded", "Content-Length": Buffer.byteLength(body) };
         const headers = { Accept: "application/json", ...posted, ...(await authorization(source, folder)) };
         const ca = source.caFile === undefined ? {} : { ca: await readFile(resolve(folder, source.caFile), "utf8") };
-        const limited = AbortSignal.any([signal, AbortSignal.timeout(source.timeout)]);
-        const { answer, date } = await send(`${source.url}${path}`, body, { agent, headers, signal: limited, ...ca });
+        const { answer, date } = await send(`${source.url}${path}`, body, { agent, headers, signal: limit.signal, ...ca });
         return skewed(date, clock.now()) ?? ok(answer);
       } catch (error) {
         return err(sayFailure(error as Error, source.timeout));
+      } finally {
+        limit.release();
       }
     },
     close: () => agent.destroy(),

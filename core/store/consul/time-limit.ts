@@ -22,6 +22,21 @@ export function limitBy(clock: Clock, { timeoutMs, signals }: Limits, end: (kind
   };
 }
 
+export interface LimitedSignal {
+  /** Its reason is a TimeoutError where the time was over. */
+  readonly signal: AbortSignal;
+  /** Must be called when nobody listens any more. */
+  release(): void;
+}
+
+/** The same as a signal. Not AbortSignal.any over AbortSignal.timeout: Node 20 may collect that timeout as garbage before it fires, and whoever waits, waits for ever. */
+export function limitedSignal(clock: Clock, limits: Limits): LimitedSignal {
+  const over = new AbortController();
+  const release = limitBy(clock, limits, (kind) => over.abort(kind === "timed-out" ? new DOMException(`no answer within ${limits.timeoutMs} ms`, "TimeoutError") : undefined));
+  if (limits.signals.some(({ aborted }) => aborted)) over.abort();
+  return { signal: over.signal, release };
+}
+
 const ends = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**

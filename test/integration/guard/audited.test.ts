@@ -74,6 +74,7 @@ it("names the first bad call, the change before it and the way back; and the gua
   await manage("pin", "shop", "2.0.0", "--yes");
   await askMany("2.0.0");
   await until("all calls are written", async () => (await edge.state()).audit?.rows === asked);
+  await until("all that was rotated is packed", async () => (await readdir(join(edge.folder, "log"))).every((name) => name === "audit.jsonl" || name.endsWith(".gz")));
   const { stdout } = await manage("audit", "analyze", "shop", "--file", file, "-o", "json");
   const firstBad = answers.find(({ status }) => status === 500);
   expect(JSON.parse(stdout)).toMatchObject({
